@@ -1,0 +1,39 @@
+"""The tables, one module a noun; importing this package makes the metadata complete."""
+
+from app.models.audit_events import AuditEvent
+from app.models.content import Approval
+from app.models.credentials import Credential
+from app.models.definitions import Definition, DefinitionVersion
+from app.models.enrolments import Enrolment
+from app.models.evaluations import Evaluation
+from app.models.evidence import Evidence, EvidenceRevision, EvidenceTransition
+from app.models.idempotency import IdempotencyRecord
+from app.models.issuers import Issuer
+from app.models.jobs import Job
+from app.models.keys import SigningKey
+from app.models.learners import Learner
+from app.models.reviews import Review
+from app.models.status_lists import StatusEntry, StatusList
+from app.models.tokens import Token
+
+__all__ = [
+    "Approval",
+    "AuditEvent",
+    "Credential",
+    "Definition",
+    "DefinitionVersion",
+    "Enrolment",
+    "Evaluation",
+    "Evidence",
+    "EvidenceRevision",
+    "EvidenceTransition",
+    "IdempotencyRecord",
+    "Issuer",
+    "Job",
+    "Learner",
+    "Review",
+    "SigningKey",
+    "StatusEntry",
+    "StatusList",
+    "Token",
+]

@@ -1,0 +1,22 @@
+"""Approvals of content: the interval in which completing it counts."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import UtcDateTime
+from app.models.ownership import Owned, owned, refers
+
+
+class Approval(Owned):
+    """One approval of one content item; `valid_to` open means until further notice."""
+
+    __tablename__ = "approvals"
+    __table_args__ = owned(refers("content_id", "definitions"))
+    __append_only__ = True
+
+    content_id: Mapped[str]
+    valid_from: Mapped[datetime] = mapped_column(UtcDateTime)
+    valid_to: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    retroactive: Mapped[bool]
+    approved_by: Mapped[str]

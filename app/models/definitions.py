@@ -1,0 +1,54 @@
+"""What administrators script: frameworks, rubrics and passports, as a draft and its published versions.
+
+The three share one shape, so they share two tables, told apart by `kind`. Content is a definition too,
+without versions: its approvals carry the times.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Json, UtcDateTime
+from app.models.ownership import Owned, owned, refers
+
+
+class Definition(Owned):
+    """The editable draft behind a key; `digest` is its ETag."""
+
+    __tablename__ = "definitions"
+    __table_args__ = owned(UniqueConstraint("issuer_id", "kind", "key"))
+
+    kind: Mapped[str]
+    key: Mapped[str]
+    document: Mapped[dict[str, Any]] = mapped_column(Json)
+    digest: Mapped[str]
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_by: Mapped[str]
+
+
+class DefinitionVersion(Owned):
+    """A published version, immutable.
+
+    `public_key` is its name in public URLs, unique on the whole service together with `version`.
+    `extras` holds what publishing worked out: a passport's achievement, lint report and rule digest.
+    """
+
+    __tablename__ = "definition_versions"
+    __table_args__ = owned(
+        refers("definition_id", "definitions"),
+        UniqueConstraint("definition_id", "version"),
+        Index("ix_definition_versions_public", "kind", "public_key", "version", unique=True),
+    )
+    __append_only__ = True
+
+    definition_id: Mapped[str]
+    kind: Mapped[str]
+    key: Mapped[str]
+    version: Mapped[str]
+    public_key: Mapped[str]
+    document: Mapped[dict[str, Any]] = mapped_column(Json)
+    digest: Mapped[str]
+    extras: Mapped[dict[str, Any]] = mapped_column(Json)
+    published_by: Mapped[str]

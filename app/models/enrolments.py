@@ -1,0 +1,28 @@
+"""Enrolments: a learner on one pinned version of one passport."""
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import UtcDateTime
+from app.models.ownership import Owned, owned, refers
+
+
+class Enrolment(Owned):
+    """`cycle` counts renewals; there is one enrolment per learner, passport and cycle."""
+
+    __tablename__ = "enrolments"
+    __table_args__ = owned(
+        refers("learner_id", "learners"),
+        refers("passport_id", "definitions"),
+        refers("passport_version_id", "definition_versions"),
+        UniqueConstraint("learner_id", "passport_id", "cycle"),
+    )
+
+    learner_id: Mapped[str]
+    passport_id: Mapped[str]
+    passport_version_id: Mapped[str]
+    cycle: Mapped[int]
+    status: Mapped[str]
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,24 @@
+"""Evaluations frozen at completion: the lasting answer to "why was this issued?"."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Json, UtcDateTime
+from app.models.ownership import Owned, owned, refers
+
+
+class Evaluation(Owned):
+    """The progress document at the moment the rule was first met, with the SHA-256 of its JCS form."""
+
+    __tablename__ = "evaluations"
+    __table_args__ = owned(refers("enrolment_id", "enrolments"), UniqueConstraint("enrolment_id"))
+    __append_only__ = True
+
+    enrolment_id: Mapped[str]
+    as_of: Mapped[datetime] = mapped_column(UtcDateTime)
+    engine: Mapped[str]
+    document: Mapped[dict[str, Any]] = mapped_column(Json)
+    digest: Mapped[str]

@@ -1,0 +1,61 @@
+"""The evidence ledger: the present state of each piece, and beside it all that ever was said of it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Json, UtcDateTime
+from app.models.ownership import Owned, owned, refers
+
+
+class Evidence(Owned):
+    """One act of one learner; `fingerprint` makes a repeated report the same row."""
+
+    __tablename__ = "evidence"
+    __table_args__ = owned(
+        refers("learner_id", "learners"),
+        UniqueConstraint("learner_id", "fingerprint"),
+        Index("ix_evidence_queue", "issuer_id", "status", "id"),
+    )
+
+    learner_id: Mapped[str]
+    kind: Mapped[str]
+    status: Mapped[str]
+    assurance: Mapped[str]
+    fingerprint: Mapped[str]
+    revision: Mapped[int]
+    submitted_by: Mapped[str]
+
+
+class EvidenceRevision(Owned):
+    """What was submitted, word for word; a resubmission adds the next number."""
+
+    __tablename__ = "evidence_revisions"
+    __table_args__ = owned(
+        refers("evidence_id", "evidence"),
+        UniqueConstraint("evidence_id", "number"),
+    )
+    __append_only__ = True
+
+    evidence_id: Mapped[str]
+    number: Mapped[int]
+    document: Mapped[dict[str, Any]] = mapped_column(Json)
+    occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    submitted_by: Mapped[str]
+
+
+class EvidenceTransition(Owned):
+    """One change of state: from where to where, when, by whom and why."""
+
+    __tablename__ = "evidence_transitions"
+    __table_args__ = owned(refers("evidence_id", "evidence"), Index(None, "evidence_id"))
+    __append_only__ = True
+
+    evidence_id: Mapped[str]
+    from_status: Mapped[str | None]
+    to_status: Mapped[str]
+    actor: Mapped[str]
+    reason: Mapped[str | None]

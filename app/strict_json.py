@@ -1,0 +1,92 @@
+"""The one reader of untrusted JSON (RFC 8259, I-JSON RFC 7493).
+
+Python's own reader keeps the last of two equal member names and takes `NaN`; two readers of one
+signed document could then see two different things. This one refuses every such text.
+"""
+
+import json
+from typing import Any, Never
+
+from app.errors import MalformedBodyError
+
+MAX_DEPTH = 64
+"""Nesting beyond this is refused: no document of this service comes near it."""
+
+MAX_INTEGER = 2**53 - 1
+"""Beyond this, implementations of I-JSON disagree about the value (RFC 7493, 2.2)."""
+
+
+def loads(text: bytes | str) -> Any:  # noqa: ANN401 (JSON has no narrower type)
+    """Return the value of `text`, UTF-8 when bytes.
+
+    Raises `MalformedBodyError` for anything but one JSON value with unique member names, finite
+    numbers within the exact range of a double, no NUL and no lone surrogate, at most `MAX_DEPTH` deep.
+    """
+    try:
+        source = text.decode("utf-8") if isinstance(text, bytes) else text
+        value = json.loads(
+            source,
+            object_pairs_hook=_unique_members,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_exact,
+        )
+    except UnicodeDecodeError as error:
+        raise MalformedBodyError(f"The body is not UTF-8: byte {error.start} cannot be decoded.") from error
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise MalformedBodyError(f"The body is not JSON: {error.msg} at {where}.") from error
+    except RecursionError as error:
+        raise MalformedBodyError("The body is nested too deeply.") from error
+    check_text(value)
+    return value
+
+
+def check_text(value: object) -> None:
+    """Raise `MalformedBodyError` if `value` nests too deeply or holds text that no field can keep."""
+    stack: list[tuple[object, int]] = [(value, 0)]
+    while stack:
+        item, depth = stack.pop()
+        if depth > MAX_DEPTH:
+            raise MalformedBodyError(f"The body is nested more than {MAX_DEPTH} levels deep.")
+        if isinstance(item, str):
+            _check_string(item)
+        elif isinstance(item, dict):
+            for name, member in item.items():
+                _check_string(name)
+                stack.append((member, depth + 1))
+        elif isinstance(item, list):
+            stack.extend((member, depth + 1) for member in item)
+
+
+def _check_string(text: str) -> None:
+    if "\x00" in text:
+        raise MalformedBodyError("The body holds a NUL character (U+0000), which no field accepts.")
+    if any("\ud800" <= character <= "\udfff" for character in text) if not text.isascii() else False:
+        raise MalformedBodyError("The body holds half of a surrogate pair, which is not a character.")
+
+
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise MalformedBodyError(f"The member name {twice[:80]!r} stands twice in one object.")
+    return members
+
+
+def _no_constant(name: str) -> Never:
+    raise MalformedBodyError(f"{name} is not a JSON number.")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise MalformedBodyError(f"The number {digits[:40]} is too large.")
+    return number
+
+
+def _exact(digits: str) -> int:
+    if len(digits) > len(str(MAX_INTEGER)) + 1 or not -MAX_INTEGER <= int(digits) <= MAX_INTEGER:
+        raise MalformedBodyError(f"The integer {digits[:40]} is beyond 2^53-1 and would lose digits.")
+    return int(digits)
