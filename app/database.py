@@ -1,0 +1,280 @@
+"""The database behind the service: engines, transactions, column types and the schema's revision.
+
+SQLite is the embedded default, PostgreSQL the engine for several machines; code above this module
+does not see which of the two it has. A write transaction is one writer at a time on SQLite (`BEGIN
+IMMEDIATE` waits for its turn) and `READ COMMITTED` on PostgreSQL, where services lock the rows that
+they decide about. A read transaction sees one snapshot on both and cannot write on either.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import (
+    JSON,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    TypeDecorator,
+    create_engine,
+    event,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from app.errors import ConfigurationError, SchemaBehindError
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+"""The migration scripts lie beside the package, in the repository and in an installed wheel alike."""
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long a SQLite connection waits for the writer before it."""
+
+POSTGRESQL_OPTIONS = {
+    "statement_timeout": "30s",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "60s",
+    "timezone": "UTC",
+}
+"""No statement, lock or forgotten transaction may hold a connection for ever."""
+
+_UPGRADE_LOCK = 0x7061737370727473
+"""Key of the PostgreSQL advisory lock that lets one upgrade run at a time."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware on the way in (else `ValueError`), aware in UTC on the way out, on both engines."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware instant into what the engine stores."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone, so it is no instant")
+        instant = value.astimezone(UTC)
+        return instant.replace(tzinfo=None) if dialect.name == "sqlite" else instant
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn what the engine stored into an aware instant in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""A JSON value; Python's `None` is SQL's NULL. PostgreSQL keeps it as JSONB: member order is not kept."""
+
+
+class Base(DeclarativeBase):
+    """The parent of all models; every constraint gets a name that migrations can refer to."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy's own declaration is a plain dict)
+        datetime: UtcDateTime,
+        dict[str, Any]: Json,
+        list[Any]: Json,
+        list[str]: Json,
+        list[dict[str, Any]]: Json,
+    }
+
+
+# Engines --------------------------------------------------------------------------------------------
+
+
+def make_engine(url: str, *, pool_size: int = 20) -> Engine:
+    """Return an engine for `sqlite:///file` or `postgresql://…`; nothing is connected yet.
+
+    The folder of a SQLite file is made when it is missing. Raises `ConfigurationError` for a URL that
+    cannot be read, for another kind of database, and for SQLite without a file, where every connection
+    of the pool would have a database of its own.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigurationError(
+            "The database URL cannot be read.",
+            hint="Write sqlite:///var/passports.sqlite3 or postgresql://user:password@host/name.",
+        ) from error
+    json_writer = partial(json.dumps, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    match parsed.get_backend_name():
+        case "sqlite":
+            return _sqlite_engine(parsed, pool_size=pool_size, json_serializer=json_writer)
+        case "postgresql" | "postgres":
+            return _postgresql_engine(parsed, pool_size=pool_size, json_serializer=json_writer)
+        case other:
+            raise ConfigurationError(
+                f"{other} is not a database that this service runs on.", hint="Use sqlite or postgresql."
+            )
+
+
+def _sqlite_engine(url: URL, **settings: Any) -> Engine:  # noqa: ANN401 (handed to create_engine as they are)
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise ConfigurationError(
+            "The SQLite URL names no file.", hint="Write sqlite:///var/passports.sqlite3."
+        )
+    Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    url = url.set(drivername="sqlite+pysqlite")
+    engine = create_engine(url, connect_args={"isolation_level": None}, **settings)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own connection)
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Begin for the driver, which would begin too late: only before the first write, and never IMMEDIATE."""
+    read_only = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(read_only)}")
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _postgresql_engine(url: URL, **settings: Any) -> Engine:  # noqa: ANN401 (handed to create_engine as they are)
+    options = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_OPTIONS.items())
+    own = url.query.get("options", "")
+    defaults = {"connect_timeout": "5", "application_name": "passports"}
+    query = (
+        defaults
+        | dict(url.query)
+        | {"options": f"{options} {own if isinstance(own, str) else ' '.join(own)}"}
+    )
+    return create_engine(
+        url.set(drivername="postgresql+psycopg", query=query),
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        pool_timeout=10,
+        **settings,
+    )
+
+
+# Transactions ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """Give a session that may write: committed when the block ends, rolled back when it raises.
+
+    Objects stay readable after the commit. Nobody inside commits: services flush.
+    """
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def read_transaction(engine: Engine) -> Iterator[Session]:
+    """Give a session that sees one snapshot and waits for no writer; a write in it raises.
+
+    It always ends in a rollback, so nothing that was changed by mistake can stay.
+    """
+    with Session(_read_only(engine), expire_on_commit=False, autoflush=False) as session:
+        yield session
+
+
+def _read_only(engine: Engine) -> Engine:
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(read_only=True)
+    return engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
+
+
+# The schema's revision ------------------------------------------------------------------------------
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the schema to `revision`; does nothing when it is there. One upgrade runs at a time.
+
+    On SQLite all migrations are one transaction; on PostgreSQL each has its own, so that a long one
+    holds no lock of the one before it. A migration that fails leaves the schema at the one before.
+    """
+    config = migrations_config()
+    with engine.connect() as connection:
+        run = _upgrade_sqlite if engine.dialect.name == "sqlite" else _upgrade_postgresql
+        run(connection, config, revision)
+
+
+def migrations_config() -> Config:
+    """Return Alembic's configuration of this package's migrations, for use from code."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _upgrade_sqlite(connection: Connection, config: Config, revision: str) -> None:
+    """Run with foreign keys unchecked: to change a table is to rebuild it, and its DROP would cascade."""
+    connection.detach()  # a connection without foreign keys must not get back into the pool
+    driver = connection.connection.dbapi_connection
+    assert driver is not None
+    driver.cursor().execute("PRAGMA foreign_keys = OFF")
+    with connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            tables = ", ".join(sorted({row[0] for row in broken}))
+            raise ConfigurationError(f"The migrations would leave rows that refer to nothing in: {tables}.")
+
+
+def _upgrade_postgresql(connection: Connection, config: Config, revision: str) -> None:
+    """Hold a lock over all the transactions; a backfill may take its time, waiting for a lock may not."""
+    connection.execute(text("SET statement_timeout = 0"))
+    connection.execute(text("SET lock_timeout = 0"))
+    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _UPGRADE_LOCK})
+    connection.execute(text("SET lock_timeout = '10s'"))
+    connection.commit()
+    connection.detach()  # the lock and these settings end with the connection
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def current_revision(engine: Engine) -> str | None:
+    """Return the revision that the database's schema has, None when it is empty."""
+    with _read_only(engine).connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def head_revision() -> str | None:
+    """Return the newest revision that this code brings, None when there is none yet."""
+    return ScriptDirectory.from_config(migrations_config()).get_current_head()
+
+
+def require_current_schema(engine: Engine) -> None:
+    """Raise `SchemaBehindError` unless the schema has all that this code needs.
+
+    A schema that is ahead is accepted: during a deployment the new one is applied while the old code
+    still runs, and the deploy rule in migrations/script.py.mako keeps it working. Revisions are
+    numbered (0001, 0002, …) so that ahead and behind can be told apart.
+    """
+    current, head = current_revision(engine), head_revision()
+    if head is not None and (current is None or current < head):
+        raise SchemaBehindError(
+            f"The database schema is at revision {current or 'none'} and this version needs {head}.",
+            hint="Run `passports db upgrade`, then start again.",
+        )
