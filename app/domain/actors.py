@@ -1,0 +1,122 @@
+"""Who may do what: roles, scopes, and the actor that every service function is told of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from app.errors import InsufficientScopeError
+
+
+class Role(StrEnum):
+    """What kind of party holds a token."""
+
+    ADMINISTRATOR = "administrator"
+    AUTHOR = "author"
+    REVIEWER = "reviewer"
+    INTEGRATION = "integration"
+    LEARNER = "learner"
+
+
+class Scope(StrEnum):
+    """One permission; an operation asks for exactly one, or for the one its body calls for."""
+
+    ISSUERS_READ = "issuers:read"
+    ISSUERS_WRITE = "issuers:write"
+    TOKENS_READ = "tokens:read"
+    TOKENS_WRITE = "tokens:write"
+    DEFINITIONS_READ = "definitions:read"
+    DEFINITIONS_WRITE = "definitions:write"
+    DEFINITIONS_PUBLISH = "definitions:publish"
+    CONTENT_APPROVE = "content:approve"
+    LEARNERS_READ = "learners:read"
+    LEARNERS_WRITE = "learners:write"
+    ENROLMENTS_READ = "enrolments:read"
+    ENROLMENTS_WRITE = "enrolments:write"
+    EVIDENCE_READ = "evidence:read"
+    EVIDENCE_WRITE = "evidence:write"
+    EVIDENCE_ATTEST = "evidence:attest"
+    EVIDENCE_REVIEW = "evidence:review"
+    EVIDENCE_INVALIDATE = "evidence:invalidate"
+    CREDENTIALS_READ = "credentials:read"
+    CREDENTIALS_ISSUE = "credentials:issue"
+    CREDENTIALS_REVOKE = "credentials:revoke"
+
+
+ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = MappingProxyType(
+    {
+        Role.ADMINISTRATOR: frozenset(Scope),
+        Role.AUTHOR: frozenset(
+            {Scope.DEFINITIONS_READ, Scope.DEFINITIONS_WRITE, Scope.DEFINITIONS_PUBLISH},
+        ),
+        Role.REVIEWER: frozenset(
+            {
+                Scope.DEFINITIONS_READ,
+                Scope.LEARNERS_READ,
+                Scope.ENROLMENTS_READ,
+                Scope.EVIDENCE_READ,
+                Scope.EVIDENCE_REVIEW,
+            }
+        ),
+        Role.INTEGRATION: frozenset(
+            {
+                Scope.DEFINITIONS_READ,
+                Scope.LEARNERS_READ,
+                Scope.LEARNERS_WRITE,
+                Scope.ENROLMENTS_READ,
+                Scope.ENROLMENTS_WRITE,
+                Scope.EVIDENCE_READ,
+                Scope.EVIDENCE_WRITE,
+                Scope.EVIDENCE_ATTEST,
+                Scope.CREDENTIALS_READ,
+                Scope.CREDENTIALS_ISSUE,
+            }
+        ),
+        Role.LEARNER: frozenset(
+            {
+                Scope.DEFINITIONS_READ,
+                Scope.LEARNERS_READ,
+                Scope.ENROLMENTS_READ,
+                Scope.ENROLMENTS_WRITE,
+                Scope.EVIDENCE_READ,
+                Scope.EVIDENCE_WRITE,
+                Scope.CREDENTIALS_READ,
+            }
+        ),
+    }
+)
+"""The most that a token of each role may carry, and what it carries unless it asks for less.
+
+Approving content is apart from writing it, so that nobody does both unnoticed. A person who is to
+approve and nothing else gets an administrator's token with only the scopes needed for that.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking: `subject` names the person or system, `learner_id` the learner they are, if any."""
+
+    issuer_id: str
+    token_id: str
+    subject: str
+    role: Role
+    scopes: frozenset[Scope]
+    learner_id: str | None = None
+
+    @property
+    def is_learner(self) -> bool:
+        """Whether this actor sees only what belongs to its own learner."""
+        return self.role is Role.LEARNER
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the token carries `scope`."""
+        return scope in self.scopes
+
+
+def require(actor: Actor, scope: Scope) -> None:
+    """Return if `actor` has `scope`; raises `InsufficientScopeError`, which names it, if not."""
+    if not actor.may(scope):
+        raise InsufficientScopeError(
+            f"This operation needs the scope {scope}.",
+            hint=f"An administrator can make a token that carries {scope}.",
+        )
