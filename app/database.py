@@ -208,22 +208,22 @@ def _read_only(engine: Engine) -> Engine:
 # The schema's revision ------------------------------------------------------------------------------
 
 
-def upgrade(engine: Engine, revision: str = "head") -> None:
+def upgrade(engine: Engine, revision: str = "head", *, scripts: Path = MIGRATIONS) -> None:
     """Bring the schema to `revision`; does nothing when it is there. One upgrade runs at a time.
 
     On SQLite all migrations are one transaction; on PostgreSQL each has its own, so that a long one
     holds no lock of the one before it. A migration that fails leaves the schema at the one before.
     """
-    config = migrations_config()
+    config = migrations_config(scripts)
     with engine.connect() as connection:
         run = _upgrade_sqlite if engine.dialect.name == "sqlite" else _upgrade_postgresql
         run(connection, config, revision)
 
 
-def migrations_config() -> Config:
-    """Return Alembic's configuration of this package's migrations, for use from code."""
+def migrations_config(scripts: Path = MIGRATIONS) -> Config:
+    """Return Alembic's configuration of the migrations in `scripts`, for use from code."""
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     return config
 
 
@@ -260,19 +260,19 @@ def current_revision(engine: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def head_revision() -> str | None:
+def head_revision(*, scripts: Path = MIGRATIONS) -> str | None:
     """Return the newest revision that this code brings, None when there is none yet."""
-    return ScriptDirectory.from_config(migrations_config()).get_current_head()
+    return ScriptDirectory.from_config(migrations_config(scripts)).get_current_head()
 
 
-def require_current_schema(engine: Engine) -> None:
+def require_current_schema(engine: Engine, *, scripts: Path = MIGRATIONS) -> None:
     """Raise `SchemaBehindError` unless the schema has all that this code needs.
 
     A schema that is ahead is accepted: during a deployment the new one is applied while the old code
     still runs, and the deploy rule in migrations/script.py.mako keeps it working. Revisions are
     numbered (0001, 0002, …) so that ahead and behind can be told apart.
     """
-    current, head = current_revision(engine), head_revision()
+    current, head = current_revision(engine), head_revision(scripts=scripts)
     if head is not None and (current is None or current < head):
         raise SchemaBehindError(
             f"The database schema is at revision {current or 'none'} and this version needs {head}.",
