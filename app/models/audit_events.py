@@ -3,9 +3,8 @@
 from typing import Any
 
 from sqlalchemy import Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
-from app.database import Json
 from app.models.ownership import Owned, owned
 
 
@@ -20,4 +19,4 @@ class AuditEvent(Owned):
     action: Mapped[str]
     thing: Mapped[str]
     thing_id: Mapped[str]
-    detail: Mapped[dict[str, Any]] = mapped_column(Json)
+    detail: Mapped[dict[str, Any]]

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
-from app.database import UtcDateTime
 from app.models.ownership import Owned, owned, refers
 
 
@@ -16,7 +15,7 @@ class Approval(Owned):
     __append_only__ = True
 
     content_id: Mapped[str]
-    valid_from: Mapped[datetime] = mapped_column(UtcDateTime)
-    valid_to: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    valid_from: Mapped[datetime]
+    valid_to: Mapped[datetime | None]
     retroactive: Mapped[bool]
     approved_by: Mapped[str]

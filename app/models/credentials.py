@@ -1,12 +1,10 @@
 """Credentials: prepared once, signed once, served as the same bytes for ever."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
-from app.database import Json, UtcDateTime
 from app.models.ownership import Owned, owned, refers
 
 
@@ -23,23 +21,26 @@ class Credential(Owned):
         refers("enrolment_id", "enrolments"),
         refers("evaluation_id", "evaluations"),
         refers("signing_key_id", "signing_keys"),
+        refers("status_entry_id", "status_entries"),
         UniqueConstraint("enrolment_id"),
+        UniqueConstraint("status_entry_id"),
     )
 
     learner_id: Mapped[str]
     enrolment_id: Mapped[str]
     evaluation_id: Mapped[str]
     signing_key_id: Mapped[str]
+    status_entry_id: Mapped[str]
     achievement: Mapped[str]
     status: Mapped[str]
-    unsigned: Mapped[dict[str, Any]] = mapped_column(Json)
+    unsigned: Mapped[bytes]
     unsigned_sha256: Mapped[str]
-    proof_created: Mapped[datetime] = mapped_column(UtcDateTime)
-    valid_from: Mapped[datetime] = mapped_column(UtcDateTime)
-    valid_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    awarded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    proof_created: Mapped[datetime]
+    valid_from: Mapped[datetime]
+    valid_until: Mapped[datetime | None]
+    awarded_at: Mapped[datetime]
     document: Mapped[bytes | None]
     jwt: Mapped[str | None]
-    issued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    issued_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
     revocation_reason: Mapped[str | None]

@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
-from app.database import Json, UtcDateTime
 from app.models.ownership import Owned, owned, refers
 
 
@@ -22,9 +21,9 @@ class Definition(Owned):
 
     kind: Mapped[str]
     key: Mapped[str]
-    document: Mapped[dict[str, Any]] = mapped_column(Json)
+    document: Mapped[dict[str, Any]]
     digest: Mapped[str]
-    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime]
     updated_by: Mapped[str]
 
 
@@ -48,7 +47,7 @@ class DefinitionVersion(Owned):
     key: Mapped[str]
     version: Mapped[str]
     public_key: Mapped[str]
-    document: Mapped[dict[str, Any]] = mapped_column(Json)
+    document: Mapped[dict[str, Any]]
     digest: Mapped[str]
-    extras: Mapped[dict[str, Any]] = mapped_column(Json)
+    extras: Mapped[dict[str, Any]]
     published_by: Mapped[str]

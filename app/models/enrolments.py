@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
-from app.database import UtcDateTime
 from app.models.ownership import Owned, owned, refers
 
 
@@ -25,4 +24,4 @@ class Enrolment(Owned):
     passport_version_id: Mapped[str]
     cycle: Mapped[int]
     status: Mapped[str]
-    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    completed_at: Mapped[datetime | None]

@@ -4,9 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
-from app.database import Json, UtcDateTime
 from app.models.ownership import Owned, owned, refers
 
 
@@ -18,7 +17,7 @@ class Evaluation(Owned):
     __append_only__ = True
 
     enrolment_id: Mapped[str]
-    as_of: Mapped[datetime] = mapped_column(UtcDateTime)
+    as_of: Mapped[datetime]
     engine: Mapped[str]
-    document: Mapped[dict[str, Any]] = mapped_column(Json)
+    document: Mapped[dict[str, Any]]
     digest: Mapped[str]

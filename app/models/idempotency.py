@@ -4,9 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
-from app.database import Json, UtcDateTime
 from app.models.ownership import Owned, owned, refers
 
 
@@ -19,7 +18,7 @@ class IdempotencyRecord(Owned):
     token_id: Mapped[str]
     key: Mapped[str]
     request_sha256: Mapped[str]
-    lease_until: Mapped[datetime] = mapped_column(UtcDateTime)
+    lease_until: Mapped[datetime]
     response_status: Mapped[int | None]
-    response_headers: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    response_headers: Mapped[dict[str, Any] | None]
     sealed_body: Mapped[bytes | None]

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.database import Base, UtcDateTime
+from app.database import Base
 
 
 class Issuer(Base):
@@ -20,5 +20,5 @@ class Issuer(Base):
     description: Mapped[str | None]
     email: Mapped[str | None]
     image: Mapped[str | None]
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]

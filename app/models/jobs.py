@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.database import Json, UtcDateTime
 from app.models.ownership import Owned, owned
 
 
@@ -17,10 +16,10 @@ class Job(Owned):
     __table_args__ = owned(Index("ix_jobs_due", "status", "run_at"))
 
     kind: Mapped[str]
-    payload: Mapped[dict[str, Any]] = mapped_column(Json)
+    payload: Mapped[dict[str, Any]]
     dedupe_key: Mapped[str | None] = mapped_column(unique=True)
     status: Mapped[str]
-    run_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    run_at: Mapped[datetime]
     attempt: Mapped[int]
-    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_until: Mapped[datetime | None]
     last_error: Mapped[str | None]

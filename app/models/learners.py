@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
-from app.database import UtcDateTime
 from app.models.ownership import Owned, owned
 
 
@@ -20,4 +19,4 @@ class Learner(Owned):
     display_name: Mapped[str]
     email: Mapped[str | None]
     did: Mapped[str | None]
-    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime]

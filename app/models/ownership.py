@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Mapper, declared_attr, mapped_column
 
-from app.database import Base, UtcDateTime
+from app.database import Base
 
 
 class Owned(Base):
@@ -21,12 +21,12 @@ class Owned(Base):
     __append_only__: ClassVar[bool] = False
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime]
 
     @declared_attr
     @classmethod
     def issuer_id(cls) -> Mapped[str]:
-        """The tenant that owns the row."""
+        """Refer to the tenant that owns the row."""
         return mapped_column(ForeignKey("issuers.id"), index=True)
 
 

@@ -3,9 +3,8 @@
 from typing import Any
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
-from app.database import Json
 from app.models.ownership import Owned, owned, refers
 
 
@@ -24,5 +23,5 @@ class Review(Owned):
     reviewer: Mapped[str]
     decision: Mapped[str]
     comment: Mapped[str | None]
-    levels: Mapped[list[dict[str, Any]]] = mapped_column(Json)
-    alignments: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    levels: Mapped[list[dict[str, Any]]]
+    alignments: Mapped[list[dict[str, Any]]]

@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
-from app.database import UtcDateTime
 from app.models.ownership import Owned, owned, refers
 
 
@@ -17,27 +16,23 @@ class StatusList(Owned):
 
     purpose: Mapped[str]
     length: Mapped[int]
-    allocated: Mapped[int]
     changes: Mapped[int]
     published_changes: Mapped[int]
-    published_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    valid_until: Mapped[datetime] = mapped_column(UtcDateTime)
+    published_at: Mapped[datetime]
+    valid_until: Mapped[datetime]
     body: Mapped[bytes]
 
 
 class StatusEntry(Owned):
-    """The index of one credential on one list; an index is never given twice."""
+    """One index of one list, given to one credential; an index is never given twice."""
 
     __tablename__ = "status_entries"
     __table_args__ = owned(
         refers("list_id", "status_lists"),
-        refers("credential_id", "credentials"),
         UniqueConstraint("list_id", "position"),
-        UniqueConstraint("credential_id"),
     )
 
     list_id: Mapped[str]
     position: Mapped[int]
-    credential_id: Mapped[str]
     is_set: Mapped[bool]
-    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime]

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.database import Json, UtcDateTime
 from app.models.ownership import Owned, owned, refers
 
 
@@ -17,9 +16,9 @@ class Token(Owned):
     name: Mapped[str]
     subject: Mapped[str]
     role: Mapped[str]
-    scopes: Mapped[list[str]] = mapped_column(Json)
+    scopes: Mapped[list[str]]
     learner_id: Mapped[str | None]
     secret_sha256: Mapped[str] = mapped_column(unique=True)
     hint: Mapped[str]
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

@@ -1,0 +1,135 @@
+"""The route class of the API: strict bodies in JSON or YAML, and `Idempotency-Key`."""
+
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from email.message import Message
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from sqlalchemy.engine import Engine
+from starlette.concurrency import run_in_threadpool
+
+from app import strict_json, strict_yaml
+from app.database import transaction
+from app.errors import BodyTooLargeError, Fault, InvalidPayloadError, UnsupportedMediaTypeError
+from app.services.idempotency import KeptAnswer, KeyedRequest, claim_request, keep_answer, release_claim
+from app.services.sites import Site
+
+MAX_BODY = 256 * 1024
+"""Bytes; the largest passport definition seen is a tenth of it."""
+
+MAX_KEY = 200
+"""Characters of an `Idempotency-Key`."""
+
+_UNSAFE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_YAML_TYPES = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
+_KEPT_HEADERS = ("location", "etag", "content-type")
+
+_Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class ApiRoute(APIRoute):
+    """Reads each body once, with the strict readers, before anything else looks at it."""
+
+    def get_route_handler(self) -> _Handler:
+        """Wrap FastAPI's handler."""
+        handler = super().get_route_handler()
+
+        async def strict_handler(request: Request) -> Response:
+            if request.method not in _UNSAFE_METHODS:
+                return await handler(request)
+            read = await _read(request)
+            key = request.headers.get("idempotency-key")
+            if key is None:
+                return await handler(read)
+            return await _answer_once(read, key, handler)
+
+        return strict_handler
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Return the whole body; raises `BodyTooLargeError` as soon as it passes `limit` bytes."""
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > limit:
+            raise BodyTooLargeError(f"This operation reads at most {limit // 1024} KiB.")
+    return bytes(received)
+
+
+async def _read(request: Request) -> Request:
+    """Return the request with its body parsed; a YAML body looks like JSON to what comes after."""
+    body = await read_body(request, MAX_BODY)
+    request._body = body  # noqa: SLF001 (Starlette offers no other way to hand a body on)
+    if not body:
+        return request
+    media_type = media_type_of(request)
+    if media_type in _YAML_TYPES:
+        document = strict_yaml.loads(body)
+        request.state.lines = document.lines
+        headers = [(k, v) for k, v in request.scope["headers"] if k != b"content-type"]
+        scope = request.scope | {"headers": [*headers, (b"content-type", b"application/json")]}
+        read = Request(scope, request.receive)
+        read._body, read._json = body, document.value  # noqa: SLF001 (as above)
+        return read
+    if media_type == "application/json" or media_type.endswith("+json"):
+        request._json = strict_json.loads(body)  # noqa: SLF001 (as above)
+        return request
+    raise UnsupportedMediaTypeError(
+        f"A body of type {media_type[:80] or 'nothing at all'} is not read here.",
+        hint="Send application/json or application/yaml.",
+    )
+
+
+def media_type_of(request: Request) -> str:
+    """Return the media type of the body in lower case, without parameters; empty when not given."""
+    given = request.headers.get("content-type", "")
+    if not given:
+        return ""
+    message = Message()
+    message["content-type"] = given
+    return message.get_content_type() if "/" in given else given.lower()
+
+
+async def _answer_once(request: Request, key: str, handler: _Handler) -> Response:
+    engine: Engine = request.app.state.engine
+    site: Site = request.app.state.site
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return await handler(request)
+    if not (1 <= len(key) <= MAX_KEY and key.isascii() and key.isprintable()):
+        detail = f"A key is 1 to {MAX_KEY} printable ASCII characters."
+        fault = Fault("#header/Idempotency-Key", "invalid_key", detail)
+        raise InvalidPayloadError(fault.detail, faults=[fault])
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    keyed = KeyedRequest(secret, key, request.method, target, await request.body())
+    claim = await run_in_threadpool(_claim, engine, keyed, site, request.app.state.clock())
+    if isinstance(claim, KeptAnswer):
+        return Response(claim.body, claim.status, headers=claim.headers | {"Idempotency-Replayed": "true"})
+    if claim is None:
+        return await handler(request)
+    try:
+        response = await handler(request)
+    except BaseException:
+        await run_in_threadpool(_release, engine, claim)
+        raise
+    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+    answer = KeptAnswer(response.status_code, headers, bytes(response.body))
+    await run_in_threadpool(_keep, engine, claim, answer, site)
+    return response
+
+
+def _claim(engine: Engine, keyed: KeyedRequest, site: Site, now: datetime) -> str | KeptAnswer | None:
+    with transaction(engine) as session:
+        return claim_request(session, keyed, site.encryption, now=now)
+
+
+def _keep(engine: Engine, record_id: str, answer: KeptAnswer, site: Site) -> None:
+    with transaction(engine) as session:
+        keep_answer(session, record_id, answer, site.encryption)
+
+
+def _release(engine: Engine, record_id: str) -> None:
+    with transaction(engine) as session:
+        release_claim(session, record_id)

@@ -1,0 +1,79 @@
+"""Puts the application together: `create_app(settings)` and nothing else."""
+
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from app import openapi, problems
+from app.database import make_engine, require_current_schema, upgrade
+from app.encryption import Encryption, new_encryption_key, read_encryption_key
+from app.middleware import RequestFrame
+from app.routers import API_ROUTERS, PUBLIC_ROUTERS
+from app.services.sites import Site
+from app.settings import Settings, read_or_make_key_file
+from app.worker import Worker
+
+
+def utc_now() -> datetime:
+    """Return the present time; the only clock, so that tests can set it."""
+    return datetime.now(UTC)
+
+
+def open_encryption(settings: Settings) -> Encryption:
+    """Return the key for secrets at rest; development makes and keeps one of its own."""
+    if settings.encryption_key is not None:
+        return read_encryption_key(settings.encryption_key.get_secret_value())
+    return read_encryption_key(read_or_make_key_file(settings.encryption_key_file, new_encryption_key()))
+
+
+def make_site(settings: Settings) -> Site:
+    """Return what services may know of this deployment."""
+    return Site(settings.public_url, open_encryption(settings), frozenset(settings.trusted_issuers))
+
+
+def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
+    """Return the application, ready to serve.
+
+    On SQLite the schema is brought up to date; on PostgreSQL, where several machines share it, a schema
+    that is behind raises `SchemaBehindError`. Other settings that cannot work raise `ConfigurationError`.
+    """
+    engine = make_engine(settings.database_url)
+    if engine.dialect.name == "sqlite":
+        upgrade(engine)
+    require_current_schema(engine)
+    site = make_site(settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        worker = Worker(engine, site, clock) if settings.embedded_worker else None
+        thread = threading.Thread(target=worker.run, name="worker") if worker else None
+        if thread:
+            thread.start()
+        yield
+        if worker and thread:
+            worker.stop()
+            thread.join()
+        engine.dispose()
+
+    app = FastAPI(
+        title="Leadership Passports",
+        version=version("leadership-passports"),
+        summary="Passports of leadership: evidence, completion and verifiable Open Badges 3.0 credentials.",
+        docs_url=None,  # its page loads scripts from elsewhere; openapi.json can be opened in any viewer
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.engine, app.state.site, app.state.clock = engine, site, clock
+    app.add_middleware(RequestFrame)
+    problems.install(app)
+    for router in (*API_ROUTERS, *PUBLIC_ROUTERS):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    openapi.install(app)
+    return app

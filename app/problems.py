@@ -1,0 +1,202 @@
+"""The one map from a failure to HTTP: status numbers live here and nowhere else (RFC 9457)."""
+
+import logging
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app import errors
+from app.errors import Fault, PassportsError
+
+logger = logging.getLogger(__name__)
+
+STATUS: dict[type[PassportsError], HTTPStatus] = {
+    errors.MalformedBodyError: HTTPStatus.BAD_REQUEST,
+    errors.NotAuthenticatedError: HTTPStatus.UNAUTHORIZED,
+    errors.InsufficientScopeError: HTTPStatus.FORBIDDEN,
+    errors.NotFoundError: HTTPStatus.NOT_FOUND,
+    errors.AlreadyExistsError: HTTPStatus.CONFLICT,
+    errors.ConflictOfInterestError: HTTPStatus.CONFLICT,
+    errors.IdempotencyInProgressError: HTTPStatus.CONFLICT,
+    errors.NotCompleteError: HTTPStatus.CONFLICT,
+    errors.VersionExistsError: HTTPStatus.CONFLICT,
+    errors.WrongStateError: HTTPStatus.CONFLICT,
+    errors.PreconditionFailedError: HTTPStatus.PRECONDITION_FAILED,
+    errors.BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.UnsupportedMediaTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.InvalidPayloadError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.LintFailedError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.IdempotencyMismatchError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnreadableCredentialError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.JsonLdError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TooComplexError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnsignableDocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.InvalidSignatureError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ConfigurationError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.SchemaBehindError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+_HTTP_CODES = {
+    HTTPStatus.NOT_FOUND: ("not_found", "There is nothing at this address."),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", "This address does not answer that method."),
+    HTTPStatus.NOT_ACCEPTABLE: ("not_acceptable", "None of the media types asked for can be made of this."),
+}
+
+_CONTENT_TYPE = "application/problem+json"
+
+
+def problem(request: Request, status: int, error: PassportsError) -> JSONResponse:
+    """Return `error` as problem details, with the request's id so that support can find it."""
+    body: dict[str, Any] = {
+        "type": f"{request.app.state.site.public_url}/problems/{error.code}",
+        "title": error.title,
+        "status": int(status),
+        "code": error.code,
+        "detail": error.detail,
+        "instance": request.url.path,
+        "request_id": request.state.request_id,
+    }
+    if error.hint:
+        body["hint"] = error.hint
+    if error.faults:
+        body["errors"] = [_fault(request, fault) for fault in error.faults]
+    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
+    return JSONResponse(body, status, headers=headers, media_type=_CONTENT_TYPE)
+
+
+def _fault(request: Request, fault: Fault) -> dict[str, Any]:
+    lines: dict[str, int] = getattr(request.state, "lines", {})
+    line = fault.line if fault.line is not None else _line(lines, fault.pointer)
+    members = {"pointer": fault.pointer, "code": fault.code, "detail": fault.detail}
+    return members | {k: v for k, v in (("hint", fault.hint), ("line", line)) if v is not None}
+
+
+def _line(lines: dict[str, int], pointer: str) -> int | None:
+    """Return the YAML line of `pointer`, or of the closest thing around it that has one."""
+    while pointer and pointer not in lines:
+        pointer = pointer.rpartition("/")[0]
+    return lines.get(pointer)
+
+
+def install(app: FastAPI) -> None:
+    """Make `app` answer every failure as problem details."""
+    app.add_exception_handler(PassportsError, _on_expected)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+
+
+def unexpected(request: Request, error: Exception) -> Response:
+    """Answer a failure that nobody foresaw: fixed text outside, the trace in the log."""
+    logger.error("unexpected failure", exc_info=error, extra={"request_id": request.state.request_id})
+    hidden = PassportsError("Something went wrong on our side. The request id helps us to find it.")
+    return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, hidden)
+
+
+def _on_expected(request: Request, error: Exception) -> Response:
+    assert isinstance(error, PassportsError)
+    return problem(request, STATUS[type(error)], error)
+
+
+def _on_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = [_pydantic_fault(entry) for entry in error.errors()]
+    invalid = errors.InvalidPayloadError(_summary(faults), faults=faults)
+    return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, invalid)
+
+
+def _pydantic_fault(entry: dict[str, Any]) -> Fault:
+    where, *path = entry["loc"]
+    steps = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
+    pointer = steps if where == "body" else f"#{where}{steps}"
+    hint = jsonable_encoder(entry.get("ctx", {})).get("hint")
+    return Fault(pointer, str(entry["type"]), str(entry["msg"]), hint)
+
+
+def _summary(faults: list[Fault]) -> str:
+    first = f"{faults[0].pointer or 'the body'}: {faults[0].detail}"
+    return first if len(faults) == 1 else f"{len(faults)} things are wrong; the first: {first}"
+
+
+def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, PassportsError):
+        return _on_expected(request, error.__cause__)
+    status = HTTPStatus(error.status_code)
+    code, detail = _HTTP_CODES.get(status, ("bad_request", str(error.detail)))
+    plain = PassportsError(detail)
+    plain.code, plain.title = code, status.phrase  # type: ignore[misc]  # framework errors have no class of ours
+    answer = problem(request, status, plain)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def responses(*expected: type[PassportsError]) -> dict[int | str, dict[str, Any]]:
+    """Return FastAPI's `responses=` for the failures that an operation can answer."""
+    by_status: dict[int | str, list[type[PassportsError]]] = {}
+    for error in expected:
+        by_status.setdefault(int(STATUS[error]), []).append(error)
+    return {status: _documented(classes) for status, classes in by_status.items()}
+
+
+def _documented(classes: Iterable[type[PassportsError]]) -> dict[str, Any]:
+    listed = list(classes)
+    return {
+        "description": "; ".join(error.title for error in listed),
+        "content": {
+            _CONTENT_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": {error.code: {"value": _example(error)} for error in listed},
+            }
+        },
+    }
+
+
+def _example(error: type[PassportsError]) -> dict[str, Any]:
+    return {
+        "type": f"https://passports.example.org/problems/{error.code}",
+        "title": error.title,
+        "status": int(STATUS[error]),
+        "code": error.code,
+        "detail": (error.__doc__ or error.title).splitlines()[0].replace("`", ""),
+        "instance": "/v1/passports/community-leadership",
+        "request_id": "0190f3a2-7c1e-7d9b-8a52-3f0e6b7c1d2e",
+    }
+
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "type": "object",
+    "description": "RFC 9457 problem details; `code` is stable, `errors` says where a payload is wrong.",
+    "required": ["type", "title", "status", "code", "detail", "instance", "request_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "request_id": {"type": "string"},
+        "hint": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "JSON Pointer (RFC 6901) into the body"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "hint": {"type": "string"},
+                    "line": {"type": "integer", "description": "line of a YAML body"},
+                },
+            },
+        },
+    },
+}

@@ -1,0 +1,64 @@
+"""What all bodies share: unknown members are refused with a suggestion, text is bounded and printable."""
+
+import difflib
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
+
+Key = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9][a-z0-9-]{1,62}$",
+        description="Lower-case letters, digits and hyphens; unique per issuer and kind, never reused.",
+        examples=["community-leadership"],
+    ),
+]
+ShortText = Annotated[str, Field(min_length=1, max_length=300)]
+LongText = Annotated[str, Field(max_length=20_000)]
+
+
+def _https(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"https", "http"} or not parts.hostname or any(c <= " " for c in url):
+        raise PydanticCustomError("url", "must be an absolute http or https URL")
+    return url
+
+
+WebUrl = Annotated[str, Field(max_length=2000), AfterValidator(_https)]
+Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")]
+Instant = Annotated[AwareDatetime, Field(description="RFC 3339 with a time zone.")]
+Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")]
+
+
+class Body(BaseModel):
+    """Base of every request body."""
+
+    model_config = ConfigDict(extra="ignore", json_schema_extra={"additionalProperties": False})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_members(cls, value: Any) -> Any:  # noqa: ANN401 (whatever was sent)
+        if not isinstance(value, dict):
+            return value
+        known = [field.alias or name for name, field in cls.model_fields.items()]
+        unknown = [_unknown(name, known, value[name]) for name in value if name not in known]
+        if unknown:
+            raise ValidationError.from_exception_data(cls.__name__, unknown)
+        return value
+
+
+def _unknown(name: str, known: list[str], value: object) -> InitErrorDetails:
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"Did you mean {close[0]}?" if close else f"Known members: {', '.join(known)}."
+    message = "the member is not known here"
+    return InitErrorDetails(
+        type=PydanticCustomError("unknown_member", message, {"hint": hint}), loc=(name,), input=value
+    )
+
+
+class Answer(BaseModel):
+    """Base of every answer."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)

@@ -1,0 +1,56 @@
+"""Bodies about issuers."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from app.schemas.bodies import Answer, Body, Email, LongText, ShortText, WebUrl
+
+_EXAMPLE = {
+    "name": "Open Leadership Community",
+    "url": "https://community.example.org",
+    "description": "A community that grows its leaders in the open.",
+    "email": "badges@community.example.org",
+    "image": None,
+}
+
+
+class IssuerUpdate(Body):
+    """The whole public profile; what is left out is emptied."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    name: ShortText
+    url: WebUrl
+    description: LongText | None = None
+    email: Annotated[Email | None, Field(description="Shown in every credential.")] = None
+    image: WebUrl | None = None
+
+
+class IssuerRead(Answer):
+    """The issuer as its administrators see it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "key": "community",
+                    "did": "did:web:passports.example.org:issuers:community",
+                    **_EXAMPLE,
+                    "created_at": "2026-01-04T09:00:00Z",
+                    "updated_at": "2026-01-04T09:00:00Z",
+                }
+            ]
+        }
+    )
+
+    key: str
+    did: str
+    name: str
+    url: str
+    description: str | None
+    email: str | None
+    image: str | None
+    created_at: datetime
+    updated_at: datetime

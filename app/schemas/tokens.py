@@ -1,0 +1,84 @@
+"""Bodies about API tokens."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from app.domain.actors import Role, Scope
+from app.schemas.bodies import Answer, Body, ShortText
+
+_READ = {
+    "id": "0190f3a2-7c1e-7d9b-8a52-3f0e6b7c1d2e",
+    "name": "Learning platform",
+    "subject": "lms.example.org",
+    "role": "integration",
+    "scopes": ["enrolments:write", "evidence:attest", "evidence:write", "learners:write"],
+    "learner": None,
+    "hint": "lpt_Zk3a",
+    "created_at": "2026-01-04T09:00:00Z",
+    "expires_at": "2026-04-04T09:00:00Z",
+    "revoked_at": None,
+}
+
+
+class TokenCreate(Body):
+    """An order for a new token."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "Learning platform",
+                    "role": "integration",
+                    "subject": "lms.example.org",
+                    "scopes": ["learners:write", "enrolments:write", "evidence:write", "evidence:attest"],
+                    "expires_in_days": 90,
+                }
+            ]
+        }
+    )
+
+    name: ShortText
+    role: Role
+    subject: Annotated[
+        str | None,
+        Field(min_length=1, max_length=200, description="Who acts with it; default: the token's name."),
+    ] = None
+    scopes: Annotated[
+        list[Scope] | None, Field(max_length=64, description="Default: all scopes of the role.")
+    ] = None
+    learner: Annotated[
+        str | None,
+        Field(max_length=64, description="The learner that acts; needed for the role `learner`."),
+    ] = None
+    expires_in_days: Annotated[int, Field(ge=1, le=366)] = 90
+
+
+class TokenRead(Answer):
+    """A token without its secret."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_READ]})
+
+    id: str
+    name: str
+    subject: str
+    role: Role
+    scopes: list[Scope]
+    learner: Annotated[str | None, Field(validation_alias="learner_id")]
+    hint: Annotated[str, Field(description="How the secret begins.")]
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+class TokenCreated(TokenRead):
+    """A new token with its secret, which is shown this once."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [_READ | {"secret": "lpt_Zk3aExampleExampleExampleExampleExampleExam"}]
+        }
+    )
+
+    secret: str

@@ -1,0 +1,108 @@
+"""Issuers: the tenants. Their profile may change, their key name and DID never do."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.achievements import issuer_profile
+from app.domain.actors import Actor
+from app.errors import NotFoundError
+from app.identifiers import new_id
+from app.models import Issuer
+from app.services.audit_events import record_event
+from app.services.keys import add_signing_key, public_key_of, visible_keys
+from app.services.sites import Site
+from app.services.status_lists import open_status_list
+from app.services.tokens import operator_actor
+from app.signing.dids import did_document, did_key, did_web
+from app.signing.keys import Ed25519Signer
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerProfile:
+    """What an issuer says of itself in every credential."""
+
+    name: str
+    url: str
+    description: str | None = None
+    email: str | None = None
+    image: str | None = None
+
+
+def find_issuer(session: Session, key: str) -> Issuer | None:
+    """Return the issuer with this key, for the public pages and the command line."""
+    return session.scalar(select(Issuer).where(Issuer.key == key))
+
+
+def load_public_issuer(session: Session, key: str) -> Issuer:
+    """Return the issuer with this key; raises `NotFoundError`."""
+    issuer = find_issuer(session, key)
+    if issuer is None:
+        raise NotFoundError(f"There is no issuer {key}.")
+    return issuer
+
+
+def load_own_issuer(session: Session, actor: Actor, key: str) -> Issuer:
+    """Return the actor's issuer, if that is its key; raises `NotFoundError`."""
+    issuer = session.get(Issuer, actor.issuer_id)
+    if issuer is None or issuer.key != key:
+        raise NotFoundError(f"There is no issuer {key} that this token may see.")
+    return issuer
+
+
+def create_issuer(session: Session, key: str, profile: IssuerProfile, *, site: Site, now: datetime) -> Issuer:
+    """Make an issuer with its signing key and its first status list.
+
+    The DID is did:web when the public URL is https; else did:key, which strangers can check offline.
+    """
+    signer = Ed25519Signer.generate()
+    on_web = site.public_url.startswith("https://")
+    issuer = Issuer(
+        id=new_id(),
+        key=key,
+        did=did_web(f"{site.public_url}/issuers/{key}") if on_web else did_key(signer.public_key),
+        created_at=now,
+        updated_at=now,
+        **asdict(profile),
+    )
+    session.add(issuer)
+    session.flush()
+    actor = operator_actor(issuer)
+    signing_key = add_signing_key(session, actor, signer, site.encryption, now=now)
+    open_status_list(session, issuer, signing_key, site=site, now=now)
+    record_event(session, actor, "create", ("issuer", issuer.id), now=now, key=key, did=issuer.did)
+    return issuer
+
+
+def update_issuer(
+    session: Session, actor: Actor, key: str, profile: IssuerProfile, *, now: datetime
+) -> Issuer:
+    """Replace the profile; credentials that were issued keep the profile they were signed with."""
+    issuer = load_own_issuer(session, actor, key)
+    changed = {name: value for name, value in asdict(profile).items() if getattr(issuer, name) != value}
+    for name, value in changed.items():
+        setattr(issuer, name, value)
+    if changed:
+        issuer.updated_at = now
+        record_event(session, actor, "update", ("issuer", issuer.id), now=now, fields=sorted(changed))
+    return issuer
+
+
+def describe_issuer(issuer: Issuer) -> dict[str, object]:
+    """Return the Open Badges Profile that stands in credentials and at the issuer's address."""
+    return issuer_profile(
+        did=issuer.did,
+        name=issuer.name,
+        url=issuer.url,
+        description=issuer.description,
+        email=issuer.email,
+        image=issuer.image,
+    )
+
+
+def describe_did(session: Session, issuer: Issuer) -> dict[str, object]:
+    """Return the issuer's DID document with all keys that ever signed for it."""
+    keys = [public_key_of(key) for key in session.scalars(visible_keys(issuer.id))]
+    return did_document(issuer.did, keys)

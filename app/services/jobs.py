@@ -1,0 +1,107 @@
+"""Jobs: enqueue in the transaction of the cause, claim with a lease, finish or try again later.
+
+The attempt is counted when a job is claimed, so one that kills its worker still reaches `dead`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.identifiers import new_id
+from app.models import Job
+
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 12
+MAX_BACKOFF = timedelta(hours=1)
+
+
+class JobKind(StrEnum):
+    """All kinds of work there are; the worker has one function for each."""
+
+    EVALUATE_LEARNER = "evaluate_learner"
+    ISSUE_CREDENTIAL = "issue_credential"
+    SIGN_CREDENTIAL = "sign_credential"
+    PUBLISH_STATUS_LIST = "publish_status_list"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedJob:
+    """A job as its worker sees it, detached from any session."""
+
+    id: str
+    issuer_id: str
+    kind: JobKind
+    payload: dict[str, Any]
+    attempt: int
+
+
+def enqueue_job(
+    session: Session,
+    issuer_id: str,
+    kind: JobKind,
+    payload: dict[str, Any],
+    *,
+    now: datetime,
+    delay: timedelta = timedelta(0),
+) -> None:
+    """Add a job unless the same one (kind and payload) is waiting already."""
+    dedupe_key = ":".join([kind, issuer_id, *(f"{k}={v}" for k, v in sorted(payload.items()))])
+    if session.scalar(select(Job.id).where(Job.dedupe_key == dedupe_key).with_for_update()) is not None:
+        return
+    session.add(
+        Job(
+            id=new_id(),
+            issuer_id=issuer_id,
+            created_at=now,
+            kind=kind,
+            payload=payload,
+            dedupe_key=dedupe_key,
+            status="queued",
+            run_at=now + delay,
+            attempt=0,
+        )
+    )
+
+
+def has_due_job(session: Session, *, now: datetime) -> bool:
+    """Say whether `claim_job` would find something, without taking a lock."""
+    return session.scalar(_due(now).with_only_columns(Job.id)) is not None
+
+
+def claim_job(session: Session, *, now: datetime) -> ClaimedJob | None:
+    """Take the job that has been due longest, for `LEASE`; None when there is nothing to do."""
+    job = session.scalar(_due(now).with_for_update(skip_locked=True))
+    if job is None:
+        return None
+    job.status, job.dedupe_key = "leased", None
+    job.attempt += 1
+    job.lease_until = now + LEASE
+    return ClaimedJob(job.id, job.issuer_id, JobKind(job.kind), job.payload, job.attempt)
+
+
+def finish_job(session: Session, job_id: str) -> None:
+    """Delete a job that is done; its effects and the audit trail are what remains of it."""
+    job = session.get(Job, job_id)
+    if job is not None:
+        session.delete(job)
+
+
+def retry_job(session: Session, job_id: str, error: str, *, now: datetime) -> None:
+    """Put a failed job back with a growing delay, or declare it dead after `MAX_ATTEMPTS`."""
+    job = session.get(Job, job_id, with_for_update=True)
+    if job is None:
+        return
+    job.last_error = error[:2000]
+    job.lease_until = None
+    job.status = "dead" if job.attempt >= MAX_ATTEMPTS else "queued"
+    job.run_at = now + min(timedelta(seconds=2**job.attempt), MAX_BACKOFF)
+
+
+def _due(now: datetime) -> Any:  # noqa: ANN401 (a Select whose columns the caller chooses)
+    waiting = (Job.status == "queued") & (Job.run_at <= now)
+    abandoned = (Job.status == "leased") & (Job.lease_until < now)
+    return select(Job).where(or_(waiting, abandoned)).order_by(Job.run_at, Job.id).limit(1)

@@ -1,0 +1,85 @@
+"""Does the jobs: one at a time, each safe to do twice, until told to stop."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import assert_never
+
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.database import read_transaction, transaction
+from app.services import credentials, enrolments, jobs, status_lists
+from app.services.jobs import ClaimedJob, JobKind
+from app.services.sites import Site
+
+logger = logging.getLogger(__name__)
+
+IDLE_SECONDS = 0.2
+"""How long an idle worker waits before it looks again; a revocation shows within two seconds."""
+
+Clock = Callable[[], datetime]
+
+
+class Worker:
+    """A loop over due jobs; `run` returns when `stop` was called."""
+
+    def __init__(self, engine: Engine, site: Site, clock: Clock) -> None:
+        self._engine, self._site, self._clock = engine, site, clock
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Work until stopped. A database that does not answer is waited for."""
+        while not self._stopping.is_set():
+            try:
+                busy = self.run_one()
+            except SQLAlchemyError:
+                logger.exception("the database did not answer; waiting")
+                busy = False
+            if not busy:
+                self._stopping.wait(IDLE_SECONDS)
+
+    def stop(self) -> None:
+        """Let the job at hand end, then return from `run`."""
+        self._stopping.set()
+
+    def run_one(self) -> bool:
+        """Do the job that has been due longest; say whether there was one."""
+        with read_transaction(self._engine) as session:
+            if not jobs.has_due_job(session, now=self._clock()):
+                return False
+        with transaction(self._engine) as session:
+            job = jobs.claim_job(session, now=self._clock())
+        if job is None:
+            return False
+        try:
+            self._do(job)
+        except Exception as error:
+            logger.warning("job failed", exc_info=error, extra={"job_id": job.id})
+            with transaction(self._engine) as session:
+                jobs.retry_job(session, job.id, repr(error), now=self._clock())
+        else:
+            with transaction(self._engine) as session:
+                jobs.finish_job(session, job.id)
+        return True
+
+    def _do(self, job: ClaimedJob) -> None:
+        """Do the work itself; every kind may be done twice without harm, so finishing comes apart."""
+        begin, site, now = partial(transaction, self._engine), self._site, self._clock()
+        match job.kind:
+            case JobKind.EVALUATE_LEARNER:
+                with begin() as session:
+                    enrolments.evaluate_learner(session, job.issuer_id, job.payload["learner_id"], now=now)
+            case JobKind.ISSUE_CREDENTIAL:
+                credentials.issue_on_completion(
+                    begin, job.issuer_id, job.payload["enrolment_id"], site=site, now=now
+                )
+            case JobKind.SIGN_CREDENTIAL:
+                credentials.finish_issue(begin, job.payload["credential_id"], site=site, now=now)
+            case JobKind.PUBLISH_STATUS_LIST:
+                with begin() as session:
+                    status_lists.publish_status_list(session, job.payload["list_id"], site=site, now=now)
+            case _:
+                assert_never(job.kind)
