@@ -1,0 +1,33 @@
+"""Instants as Open Badges writes them: `dateTimeStamp` of XML Schema 1.1, always with a time zone."""
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+
+from app.errors import InvalidPayloadError
+
+_DATE_TIME_STAMP: Final = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,12})?(Z|[+-]\d\d:\d\d)",
+    re.ASCII,
+)
+
+
+def parse(text: object) -> datetime:
+    """Return the instant that `text` names, in UTC; raise `InvalidPayloadError` for anything without a zone.
+
+    Fractions of a second beyond microseconds are cut off; leap seconds and hour 24 are refused.
+    """
+    if not isinstance(text, str) or _DATE_TIME_STAMP.fullmatch(text) is None:
+        raise InvalidPayloadError(f"{str(text)[:40]!r} is not a date and time with a time zone.")
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise InvalidPayloadError(f"{text!r} is not an instant that the calendar has.") from error
+
+
+def to_text(instant: datetime) -> str:
+    """Return `instant` (aware) as `YYYY-MM-DDThh:mm:ssZ`.
+
+    Whole seconds in UTC is what every document of ours holds: the numeric dates of a JWT then say the same.
+    """
+    return instant.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"

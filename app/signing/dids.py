@@ -1,0 +1,184 @@
+"""Decentralized identifiers: did:key and did:web made and read, and the keys that a document publishes.
+
+DID Core 1.0, Controlled Identifiers 1.0, the did:key and did:web method specifications. Nothing here
+fetches anything: did:key is pure, and did:web documents are handed in by the caller.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from app.errors import InvalidPayloadError
+from app.signing import datetimes
+from app.signing.keys import PublicKey
+
+CONTEXTS: Final = (
+    "https://www.w3.org/ns/did/v1",
+    "https://w3id.org/security/multikey/v1",
+    "https://w3id.org/security/jwk/v1",
+)
+
+_KEY_PREFIX: Final = "did:key:"
+_WEB_PREFIX: Final = "did:web:"
+_HOST: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_PORT: Final = re.compile(r"[1-9][0-9]{0,4}")
+_SEGMENT: Final = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~-]+")
+
+
+def did_key(public_key: PublicKey) -> str:
+    """Return the did:key that is `public_key` itself."""
+    return _KEY_PREFIX + public_key.multikey
+
+
+def did_web(url: str) -> str:
+    """Return the did:web of an https URL: `https://host:8443/issuers/k` → `did:web:host%3A8443:issuers:k`.
+
+    Raises `InvalidPayloadError` for a URL that did:web cannot name.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "https" or parts.query or parts.fragment:
+        raise InvalidPayloadError(f"did:web needs an https URL without query and fragment, not {url!r}.")
+    host, colon, port = parts.netloc.partition(":")
+    path = parts.path.removeprefix("/")
+    identifier = host + ("%3A" + port if colon else "")
+    did = _WEB_PREFIX + ":".join([identifier, *(path.split("/") if path else [])])
+    did_web_url(did)
+    return did
+
+
+def did_web_url(did: str) -> str:
+    """Return the https URL of a did:web's document (did:web method specification, 3.2).
+
+    Raises `InvalidPayloadError` for addresses in numbers, foreign characters and path tricks.
+    """
+    if not did.startswith(_WEB_PREFIX):
+        raise InvalidPayloadError(f"{did[:80]!r} is not a did:web.")
+    identifier, *segments = did.removeprefix(_WEB_PREFIX).split(":")
+    host, marker, port = identifier.partition("%3A")
+    usable = _HOST.fullmatch(host) and (not marker or _PORT.fullmatch(port))
+    if not usable or any(_SEGMENT.fullmatch(segment) is None for segment in segments):
+        raise InvalidPayloadError(f"{did[:80]!r} names no host and path that did:web allows.")
+    authority = f"https://{host}:{port}" if port else f"https://{host}"
+    return "/".join([authority, *(segments or [".well-known"]), "did.json"])
+
+
+def multikey_id(did: str, public_key: PublicKey) -> str:
+    """Return the DID URL under which `did` publishes the key as a Multikey."""
+    return f"{did}#{public_key.multikey}"
+
+
+def jwk_key_id(did: str, public_key: PublicKey) -> str:
+    """Return the DID URL for the `kid` of a JWT: the JWK's thumbprint, or did:key's only method."""
+    return multikey_id(did, public_key) if did.startswith(_KEY_PREFIX) else f"{did}#{public_key.thumbprint}"
+
+
+def did_document(did: str, keys: Sequence[PublicKey]) -> dict[str, Any]:
+    """Return the document in which `did` publishes `keys`, each as Multikey and as JsonWebKey.
+
+    Data Integrity verifiers look for the one, JWT verifiers for the other. Keys that no longer sign stay
+    in the list for as long as a credential of theirs should verify.
+    """
+    methods = [method for key in keys for method in (_multikey(did, key), _json_web_key(did, key))]
+    return _document(did, methods)
+
+
+def resolve_did_key(did: str) -> dict[str, Any]:
+    """Return the document that a did:key stands for; raises `InvalidPayloadError` for any other key type."""
+    if not did.startswith(_KEY_PREFIX):
+        raise InvalidPayloadError(f"{did[:80]!r} is not a did:key.")
+    key = PublicKey.from_multikey(did.removeprefix(_KEY_PREFIX))
+    return _document(did, [_multikey(did, key)])
+
+
+def published_keys(document: Mapping[str, Any], now: datetime | None = None) -> dict[str, PublicKey]:
+    """Return every usable key of a DID document or issuer profile by its absolute id.
+
+    Left out: methods of other types, malformed ones, ones expired or revoked by `now` (CID 1.0, 2.2),
+    and any id that stands for two different keys.
+    """
+    return _keys(_methods(document), now)
+
+
+def assertion_keys(document: Mapping[str, Any], now: datetime | None = None) -> dict[str, PublicKey]:
+    """Return the keys with which the document's subject makes assertions (DID Core 1.0, 5.3.2).
+
+    Only methods listed in `assertionMethod` whose controller is the subject itself, less what
+    `published_keys` leaves out.
+    """
+    subject = document.get("id")
+    listed = set()
+    for entry in _as_list(document.get("assertionMethod")):
+        identifier = entry.get("id") if isinstance(entry, dict) else entry
+        if isinstance(identifier, str):
+            listed.add(_absolute(subject, identifier))
+    methods = (
+        (identifier, method)
+        for identifier, method in _methods(document)
+        if identifier in listed and method.get("controller") == subject
+    )
+    return _keys(methods, now)
+
+
+def _document(did: str, methods: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "@context": list(CONTEXTS),
+        "id": did,
+        "verificationMethod": methods,
+        "assertionMethod": [method["id"] for method in methods],
+    }
+
+
+def _multikey(did: str, key: PublicKey) -> dict[str, Any]:
+    identifier = multikey_id(did, key)
+    return {"id": identifier, "type": "Multikey", "controller": did, "publicKeyMultibase": key.multikey}
+
+
+def _json_web_key(did: str, key: PublicKey) -> dict[str, Any]:
+    identifier = f"{did}#{key.thumbprint}"
+    jwk = {**key.jwk, "kid": key.thumbprint}
+    return {"id": identifier, "type": "JsonWebKey", "controller": did, "publicKeyJwk": jwk}
+
+
+def _methods(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    subject = document.get("id")
+    for name in ("verificationMethod", "assertionMethod"):
+        for method in _as_list(document.get(name)):
+            if isinstance(method, dict) and isinstance(method.get("id"), str):
+                yield _absolute(subject, method["id"]), method
+
+
+def _keys(methods: Iterator[tuple[str, dict[str, Any]]], now: datetime | None) -> dict[str, PublicKey]:
+    keys: dict[str, PublicKey] = {}
+    ambiguous = set()
+    for identifier, method in methods:
+        key = _key_of(method, now)
+        if key is not None and keys.setdefault(identifier, key) != key:
+            ambiguous.add(identifier)
+    return {identifier: key for identifier, key in keys.items() if identifier not in ambiguous}
+
+
+def _key_of(method: Mapping[str, Any], now: datetime | None) -> PublicKey | None:
+    """Return the key of one verification method, or None when it is of no use to us now."""
+    multikey, jwk = method.get("publicKeyMultibase"), method.get("publicKeyJwk")
+    try:
+        if now is not None and any(
+            datetimes.parse(method[name]) <= now for name in ("expires", "revoked") if name in method
+        ):
+            return None
+        if method.get("type") == "Multikey" and isinstance(multikey, str):
+            return PublicKey.from_multikey(multikey)
+        if method.get("type") in ("JsonWebKey", "JsonWebKey2020") and isinstance(jwk, dict):
+            return PublicKey.from_jwk(jwk)
+    except InvalidPayloadError:
+        return None
+    return None
+
+
+def _absolute(subject: object, identifier: str) -> str:
+    return f"{subject}{identifier}" if identifier.startswith("#") else identifier
+
+
+def _as_list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]

@@ -1,0 +1,108 @@
+"""Bitstring Status List v1.0: the bits, their encoding, and the credential that carries them.
+
+Index 0 is the most significant bit of byte 0 (Bitstring Status List 1.0, section 3.4).
+"""
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from app.errors import InvalidPayloadError
+from app.signing import datetimes, multibase
+
+MINIMUM_LENGTH: Final = 131_072
+"""Entries below which a list would tell its reader too much about one holder (section 6.1)."""
+
+MAX_LENGTH: Final = 2**25
+"""Entries beyond which a list is taken for a decompression bomb: 4 MiB of bits."""
+
+CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
+
+_GZIP: Final = 31  # zlib's name for "gzip header and trailer, largest window"
+
+Purpose = Literal["revocation", "suspension"]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusListTemplate:
+    """What a list credential says: where it is, whose it is, for what, the bits, and for how long.
+
+    `url` is the list credential's own URL, `ttl` how long a copy may be kept, in milliseconds.
+    """
+
+    url: str
+    issuer: str
+    purpose: Purpose
+    encoded_list: str
+    valid_from: datetime
+    valid_until: datetime
+    ttl: int
+
+
+def encode(set_indexes: Iterable[int], length: int = MINIMUM_LENGTH) -> str:
+    """Return `u` + base64url(GZIP(bits)) with the bits of `set_indexes` set (section 3.3).
+
+    Raises `InvalidPayloadError` for a length below the minimum or not a multiple of 8, or an index outside.
+    """
+    if not MINIMUM_LENGTH <= length <= MAX_LENGTH or length % 8:
+        raise InvalidPayloadError(
+            f"A status list has {MINIMUM_LENGTH} to {MAX_LENGTH} entries, in whole bytes."
+        )
+    bits = bytearray(length // 8)
+    for index in set_indexes:
+        _check_index(bits, index)
+        bits[index >> 3] |= 0x80 >> (index & 7)
+    compressor = zlib.compressobj(wbits=_GZIP)
+    return multibase.encode_base64url(compressor.compress(bytes(bits)) + compressor.flush())
+
+
+def decode(encoded: str) -> bytes:
+    """Return the bits of an encoded list (section 3.4), refusing to inflate more than `MAX_LENGTH` of them.
+
+    Raises `InvalidPayloadError` for anything but one complete GZIP member of at least `MINIMUM_LENGTH` bits.
+    """
+    compressed = multibase.decode_base64url(encoded)
+    inflater = zlib.decompressobj(wbits=_GZIP)
+    try:
+        bits = inflater.decompress(compressed, MAX_LENGTH // 8 + 1)
+    except zlib.error as error:
+        raise InvalidPayloadError("The status list is not compressed with GZIP.") from error
+    if len(bits) > MAX_LENGTH // 8:
+        raise InvalidPayloadError(f"The status list has more than {MAX_LENGTH} entries.")
+    if not inflater.eof or inflater.unused_data:
+        raise InvalidPayloadError("The status list is cut off or followed by something else.")
+    if len(bits) < MINIMUM_LENGTH // 8:
+        raise InvalidPayloadError(f"The status list has fewer than {MINIMUM_LENGTH} entries.")
+    return bits
+
+
+def bit(bits: bytes, index: int) -> bool:
+    """Return whether the entry at `index` is set; raises `InvalidPayloadError` beyond the list."""
+    _check_index(bits, index)
+    return bool(bits[index >> 3] & (0x80 >> (index & 7)))
+
+
+def build_credential(template: StatusListTemplate) -> dict[str, Any]:
+    """Return the unsigned BitstringStatusListCredential (section 2.2) of `template`."""
+    return {
+        "@context": [CONTEXT],
+        "id": template.url,
+        "type": ["VerifiableCredential", "BitstringStatusListCredential"],
+        "issuer": template.issuer,
+        "validFrom": datetimes.to_text(template.valid_from),
+        "validUntil": datetimes.to_text(template.valid_until),
+        "credentialSubject": {
+            "id": f"{template.url}#list",
+            "type": "BitstringStatusList",
+            "statusPurpose": template.purpose,
+            "ttl": template.ttl,
+            "encodedList": template.encoded_list,
+        },
+    }
+
+
+def _check_index(bits: bytes | bytearray, index: int) -> None:
+    if not 0 <= index < len(bits) * 8:
+        raise InvalidPayloadError(f"The index {index} is not in a list of {len(bits) * 8} entries.")
