@@ -1,0 +1,1 @@
+"""The requirement rule language: language, parse, lint, plan, evaluate, assignment, explain."""
