@@ -69,7 +69,7 @@ async def _read(request: Request) -> Request:
         document = strict_yaml.loads(body)
         request.state.lines = document.lines
         headers = [(k, v) for k, v in request.scope["headers"] if k != b"content-type"]
-        scope = request.scope | {"headers": [*headers, (b"content-type", b"application/json")]}
+        scope = {**request.scope, "headers": [*headers, (b"content-type", b"application/json")]}
         read = Request(scope, request.receive)
         read._body, read._json = body, document.value  # noqa: SLF001 (as above)
         return read

@@ -27,11 +27,15 @@ def number_revision(_context: MigrationContext, _revision: object, scripts: list
 def render_item(
     kind: str,
     item: Any,  # noqa: ANN401 (Alembic hands in whatever it is about to write)
-    _context: AutogenContext,
+    autogenerate: AutogenContext,
 ) -> str | Literal[False]:
-    """Write our column type as the SQL type it stands for: a migration must not change with the code."""
+    """Write our column types as the SQL types they stand for: a migration must not change with the code."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, sqlalchemy.JSON):
+        autogenerate.imports.add("from sqlalchemy.dialects import postgresql")
+        jsonb = "postgresql.JSONB(none_as_null=True)"
+        return f'sa.JSON(none_as_null=True).with_variant({jsonb}, "postgresql")'
     return False
 
 

@@ -1,6 +1,6 @@
 """${message}.
 
-Revision ${up_revision}, after ${down_revision or "nothing"}, ${create_date:%Y-%m-%d}.
+Revision ${up_revision}, after ${down_revision or "nothing"}, ${create_date.date()}.
 
 The deploy rule: a migration is applied while the version before it still runs, and either version
 may be started again at any time. So a change that would break the old code takes three releases:

@@ -29,7 +29,6 @@ def _https(url: str) -> str:
 WebUrl = Annotated[str, Field(max_length=2000), AfterValidator(_https)]
 Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")]
 Instant = Annotated[AwareDatetime, Field(description="RFC 3339 with a time zone.")]
-Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")]
 
 
 class Body(BaseModel):

@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -105,7 +105,7 @@ def _in_progress() -> IdempotencyInProgressError:
     )
 
 
-def _record_of(token: Token, request: KeyedRequest) -> "select[tuple[IdempotencyRecord]]":
+def _record_of(token: Token, request: KeyedRequest) -> Select[IdempotencyRecord]:
     return select(IdempotencyRecord).where(
         IdempotencyRecord.token_id == token.id, IdempotencyRecord.key == request.key
     )

@@ -34,7 +34,7 @@ def add_signing_key(
     return key
 
 
-def visible_keys(issuer_id: str) -> Select[tuple[SigningKey]]:
+def visible_keys(issuer_id: str) -> Select[SigningKey]:
     """Return a statement for all keys of an issuer, oldest first."""
     return select(SigningKey).where(SigningKey.issuer_id == issuer_id).order_by(SigningKey.id)
 

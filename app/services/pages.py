@@ -30,7 +30,7 @@ class Page(Generic[Row]):
 
 def fetch_page(
     session: Session,
-    statement: Select[tuple[Row]],
+    statement: Select[Row],
     id_column: InstrumentedAttribute[str],
     window: Window,
 ) -> Page[Row]:

@@ -98,7 +98,7 @@ def _check_learner(session: Session, actor: Actor, order: TokenOrder) -> None:
         raise InvalidPayloadError(fault.detail, faults=[fault])
 
 
-def visible_tokens(actor: Actor) -> Select[tuple[Token]]:
+def visible_tokens(actor: Actor) -> Select[Token]:
     """Return a statement for the tokens of the actor's issuer."""
     return select(Token).where(Token.issuer_id == actor.issuer_id)
 

@@ -1,0 +1,252 @@
+"""Definitions: a draft behind each key, and the versions published from it, which never change.
+
+One set of functions serves frameworks, rubrics, passports and content; what is particular to a kind is
+in the module of that name.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.domain.actors import Actor
+from app.domain.digests import digest_of
+from app.errors import NotFoundError, PreconditionFailedError, VersionExistsError
+from app.identifiers import new_id
+from app.models import Definition, DefinitionVersion, Issuer
+from app.services.audit_events import record_event
+from app.services.pages import Page, Window, fetch_page
+
+
+class DefinitionKind(StrEnum):
+    """What administrators script."""
+
+    FRAMEWORK = "framework"
+    RUBRIC = "rubric"
+    CONTENT = "content"
+    PASSPORT = "passport"
+
+
+@dataclass(frozen=True, slots=True)
+class Preconditions:
+    """The request's `If-Match` and `If-None-Match`, None when absent (RFC 9110, 13.1)."""
+
+    if_match: str | None = None
+    if_none_match: str | None = None
+
+    def check(self, current: Definition | None) -> None:
+        """Raise `PreconditionFailedError` unless the request may go on against `current`."""
+        etag = etag_of(current) if current else None
+        if self.if_none_match is not None and current is not None:
+            present = {tag.strip() for tag in self.if_none_match.split(",")}
+            if "*" in present or etag in present:
+                raise PreconditionFailedError("It exists already, and the request wanted to create it.")
+        if self.if_match is not None:
+            wanted = {tag.strip() for tag in self.if_match.split(",")}
+            if current is None or ("*" not in wanted and etag not in wanted):
+                raise PreconditionFailedError(
+                    f"The present ETag is {etag or 'none: it does not exist'}.",
+                    hint="Read it again, apply your change to what you get, and send the new ETag.",
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A version about to be published: `document` is what is frozen, `extras` what publishing found."""
+
+    version: str
+    document: dict[str, Any]
+    extras: dict[str, Any] = field(default_factory=dict)
+
+
+def etag_of(definition: Definition | DefinitionVersion) -> str:
+    """Return the strong ETag of a definition."""
+    return f'"{definition.digest[:32]}"'
+
+
+def visible_definitions(actor: Actor, kind: DefinitionKind) -> Select[Definition]:
+    """Return a statement for the definitions of one kind that the actor may see."""
+    return select(Definition).where(Definition.issuer_id == actor.issuer_id, Definition.kind == kind)
+
+
+def list_definitions(session: Session, actor: Actor, kind: DefinitionKind, window: Window) -> Page[Definition]:
+    """Return the definitions of one kind, oldest first."""
+    return fetch_page(session, visible_definitions(actor, kind), Definition.id, window)
+
+
+def find_definition(session: Session, actor: Actor, kind: DefinitionKind, key: str) -> Definition | None:
+    """Return the draft with this key, or None."""
+    return session.scalar(visible_definitions(actor, kind).where(Definition.key == key))
+
+
+def load_definition(session: Session, actor: Actor, kind: DefinitionKind, key: str) -> Definition:
+    """Return the draft with this key; raises `NotFoundError`."""
+    definition = find_definition(session, actor, kind, key)
+    if definition is None:
+        raise NotFoundError(f"There is no {kind} {key}.")
+    return definition
+
+
+def put_definition(
+    session: Session,
+    actor: Actor,
+    draft: tuple[DefinitionKind, str, dict[str, Any]],
+    conditions: Preconditions,
+    *,
+    now: datetime,
+) -> tuple[Definition, bool]:
+    """Create or replace the draft (kind, key, document); say whether it was created.
+
+    Putting the same document again changes nothing. Raises `PreconditionFailedError`.
+    """
+    kind, key, document = draft
+    statement = visible_definitions(actor, kind).where(Definition.key == key)
+    current = session.scalar(statement.with_for_update())
+    conditions.check(current)
+    digest = digest_of(document)
+    if current is None:
+        current = Definition(
+            id=new_id(),
+            issuer_id=actor.issuer_id,
+            created_at=now,
+            kind=kind,
+            key=key,
+            document=document,
+            digest=digest,
+            updated_at=now,
+            updated_by=actor.subject,
+        )
+        try:
+            with session.begin_nested():
+                session.add(current)
+        except IntegrityError:  # somebody created it in this very moment: then this is a replacement
+            return put_definition(session, actor, draft, conditions, now=now)
+        record_event(session, actor, "create", (kind, current.id), now=now, key=key, digest=digest)
+        return current, True
+    if current.digest != digest:
+        current.document, current.digest = document, digest
+        current.updated_at, current.updated_by = now, actor.subject
+        record_event(session, actor, "update", (kind, current.id), now=now, key=key, digest=digest)
+    return current, False
+
+
+def publish_version(
+    session: Session, actor: Actor, definition: Definition, publication: Publication, *, now: datetime
+) -> tuple[DefinitionVersion, bool]:
+    """Freeze a version; say whether it is new. The same content under the same version is the same row.
+
+    Raises `VersionExistsError` when the version is published with other content.
+    """
+    existing = _published(session, definition, publication)
+    if existing is not None:
+        return existing, False
+    version = DefinitionVersion(
+        id=new_id(),
+        issuer_id=actor.issuer_id,
+        created_at=now,
+        definition_id=definition.id,
+        kind=definition.kind,
+        key=definition.key,
+        version=publication.version,
+        public_key=public_key_of(session, definition),
+        document=publication.document,
+        digest=digest_of(publication.document),
+        extras=publication.extras,
+        published_by=actor.subject,
+    )
+    try:
+        with session.begin_nested():
+            session.add(version)
+    except IntegrityError:  # published by somebody else in this very moment
+        existing = _published(session, definition, publication)
+        if existing is None:
+            raise
+        return existing, False
+    record_event(
+        session,
+        actor,
+        "publish",
+        (definition.kind, version.id),
+        now=now,
+        key=definition.key,
+        version=version.version,
+        digest=version.digest,
+    )
+    return version, True
+
+
+def _published(
+    session: Session, definition: Definition, publication: Publication
+) -> DefinitionVersion | None:
+    existing = session.scalar(
+        select(DefinitionVersion).where(
+            DefinitionVersion.definition_id == definition.id,
+            DefinitionVersion.version == publication.version,
+        )
+    )
+    if existing is not None and existing.digest != digest_of(publication.document):
+        raise VersionExistsError(
+            f"Version {publication.version} of {definition.kind} {definition.key} is published and frozen.",
+            hint="Give the changed draft a new version number.",
+        )
+    return existing
+
+
+def public_key_of(session: Session, definition: Definition) -> str:
+    """Return the name of a definition in public URLs: its key, unless another issuer was there first.
+
+    Keys are unique per issuer only; the later issuer's gets the issuer's own key behind a dot, which no
+    key can contain.
+    """
+    taken = select(DefinitionVersion.id).where(
+        DefinitionVersion.kind == definition.kind,
+        DefinitionVersion.public_key == definition.key,
+        DefinitionVersion.issuer_id != definition.issuer_id,
+    )
+    if session.scalar(taken.limit(1)) is None:
+        return definition.key
+    issuer = session.get_one(Issuer, definition.issuer_id)
+    return f"{definition.key}.{issuer.key}"
+
+
+def visible_versions(issuer_id: str, kind: DefinitionKind, key: str) -> Select[DefinitionVersion]:
+    """Return a statement for the published versions behind a key."""
+    return select(DefinitionVersion).where(
+        DefinitionVersion.issuer_id == issuer_id,
+        DefinitionVersion.kind == kind,
+        DefinitionVersion.key == key,
+    )
+
+
+def load_version(
+    session: Session, issuer_id: str, kind: DefinitionKind, key: str, version: str | None
+) -> DefinitionVersion:
+    """Return a published version, the one published last when `version` is None; raises `NotFoundError`."""
+    statement = visible_versions(issuer_id, kind, key)
+    if version is not None:
+        statement = statement.where(DefinitionVersion.version == version)
+    found = session.scalar(statement.order_by(DefinitionVersion.id.desc()).limit(1))
+    if found is None:
+        what = f"{kind} {key}" if version is None else f"{kind} {key} {version}"
+        raise NotFoundError(f"There is no published {what}.")
+    return found
+
+
+def load_public_version(
+    session: Session, kind: DefinitionKind, public_key: str, version: str
+) -> DefinitionVersion:
+    """Return a published version by its public name, for readers without an account."""
+    found = session.scalar(
+        select(DefinitionVersion).where(
+            DefinitionVersion.kind == kind,
+            DefinitionVersion.public_key == public_key,
+            DefinitionVersion.version == version,
+        )
+    )
+    if found is None:
+        raise NotFoundError(f"There is no published {kind} {public_key} {version}.")
+    return found

@@ -1,0 +1,654 @@
+"""First tables.
+
+Revision 0001, after nothing, 2026-11-22.
+
+The deploy rule: a migration is applied while the version before it still runs, and either version
+may be started again at any time. So a change that would break the old code takes three releases:
+expand (add what is new: nullable or with a server default), backfill (fill it, the code writes old
+and new), contract (drop the old once no running version reads it). Never rename, never drop or
+tighten in the release that stops using it. A constraint or an index on a large PostgreSQL table is
+made without a long lock (NOT VALID and VALIDATE; CONCURRENTLY in an autocommit block).
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "issuers",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("did", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=True),
+        sa.Column("email", sa.String(), nullable=True),
+        sa.Column("image", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_issuers")),
+        sa.UniqueConstraint("key", name=op.f("uq_issuers_key")),
+    )
+    op.create_table(
+        "audit_events",
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("thing", sa.String(), nullable=False),
+        sa.Column("thing_id", sa.String(), nullable=False),
+        sa.Column(
+            "detail",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_audit_events_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_events")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_audit_events_issuer_id_id")),
+    )
+    with op.batch_alter_table("audit_events", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_events_issuer_id"), ["issuer_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_audit_events_issuer_id_thing_thing_id"),
+            ["issuer_id", "thing", "thing_id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "definitions",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column(
+            "document",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_by", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["issuer_id"], ["issuers.id"], name=op.f("fk_definitions_issuer_id_issuers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_definitions")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_definitions_issuer_id_id")),
+        sa.UniqueConstraint("issuer_id", "kind", "key", name=op.f("uq_definitions_issuer_id_kind_key")),
+    )
+    with op.batch_alter_table("definitions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_definitions_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
+        "jobs",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column(
+            "payload",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("dedupe_key", sa.String(), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("run_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["issuer_id"], ["issuers.id"], name=op.f("fk_jobs_issuer_id_issuers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
+        sa.UniqueConstraint("dedupe_key", name=op.f("uq_jobs_dedupe_key")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_jobs_issuer_id_id")),
+    )
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.create_index("ix_jobs_due", ["status", "run_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_jobs_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
+        "learners",
+        sa.Column("namespace", sa.String(), nullable=False),
+        sa.Column("external_id", sa.String(), nullable=False),
+        sa.Column("display_name", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=True),
+        sa.Column("did", sa.String(), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["issuer_id"], ["issuers.id"], name=op.f("fk_learners_issuer_id_issuers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_learners")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_learners_issuer_id_id")),
+        sa.UniqueConstraint(
+            "issuer_id", "namespace", "external_id", name=op.f("uq_learners_issuer_id_namespace_external_id")
+        ),
+    )
+    with op.batch_alter_table("learners", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_learners_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
+        "signing_keys",
+        sa.Column("algorithm", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("public_multikey", sa.String(), nullable=False),
+        sa.Column("sealed_seed", sa.LargeBinary(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_signing_keys_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_keys")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_signing_keys_issuer_id_id")),
+        sa.UniqueConstraint("public_multikey", name=op.f("uq_signing_keys_public_multikey")),
+    )
+    with op.batch_alter_table("signing_keys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_signing_keys_issuer_id"), ["issuer_id"], unique=False)
+        batch_op.create_index(
+            "ix_signing_keys_one_active",
+            ["issuer_id", "algorithm"],
+            unique=True,
+            sqlite_where=sa.text("status = 'active'"),
+            postgresql_where=sa.text("status = 'active'"),
+        )
+
+    op.create_table(
+        "status_lists",
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("length", sa.Integer(), nullable=False),
+        sa.Column("changes", sa.Integer(), nullable=False),
+        sa.Column("published_changes", sa.Integer(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_status_lists_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_status_lists")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_status_lists_issuer_id_id")),
+    )
+    with op.batch_alter_table("status_lists", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_status_lists_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
+        "approvals",
+        sa.Column("content_id", sa.String(), nullable=False),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_to", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retroactive", sa.Boolean(), nullable=False),
+        sa.Column("approved_by", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "content_id"],
+            ["definitions.issuer_id", "definitions.id"],
+            name=op.f("fk_approvals_issuer_id_content_id_definitions"),
+        ),
+        sa.ForeignKeyConstraint(["issuer_id"], ["issuers.id"], name=op.f("fk_approvals_issuer_id_issuers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approvals")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_approvals_issuer_id_id")),
+    )
+    with op.batch_alter_table("approvals", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_approvals_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
+        "definition_versions",
+        sa.Column("definition_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("public_key", sa.String(), nullable=False),
+        sa.Column(
+            "document",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column(
+            "extras",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("published_by", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "definition_id"],
+            ["definitions.issuer_id", "definitions.id"],
+            name=op.f("fk_definition_versions_issuer_id_definition_id_definitions"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_definition_versions_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_definition_versions")),
+        sa.UniqueConstraint(
+            "definition_id", "version", name=op.f("uq_definition_versions_definition_id_version")
+        ),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_definition_versions_issuer_id_id")),
+    )
+    with op.batch_alter_table("definition_versions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_definition_versions_issuer_id"), ["issuer_id"], unique=False)
+        batch_op.create_index("ix_definition_versions_public", ["kind", "public_key", "version"], unique=True)
+
+    op.create_table(
+        "evidence",
+        sa.Column("learner_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("assurance", sa.String(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("submitted_by", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "learner_id"],
+            ["learners.issuer_id", "learners.id"],
+            name=op.f("fk_evidence_issuer_id_learner_id_learners"),
+        ),
+        sa.ForeignKeyConstraint(["issuer_id"], ["issuers.id"], name=op.f("fk_evidence_issuer_id_issuers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_evidence_issuer_id_id")),
+        sa.UniqueConstraint("learner_id", "fingerprint", name=op.f("uq_evidence_learner_id_fingerprint")),
+    )
+    with op.batch_alter_table("evidence", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_evidence_issuer_id"), ["issuer_id"], unique=False)
+        batch_op.create_index("ix_evidence_queue", ["issuer_id", "status", "id"], unique=False)
+
+    op.create_table(
+        "status_entries",
+        sa.Column("list_id", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("is_set", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "list_id"],
+            ["status_lists.issuer_id", "status_lists.id"],
+            name=op.f("fk_status_entries_issuer_id_list_id_status_lists"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_status_entries_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_status_entries")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_status_entries_issuer_id_id")),
+        sa.UniqueConstraint("list_id", "position", name=op.f("uq_status_entries_list_id_position")),
+    )
+    with op.batch_alter_table("status_entries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_status_entries_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
+        "tokens",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column(
+            "scopes",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("learner_id", sa.String(), nullable=True),
+        sa.Column("secret_sha256", sa.String(), nullable=False),
+        sa.Column("hint", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "learner_id"],
+            ["learners.issuer_id", "learners.id"],
+            name=op.f("fk_tokens_issuer_id_learner_id_learners"),
+        ),
+        sa.ForeignKeyConstraint(["issuer_id"], ["issuers.id"], name=op.f("fk_tokens_issuer_id_issuers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tokens")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_tokens_issuer_id_id")),
+        sa.UniqueConstraint("secret_sha256", name=op.f("uq_tokens_secret_sha256")),
+    )
+    with op.batch_alter_table("tokens", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tokens_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
+        "enrolments",
+        sa.Column("learner_id", sa.String(), nullable=False),
+        sa.Column("passport_id", sa.String(), nullable=False),
+        sa.Column("passport_version_id", sa.String(), nullable=False),
+        sa.Column("cycle", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "learner_id"],
+            ["learners.issuer_id", "learners.id"],
+            name=op.f("fk_enrolments_issuer_id_learner_id_learners"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "passport_id"],
+            ["definitions.issuer_id", "definitions.id"],
+            name=op.f("fk_enrolments_issuer_id_passport_id_definitions"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "passport_version_id"],
+            ["definition_versions.issuer_id", "definition_versions.id"],
+            name=op.f("fk_enrolments_issuer_id_passport_version_id_definition_versions"),
+        ),
+        sa.ForeignKeyConstraint(["issuer_id"], ["issuers.id"], name=op.f("fk_enrolments_issuer_id_issuers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolments")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_enrolments_issuer_id_id")),
+        sa.UniqueConstraint(
+            "learner_id", "passport_id", "cycle", name=op.f("uq_enrolments_learner_id_passport_id_cycle")
+        ),
+    )
+    with op.batch_alter_table("enrolments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_enrolments_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
+        "evidence_revisions",
+        sa.Column("evidence_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "document",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("submitted_by", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "evidence_id"],
+            ["evidence.issuer_id", "evidence.id"],
+            name=op.f("fk_evidence_revisions_issuer_id_evidence_id_evidence"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_evidence_revisions_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence_revisions")),
+        sa.UniqueConstraint("evidence_id", "number", name=op.f("uq_evidence_revisions_evidence_id_number")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_evidence_revisions_issuer_id_id")),
+    )
+    with op.batch_alter_table("evidence_revisions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_evidence_revisions_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
+        "evidence_transitions",
+        sa.Column("evidence_id", sa.String(), nullable=False),
+        sa.Column("from_status", sa.String(), nullable=True),
+        sa.Column("to_status", sa.String(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "evidence_id"],
+            ["evidence.issuer_id", "evidence.id"],
+            name=op.f("fk_evidence_transitions_issuer_id_evidence_id_evidence"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_evidence_transitions_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence_transitions")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_evidence_transitions_issuer_id_id")),
+    )
+    with op.batch_alter_table("evidence_transitions", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_evidence_transitions_evidence_id"), ["evidence_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_evidence_transitions_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
+        "idempotency_records",
+        sa.Column("token_id", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("request_sha256", sa.String(), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("response_status", sa.Integer(), nullable=True),
+        sa.Column(
+            "response_headers",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("sealed_body", sa.LargeBinary(), nullable=True),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "token_id"],
+            ["tokens.issuer_id", "tokens.id"],
+            name=op.f("fk_idempotency_records_issuer_id_token_id_tokens"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_idempotency_records_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotency_records")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_idempotency_records_issuer_id_id")),
+        sa.UniqueConstraint("token_id", "key", name=op.f("uq_idempotency_records_token_id_key")),
+    )
+    with op.batch_alter_table("idempotency_records", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_idempotency_records_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
+        "reviews",
+        sa.Column("evidence_id", sa.String(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("reviewer", sa.String(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.Column("comment", sa.String(), nullable=True),
+        sa.Column(
+            "levels",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "alignments",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "evidence_id"],
+            ["evidence.issuer_id", "evidence.id"],
+            name=op.f("fk_reviews_issuer_id_evidence_id_evidence"),
+        ),
+        sa.ForeignKeyConstraint(["issuer_id"], ["issuers.id"], name=op.f("fk_reviews_issuer_id_issuers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reviews")),
+        sa.UniqueConstraint(
+            "evidence_id", "revision", "reviewer", name=op.f("uq_reviews_evidence_id_revision_reviewer")
+        ),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_reviews_issuer_id_id")),
+    )
+    with op.batch_alter_table("reviews", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reviews_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
+        "evaluations",
+        sa.Column("enrolment_id", sa.String(), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("engine", sa.String(), nullable=False),
+        sa.Column(
+            "document",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "enrolment_id"],
+            ["enrolments.issuer_id", "enrolments.id"],
+            name=op.f("fk_evaluations_issuer_id_enrolment_id_enrolments"),
+        ),
+        sa.ForeignKeyConstraint(["issuer_id"], ["issuers.id"], name=op.f("fk_evaluations_issuer_id_issuers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evaluations")),
+        sa.UniqueConstraint("enrolment_id", name=op.f("uq_evaluations_enrolment_id")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_evaluations_issuer_id_id")),
+    )
+    with op.batch_alter_table("evaluations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_evaluations_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
+        "credentials",
+        sa.Column("learner_id", sa.String(), nullable=False),
+        sa.Column("enrolment_id", sa.String(), nullable=False),
+        sa.Column("evaluation_id", sa.String(), nullable=False),
+        sa.Column("signing_key_id", sa.String(), nullable=False),
+        sa.Column("status_entry_id", sa.String(), nullable=False),
+        sa.Column("achievement", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("unsigned", sa.LargeBinary(), nullable=False),
+        sa.Column("unsigned_sha256", sa.String(), nullable=False),
+        sa.Column("proof_created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("awarded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=True),
+        sa.Column("jwt", sa.String(), nullable=True),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revocation_reason", sa.String(), nullable=True),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "enrolment_id"],
+            ["enrolments.issuer_id", "enrolments.id"],
+            name=op.f("fk_credentials_issuer_id_enrolment_id_enrolments"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "evaluation_id"],
+            ["evaluations.issuer_id", "evaluations.id"],
+            name=op.f("fk_credentials_issuer_id_evaluation_id_evaluations"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "learner_id"],
+            ["learners.issuer_id", "learners.id"],
+            name=op.f("fk_credentials_issuer_id_learner_id_learners"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "signing_key_id"],
+            ["signing_keys.issuer_id", "signing_keys.id"],
+            name=op.f("fk_credentials_issuer_id_signing_key_id_signing_keys"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "status_entry_id"],
+            ["status_entries.issuer_id", "status_entries.id"],
+            name=op.f("fk_credentials_issuer_id_status_entry_id_status_entries"),
+        ),
+        sa.ForeignKeyConstraint(["issuer_id"], ["issuers.id"], name=op.f("fk_credentials_issuer_id_issuers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credentials")),
+        sa.UniqueConstraint("enrolment_id", name=op.f("uq_credentials_enrolment_id")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_credentials_issuer_id_id")),
+        sa.UniqueConstraint("status_entry_id", name=op.f("uq_credentials_status_entry_id")),
+    )
+    with op.batch_alter_table("credentials", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_credentials_issuer_id"), ["issuer_id"], unique=False)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("credentials", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_credentials_issuer_id"))
+
+    op.drop_table("credentials")
+    with op.batch_alter_table("evaluations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_evaluations_issuer_id"))
+
+    op.drop_table("evaluations")
+    with op.batch_alter_table("reviews", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reviews_issuer_id"))
+
+    op.drop_table("reviews")
+    with op.batch_alter_table("idempotency_records", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_idempotency_records_issuer_id"))
+
+    op.drop_table("idempotency_records")
+    with op.batch_alter_table("evidence_transitions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_evidence_transitions_issuer_id"))
+        batch_op.drop_index(batch_op.f("ix_evidence_transitions_evidence_id"))
+
+    op.drop_table("evidence_transitions")
+    with op.batch_alter_table("evidence_revisions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_evidence_revisions_issuer_id"))
+
+    op.drop_table("evidence_revisions")
+    with op.batch_alter_table("enrolments", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_enrolments_issuer_id"))
+
+    op.drop_table("enrolments")
+    with op.batch_alter_table("tokens", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_tokens_issuer_id"))
+
+    op.drop_table("tokens")
+    with op.batch_alter_table("status_entries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_status_entries_issuer_id"))
+
+    op.drop_table("status_entries")
+    with op.batch_alter_table("evidence", schema=None) as batch_op:
+        batch_op.drop_index("ix_evidence_queue")
+        batch_op.drop_index(batch_op.f("ix_evidence_issuer_id"))
+
+    op.drop_table("evidence")
+    with op.batch_alter_table("definition_versions", schema=None) as batch_op:
+        batch_op.drop_index("ix_definition_versions_public")
+        batch_op.drop_index(batch_op.f("ix_definition_versions_issuer_id"))
+
+    op.drop_table("definition_versions")
+    with op.batch_alter_table("approvals", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_approvals_issuer_id"))
+
+    op.drop_table("approvals")
+    with op.batch_alter_table("status_lists", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_status_lists_issuer_id"))
+
+    op.drop_table("status_lists")
+    with op.batch_alter_table("signing_keys", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_signing_keys_one_active",
+            sqlite_where=sa.text("status = 'active'"),
+            postgresql_where=sa.text("status = 'active'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_signing_keys_issuer_id"))
+
+    op.drop_table("signing_keys")
+    with op.batch_alter_table("learners", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_learners_issuer_id"))
+
+    op.drop_table("learners")
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_jobs_issuer_id"))
+        batch_op.drop_index("ix_jobs_due")
+
+    op.drop_table("jobs")
+    with op.batch_alter_table("definitions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_definitions_issuer_id"))
+
+    op.drop_table("definitions")
+    with op.batch_alter_table("audit_events", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_events_issuer_id_thing_thing_id"))
+        batch_op.drop_index(batch_op.f("ix_audit_events_issuer_id"))
+
+    op.drop_table("audit_events")
+    op.drop_table("issuers")
