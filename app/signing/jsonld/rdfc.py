@@ -1,0 +1,199 @@
+"""RDF Dataset Canonicalization 1.0 (RDFC-1.0) with SHA-256: one text for one graph, or a refusal.
+
+Labels of blank nodes come from hashes of their surroundings. Nodes whose first-degree hashes are equal
+need Hash N-Degree Quads (4.8), whose cost is factorial in the worst case: every step of it is charged
+to a budget, by the work it does.
+"""
+
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from itertools import permutations
+from typing import Final
+
+from app.signing.jsonld.dataset import Dataset, Node, Quad
+from app.signing.jsonld.refusals import TooComplex
+
+BUDGET: Final = 30_000
+MAX_RECURSION: Final = 200
+"""Nodes that Hash N-Degree Quads may walk in a row; Python's own stack ends not far beyond."""
+
+SortKey = Callable[[str], bytes]
+
+
+def canonize(dataset: Dataset, order: SortKey | None = None) -> str:
+    """Return the canonical N-Quads of `dataset`; raises `TooComplex` when the budget is spent.
+
+    Lines are in the order of code points, as the standard says, unless `order` is another sort key.
+    """
+    return _Canonicalizer(dataset, order).nquads()
+
+
+class _TemporaryLabels(dict[int, int]):
+    """Blank node → number of its temporary label, in the order of issue (RDFC-1.0, 4.5)."""
+
+    def issue(self, node: int) -> str:
+        """Return the temporary label of `node`, a new one if it has none."""
+        return f"_:b{self.setdefault(node, len(self))}"
+
+
+class _Canonicalizer:
+    """The canonicalization state (4.2)."""
+
+    def __init__(self, dataset: Dataset, order: SortKey | None) -> None:
+        self._dataset = dataset
+        self._order = order
+        self._budget = BUDGET
+        self._recursion = 0
+        self._canonical: dict[int, str] = {}
+        # A dataset is a set: equal quads count once. What a quad looks like to its nodes may still be equal.
+        self._tails = [
+            tails if len(tails) < 2 else list(dict.fromkeys(tails))  # noqa: PLR2004 (one needs no comparison)
+            for tails in dataset.tails
+        ]
+        self._linked = list(dict.fromkeys(dataset.linked))
+        self._quads: list[list[Quad]] = [[] for _ in dataset.tails]
+        for quad in self._linked:
+            for node in {quad[0], quad[2], quad[3]}:
+                if isinstance(node, int):
+                    self._quads[node].append(quad)
+        self._first_degree = [self._hash_first_degree(node) for node in range(len(dataset.tails))]
+
+    def nquads(self) -> str:
+        """Label every blank node, then write all quads in order (4.4.3)."""
+        self._issue_canonical_labels()
+        labels = self._canonical
+        lines = list(self._dataset.ground)
+        for node, tails in enumerate(self._tails):
+            label = labels[node]
+            lines.extend([label + tail for tail in tails])
+        for subject, predicate, obj, graph in self._linked:
+            start = labels[subject] if isinstance(subject, int) else subject
+            end = labels[obj] if isinstance(obj, int) else obj
+            lines.append(f"{start}{predicate}{end}{_graph_tail(graph, labels)}")
+        return "".join(sorted(set(lines), key=self._order))
+
+    def _issue_canonical_labels(self) -> None:
+        nodes_by_hash: dict[str, list[int]] = {}
+        for node, digest in enumerate(self._first_degree):
+            nodes_by_hash.setdefault(digest, []).append(node)
+        tied: list[list[int]] = []
+        for digest in sorted(nodes_by_hash):
+            nodes = nodes_by_hash[digest]
+            if len(nodes) == 1:
+                self._issue(nodes[0])
+            else:
+                tied.append(nodes)
+        for nodes in tied:
+            results = [
+                self._hash_n_degree(node, _TemporaryLabels({node: 0}))
+                for node in nodes
+                if node not in self._canonical
+            ]
+            for _, temporary in sorted(results, key=lambda result: result[0]):
+                for node in temporary:
+                    self._issue(node)
+
+    def _issue(self, node: int) -> None:
+        self._canonical.setdefault(node, f"_:c14n{len(self._canonical)}")
+
+    def _hash_first_degree(self, node: int) -> str:
+        """Hash the quads of `node` with all other blank nodes made equal (4.6.3)."""
+        lines = ["_:a" + tail for tail in self._tails[node]]
+        for subject, predicate, obj, graph in self._quads[node]:
+            start = _masked(subject, node)
+            lines.append(f"{start}{predicate}{_masked(obj, node)}{_masked_graph(graph, node)}")
+        lines.sort(key=self._order)
+        return sha256("".join(lines).encode()).hexdigest()
+
+    def _hash_related(self, related: int, quad: Quad, position: str, temporary: _TemporaryLabels) -> str:
+        """Hash the way from a node to the blank node `related` (4.7.3)."""
+        if related in self._canonical:
+            label = self._canonical[related]
+        elif related in temporary:
+            label = temporary.issue(related)
+        else:
+            label = self._first_degree[related]
+        predicate = "" if position == "g" else quad[1].strip()
+        return sha256(f"{position}{predicate}{label}".encode()).hexdigest()
+
+    def _hash_n_degree(self, node: int, temporary: _TemporaryLabels) -> tuple[str, _TemporaryLabels]:
+        """Hash all that is reached from `node`, choosing the least of all possible walks (4.8.3)."""
+        self._recursion += 1
+        if self._recursion > MAX_RECURSION:
+            raise _too_complex()
+        self._charge(2 + len(self._quads[node]), temporary)
+        related_by_hash: dict[str, list[int]] = {}
+        for quad in self._quads[node]:
+            for related, position in ((quad[0], "s"), (quad[2], "o"), (quad[3], "g")):
+                if isinstance(related, int) and related != node:
+                    digest = self._hash_related(related, quad, position, temporary)
+                    related_by_hash.setdefault(digest, []).append(related)
+        data: list[str] = []
+        for digest in sorted(related_by_hash):
+            path, temporary = self._least_path(related_by_hash[digest], temporary)
+            data += (digest, path)
+        self._recursion -= 1
+        return sha256("".join(data).encode()).hexdigest(), temporary
+
+    def _least_path(self, related: list[int], temporary: _TemporaryLabels) -> tuple[str, _TemporaryLabels]:
+        """Try every order of equal neighbours and return the least path with its labels (4.8.3, 5.4)."""
+        chosen = ""
+        chosen_labels = temporary
+        for order in permutations(related):
+            self._charge(1 + len(order), temporary)
+            labels = _TemporaryLabels(temporary)
+            path = ""
+            for path in self._grow_path(order, labels):
+                if chosen and len(path) >= len(chosen) and path > chosen:
+                    break
+            else:
+                if not chosen or path < chosen:
+                    chosen, chosen_labels = path, labels
+        return chosen, chosen_labels
+
+    def _grow_path(self, order: tuple[int, ...], labels: _TemporaryLabels) -> Iterator[str]:
+        """Yield the path after each step of one order; `labels` receives what the walk issues."""
+        path = ""
+        unvisited: list[int] = []
+        for node in order:
+            if node in self._canonical:
+                path += self._canonical[node]
+            else:
+                if node not in labels:
+                    unvisited.append(node)
+                path += labels.issue(node)
+            yield path
+        for node in unvisited:
+            digest, walked = self._hash_n_degree(node, labels)
+            path += f"{labels.issue(node)}<{digest}>"
+            labels.update(walked)
+            yield path
+
+    def _charge(self, work: int, temporary: _TemporaryLabels) -> None:
+        self._budget -= work + len(temporary) // 8
+        if self._budget < 0:
+            raise _too_complex()
+
+
+def _masked(term: Node, node: int) -> str:
+    if isinstance(term, str):
+        return term
+    return "_:a" if term == node else "_:z"
+
+
+def _masked_graph(graph: Node | None, node: int) -> str:
+    return " .\n" if graph is None else f" {_masked(graph, node)} .\n"
+
+
+def _graph_tail(graph: Node | None, labels: dict[int, str]) -> str:
+    if graph is None:
+        return " .\n"
+    return f" {labels[graph] if isinstance(graph, int) else graph} .\n"
+
+
+def _too_complex() -> TooComplex:
+    return TooComplex(
+        "too_many_likenesses",
+        "Too many parts of the document look alike to be told apart.",
+        "Give every evidence, alignment and result an id of its own.",
+    )
