@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -137,12 +138,27 @@ def _on_http(request: Request, error: Exception) -> Response:
     return answer
 
 
-def responses(*expected: type[PassportsError]) -> dict[int | str, dict[str, Any]]:
-    """Return FastAPI's `responses=` for the failures that an operation can answer."""
-    by_status: dict[int | str, list[type[PassportsError]]] = {}
+def responses(
+    *expected: type[PassportsError],
+    created: type[BaseModel] | None = None,
+    existing: type[BaseModel] | None = None,
+) -> dict[int | str, dict[str, Any]]:
+    """Return FastAPI's `responses=` for the failures that an operation can answer.
+
+    `created` adds a 201 beside the usual 200, `existing` a 200 beside the usual 201: for calls that
+    make a thing the first time and find it when they are repeated.
+    """
+    by_status: dict[int, list[type[PassportsError]]] = {}
     for error in expected:
         by_status.setdefault(int(STATUS[error]), []).append(error)
-    return {status: _documented(classes) for status, classes in by_status.items()}
+    documented: dict[int | str, dict[str, Any]] = {
+        status: _documented(classes) for status, classes in by_status.items()
+    }
+    if created is not None:
+        documented[int(HTTPStatus.CREATED)] = {"model": created, "description": "Created"}
+    if existing is not None:
+        documented[int(HTTPStatus.OK)] = {"model": existing, "description": "It was there already"}
+    return documented
 
 
 def _documented(classes: Iterable[type[PassportsError]]) -> dict[str, Any]:

@@ -51,3 +51,9 @@ class DefinitionVersion(Owned):
     digest: Mapped[str]
     extras: Mapped[dict[str, Any]]
     published_by: Mapped[str]
+
+    @property
+    def lint(self) -> list[dict[str, Any]]:
+        """The warnings that publishing kept, if the kind has any."""
+        found: list[dict[str, Any]] = self.extras.get("lint", [])
+        return found

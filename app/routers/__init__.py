@@ -2,7 +2,13 @@
 
 from fastapi import APIRouter
 
-from app.routers import issuers, tokens
+from app.routers import content, frameworks, issuers, rubrics, tokens
 
-API_ROUTERS: tuple[APIRouter, ...] = (issuers.api, tokens.api)
+API_ROUTERS: tuple[APIRouter, ...] = (
+    issuers.api,
+    tokens.api,
+    frameworks.api,
+    rubrics.api,
+    content.api,
+)
 PUBLIC_ROUTERS: tuple[APIRouter, ...] = ()

@@ -1,13 +1,13 @@
 """Bodies about issuers."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
 from app.schemas.bodies import Answer, Body, Email, LongText, ShortText, WebUrl
 
-_EXAMPLE = {
+_EXAMPLE: dict[str, Any] = {
     "name": "Open Leadership Community",
     "url": "https://community.example.org",
     "description": "A community that grows its leaders in the open.",

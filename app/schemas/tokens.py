@@ -1,14 +1,14 @@
 """Bodies about API tokens."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
 from app.domain.actors import Role, Scope
 from app.schemas.bodies import Answer, Body, ShortText
 
-_READ = {
+_READ: dict[str, Any] = {
     "id": "0190f3a2-7c1e-7d9b-8a52-3f0e6b7c1d2e",
     "name": "Learning platform",
     "subject": "lms.example.org",

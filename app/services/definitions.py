@@ -73,7 +73,9 @@ def visible_definitions(actor: Actor, kind: DefinitionKind) -> Select[Definition
     return select(Definition).where(Definition.issuer_id == actor.issuer_id, Definition.kind == kind)
 
 
-def list_definitions(session: Session, actor: Actor, kind: DefinitionKind, window: Window) -> Page[Definition]:
+def list_definitions(
+    session: Session, actor: Actor, kind: DefinitionKind, window: Window
+) -> Page[Definition]:
     """Return the definitions of one kind, oldest first."""
     return fetch_page(session, visible_definitions(actor, kind), Definition.id, window)
 

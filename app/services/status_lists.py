@@ -6,6 +6,7 @@ get the stored bytes. A list is signed for a day and signed again every six hour
 
 import json
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -28,7 +29,7 @@ TRIES = 16
 """Random indexes looked at for one entry. All taken means that the list is about 60 % full (the chance
 passes one half for a list of this length there): then a new list is opened. No counter, so no lock."""
 
-PURPOSE = "revocation"
+PURPOSE: Final = "revocation"
 VALID_FOR = timedelta(hours=24)
 RENEW_AFTER = timedelta(hours=6)
 MAX_AGE = 60
@@ -158,12 +159,12 @@ def _sign_list(
     document = build_credential(
         StatusListTemplate(
             url=status_list_url(status_list.id, site),
-            issuer_id=issuer.did,
-            purpose=status_list.purpose,
+            issuer=issuer.did,
+            purpose=PURPOSE,
             encoded_list=encode(positions, status_list.length),
             valid_from=status_list.published_at,
             valid_until=status_list.valid_until,
-            ttl_seconds=MAX_AGE,
+            ttl=MAX_AGE * 1000,
         )
     )
     method = multikey_id(issuer.did, signer.public_key)

@@ -1,0 +1,68 @@
+"""Content and its approvals: scripted over HTTP."""
+
+from typing import Annotated, Any
+
+from fastapi import Body, Response, status
+
+from app import errors
+from app.dependencies import NowDep, SessionDep, actor_with
+from app.domain.actors import Actor, Scope
+from app.problems import responses
+from app.routers.definitions import Document, KeyPath, Noun, Reader, definition_router
+from app.schemas.content import ApprovalRead
+from app.services import content
+
+_EXAMPLE: dict[str, Any] = {
+    "title": "Open by design",
+    "kind": "session",
+    "description": "How to plan work so that others can join it.",
+    "origin": "in_house",
+    "mode": "in_person",
+    "language": "en",
+    "effort_minutes": 60,
+    "topics": ["open-source"],
+    "objectives": ["Name three ways to let others in early."],
+    "alignments": [{"framework": "participation-leadership", "item": "working-open", "weight": "primary"}],
+}
+_APPROVAL: dict[str, Any] = {"from": "2026-01-01T00:00:00Z", "to": None, "retroactive": False}
+
+_NOUN = Noun(content.KIND, "content", _EXAMPLE, content.put_content)
+
+api = definition_router(_NOUN)
+
+
+@api.post(
+    "/{key}/approvals",
+    status_code=status.HTTP_201_CREATED,
+    summary="Approve content",
+    responses=responses(
+        errors.NotFoundError,
+        errors.ConflictOfInterestError,
+        errors.MalformedBodyError,
+        errors.InvalidPayloadError,
+        errors.UnsupportedMediaTypeError,
+        errors.BodyTooLargeError,
+    ),
+)
+def approve_content(
+    key: KeyPath,
+    body: Annotated[Document, Body(examples=[_APPROVAL])],
+    session: SessionDep,
+    response: Response,
+    now: NowDep,
+    actor: Annotated[Actor, actor_with(Scope.CONTENT_APPROVE)],
+) -> ApprovalRead:
+    """Approve an item for an interval. Whoever wrote it last cannot be the one who approves it."""
+    approval, created = content.approve_content(session, actor, key, body, now=now)
+    response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+    return ApprovalRead.model_validate(approval)
+
+
+@api.get(
+    "/{key}/approvals",
+    summary="List the approvals of content",
+    responses=responses(errors.NotFoundError, errors.InvalidPayloadError),
+)
+def list_approvals(key: KeyPath, session: SessionDep, actor: Reader) -> list[ApprovalRead]:
+    """Return all approvals of an item, oldest first."""
+    return [ApprovalRead.model_validate(row) for row in content.list_approvals(session, actor, key)]

@@ -1,0 +1,131 @@
+"""The routes that all kinds of definition share: list, read and put the draft, publish and read versions.
+
+What differs between the kinds (the services, the words, the example) is handed in.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Header, Path, Response, status
+
+from app import errors
+from app.api_route import ApiRoute
+from app.dependencies import NowDep, PagingDep, SessionDep, actor_with
+from app.domain.actors import Actor, Scope
+from app.problems import responses
+from app.schemas.definitions import DefinitionRead, VersionRead
+from app.services import definitions
+from app.services.definitions import DefinitionKind, Preconditions
+
+Document = dict[str, Any]
+KeyPath = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$", examples=["community-leadership"])]
+Reader = Annotated[Actor, actor_with(Scope.DEFINITIONS_READ)]
+Writer = Annotated[Actor, actor_with(Scope.DEFINITIONS_WRITE)]
+Publisher = Annotated[Actor, actor_with(Scope.DEFINITIONS_PUBLISH)]
+IfMatch = Annotated[str | None, Header(description="Only replace the draft that has this ETag.")]
+IfNoneMatch = Annotated[str | None, Header(description="`*`: only create.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """What the shared routes have to know of one kind of definition."""
+
+    kind: DefinitionKind
+    plural: str
+    example: Document
+    put: Callable[..., tuple[Any, bool]]
+
+
+def definition_router(noun: Noun) -> APIRouter:
+    """Return a router with the routes for the drafts of one kind."""
+    api = APIRouter(
+        prefix=f"/v1/{noun.plural}",
+        tags=[noun.plural],
+        route_class=ApiRoute,
+        responses=responses(errors.NotAuthenticatedError, errors.InsufficientScopeError),
+    )
+    _add_reading(api, noun)
+    _add_putting(api, noun)
+    return api
+
+
+def _add_reading(api: APIRouter, noun: Noun) -> None:
+    @api.get("", summary=f"List {noun.plural}", responses=responses(errors.InvalidPayloadError))
+    def list_drafts(session: SessionDep, paging: PagingDep, actor: Reader) -> list[DefinitionRead]:
+        """Return the drafts of your issuer, oldest first."""
+        page = definitions.list_definitions(session, actor, noun.kind, paging.window)
+        return paging.answer(page, DefinitionRead)
+
+    @api.get(
+        "/{key}",
+        summary=f"Read the draft of a {noun.kind}",
+        responses=responses(errors.NotFoundError, errors.InvalidPayloadError),
+    )
+    def read_draft(key: KeyPath, session: SessionDep, response: Response, actor: Reader) -> DefinitionRead:
+        """Return the draft with its ETag."""
+        draft = definitions.load_definition(session, actor, noun.kind, key)
+        response.headers["ETag"] = definitions.etag_of(draft)
+        return DefinitionRead.model_validate(draft)
+
+
+def _add_putting(api: APIRouter, noun: Noun) -> None:
+    @api.put(
+        "/{key}",
+        summary=f"Create or replace the draft of a {noun.kind}",
+        responses=responses(
+            errors.MalformedBodyError,
+            errors.InvalidPayloadError,
+            errors.PreconditionFailedError,
+            errors.UnsupportedMediaTypeError,
+            errors.BodyTooLargeError,
+            created=DefinitionRead,
+        ),
+    )
+    def put_draft(
+        key: KeyPath,
+        body: Annotated[Document, Body(examples=[noun.example])],
+        session: SessionDep,
+        response: Response,
+        now: NowDep,
+        actor: Writer,
+        if_match: IfMatch = None,
+        if_none_match: IfNoneMatch = None,
+    ) -> DefinitionRead:
+        """Store the document as the draft behind `key`; the same document again changes nothing."""
+        conditions = Preconditions(if_match, if_none_match)
+        draft, created = noun.put(session, actor, key, body, conditions, now=now)
+        response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+        response.headers["ETag"] = definitions.etag_of(draft)
+        return DefinitionRead.model_validate(draft)
+
+
+def add_versions(api: APIRouter, noun: Noun, publish: Callable[..., tuple[Any, bool]]) -> None:
+    """Add the routes that publish the draft and read what was published."""
+
+    @api.post(
+        "/{key}/versions",
+        status_code=status.HTTP_201_CREATED,
+        summary=f"Publish the draft of a {noun.kind}",
+        responses=responses(
+            errors.NotFoundError, errors.VersionExistsError, errors.LintFailedError, existing=VersionRead
+        ),
+    )
+    def publish_draft(
+        key: KeyPath, session: SessionDep, response: Response, now: NowDep, actor: Publisher
+    ) -> VersionRead:
+        """Freeze the draft under the version it names; publishing it again gives the same version."""
+        version, created = publish(session, actor, key, now=now)
+        response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+        response.headers["Location"] = f"{api.prefix}/{key}/versions/{version.version}"
+        return VersionRead.model_validate(version)
+
+    @api.get(
+        "/{key}/versions/{version}",
+        summary=f"Read a published {noun.kind}",
+        responses=responses(errors.NotFoundError, errors.InvalidPayloadError),
+    )
+    def read_version(key: KeyPath, version: str, session: SessionDep, actor: Reader) -> VersionRead:
+        """Return a published version; it never changes."""
+        found = definitions.load_version(session, actor.issuer_id, noun.kind, key, version)
+        return VersionRead.model_validate(found)

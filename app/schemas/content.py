@@ -1,0 +1,35 @@
+"""Answers about approvals of content."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from app.schemas.bodies import Answer
+
+
+class ApprovalRead(Answer):
+    """One approval: from when to when completing the item counts."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "0190f3a2-7c1e-7d9b-8a52-3f0e6b7c1d2e",
+                    "from": "2026-01-01T00:00:00Z",
+                    "to": None,
+                    "retroactive": False,
+                    "approved_by": "ben@community.example.org",
+                    "created_at": "2026-01-04T09:00:00Z",
+                }
+            ]
+        },
+        populate_by_name=True,
+    )
+
+    id: str
+    valid_from: Annotated[datetime, Field(serialization_alias="from")]
+    valid_to: Annotated[datetime | None, Field(serialization_alias="to")]
+    retroactive: bool
+    approved_by: str
+    created_at: datetime

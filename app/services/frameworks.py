@@ -1,0 +1,52 @@
+"""Competency frameworks: the draft and its published versions."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.domain.actors import Actor
+from app.domain.frameworks import Framework, read_framework
+from app.models import Definition, DefinitionVersion
+from app.services.definitions import (
+    DefinitionKind,
+    Preconditions,
+    Publication,
+    load_definition,
+    load_public_version,
+    publish_version,
+    put_definition,
+)
+
+KIND = DefinitionKind.FRAMEWORK
+
+
+def put_framework(
+    session: Session,
+    actor: Actor,
+    key: str,
+    document: dict[str, Any],
+    conditions: Preconditions,
+    *,
+    now: datetime,
+) -> tuple[Definition, bool]:
+    """Create or replace a draft. Raises `InvalidPayloadError` with all faults of the document."""
+    framework = read_framework(document, key=key)
+    return put_definition(session, actor, (KIND, key, framework.to_document()), conditions, now=now)
+
+
+def publish_framework(
+    session: Session, actor: Actor, key: str, *, now: datetime
+) -> tuple[DefinitionVersion, bool]:
+    """Freeze the draft under the version it names. Raises `NotFoundError` and `VersionExistsError`."""
+    draft = load_definition(session, actor, KIND, key)
+    publication = Publication(draft.document["version"], draft.document)
+    return publish_version(session, actor, draft, publication, now=now)
+
+
+def load_public_framework(
+    session: Session, public_key: str, version: str
+) -> tuple[DefinitionVersion, Framework]:
+    """Return a published framework for readers without an account; raises `NotFoundError`."""
+    found = load_public_version(session, KIND, public_key, version)
+    return found, read_framework(found.document)
