@@ -41,8 +41,8 @@ class ScopedContext:
 class Term:
     """What one member name, type or coerced value means.
 
-    `predicate` is the IRI as N-Quads text, empty for an alias of a keyword; `literal_tail` is what follows the closing quote of a string
-    value, None when a string is no plain literal here.
+    `predicate` is the IRI as N-Quads text, empty for an alias of a keyword; `literal_tail` is what follows
+    the closing quote of a string value, None when a string is no plain literal here.
     """
 
     iri: str
