@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Query, Request, Response, Security
+from fastapi import Depends, Path, Query, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
@@ -61,6 +61,9 @@ ReadSessionDep = Annotated[Session, Depends(_read_session, scope="function")]
 BeginDep = Annotated[Begin, Depends(_begin)]
 SiteDep = Annotated[Site, Depends(_site)]
 NowDep = Annotated[datetime, Depends(_now)]
+IdPath = Annotated[
+    str, Path(pattern=r"^[0-9A-Za-z-]{1,64}$", description="As the call that made it answered.")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,8 @@ def _paging(
     response: Response,
     limit: Annotated[int, Query(ge=1, le=200, description="How many to return at most.")] = 50,
     after: Annotated[
-        str | None, Query(max_length=64, description="Where to go on, as `Link: rel=next` gives it.")
+        str | None,
+        Query(pattern=r"^[0-9A-Za-z-]{1,64}$", description="Where to go on, as `Link: rel=next` gives it."),
     ] = None,
 ) -> Paging:
     return Paging(Window(limit, after), request, response)
