@@ -9,6 +9,7 @@ RUN awk '/^setuptools==/ { on = 1 } on { print } on && !/\\$/ { exit }' requirem
 COPY pyproject.toml README.md LICENSE ./
 COPY app app
 COPY migrations migrations
+COPY docs/problems.md docs/problems.md
 RUN pip wheel --no-cache-dir --no-build-isolation --no-deps --wheel-dir /wheels .
 
 # Stage 2 has no compiler, no lock file and no source tree: the installed wheels and a user of its own.
