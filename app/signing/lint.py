@@ -1,0 +1,314 @@
+"""Everything a document must satisfy: strictly before it may be signed, as the standard allows when checked.
+
+One walk over the table of `shapes` does both. Strict is what this service writes (arrays where several
+are possible, a Profile as issuer, whole seconds); lenient is what Open Badges 3.0 lets others write.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from app.errors import Fault, InvalidPayloadError
+from app.signing import datetimes, status_list
+from app.signing.shapes import ENUMERATIONS, EXTENSIBLE, SHAPES, Member, Shape
+
+VC_CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
+VC_1_CONTEXT: Final = "https://www.w3.org/2018/credentials/v1"
+OPEN_BADGES_CONTEXT: Final = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+
+_OPEN_BADGES: Final = frozenset({"OpenBadgeCredential", "AchievementCredential"})
+_OPEN_BADGES_CONTEXT: Final = re.compile(
+    r"https://purl\.imsglobal\.org/spec/ob/v3p0/context(-3\.\d\.\d)*\.json",
+    re.ASCII,
+)
+_ABSOLUTE_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\\x7f]+")
+_EXTENSION: Final = re.compile(r"ext:[A-Za-z0-9._|-]+", re.ASCII)
+_LANGUAGE: Final = re.compile(r"[a-z]{2,4}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?", re.ASCII)
+_COMPACT_JWS: Final = re.compile(r"[a-zA-Z0-9_-]+\.[a-zA-Z0-9_-]*\.[a-zA-Z0-9_-]+", re.ASCII)
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_INDEX: Final = re.compile(r"0|[1-9]\d{0,9}", re.ASCII)
+
+
+def lint_document(document: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """Return what keeps `document`, an unsigned badge or status list, from being signed, if anything."""
+    walk = _Walk(strict=True)
+    is_list = "BitstringStatusListCredential" in types_of(document)
+    walk.check(document, "BitstringStatusListCredential" if is_list else "AchievementCredential", "")
+    if not walk.faults:
+        walk.faults += _relations(document)
+        walk.faults += _house_rules(document, is_list=is_list)
+    return tuple(walk.faults)
+
+
+def conformance_faults(credential: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """Return where a received credential breaks the rules of its kind (see `kind_of`); empty when nowhere."""
+    walk = _Walk(strict=False)
+    walk.check(credential, kind_of(credential), "")
+    if not walk.faults:
+        walk.faults += _context_order(credential)
+        walk.faults += _relations(credential)
+    return tuple(walk.faults)
+
+
+def kind_of(credential: Mapping[str, Any]) -> str:
+    """Return the class by whose rules `credential` is judged.
+
+    Without a type of Open Badges or Bitstring Status List that is Verifiable Credentials 2.0 alone.
+    """
+    types = types_of(credential)
+    if types & _OPEN_BADGES:
+        return "AchievementCredential"
+    for name in ("EndorsementCredential", "BitstringStatusListCredential"):
+        if name in types:
+            return name
+    return "VerifiableCredential"
+
+
+def types_of(value: object) -> frozenset[str]:
+    """Return the types of a JSON-LD object; none when it has no readable ones."""
+    types = value.get("type") if isinstance(value, Mapping) else None
+    return frozenset(name for name in _several(types) if isinstance(name, str))
+
+
+class _Walk:
+    """One walk over a document, collecting faults."""
+
+    def __init__(self, *, strict: bool) -> None:
+        self.strict = strict
+        self.faults: list[Fault] = []
+
+    def check(self, value: object, name: str, pointer: str) -> None:
+        shape = SHAPES[name]
+        if not isinstance(value, Mapping):
+            self._report(pointer, "not_an_object", f"This is not one {name} object.")
+            return
+        if not value:
+            self._report(pointer, "empty_object", f"The {name} says nothing.")
+            return
+        self._type(value, shape, name, pointer)
+        for member, rule in shape.members.items():
+            if rule.required and member not in value:
+                self._report(pointer, "missing_member", f"The {name} has no {member}.")
+        for member, held in value.items():
+            where = f"{pointer}/{str(member).replace('~', '~0').replace('/', '~1')}"
+            if held is None:
+                self._report(where, "null_value", "Null is not a value: leave the member out.")
+            elif member in shape.members:
+                self._member(held, shape.members[member], where)
+            elif shape.closed and member != "type":
+                self._report(
+                    where, "unknown_member", f"{name} has no member {member!r} and allows no others."
+                )
+
+    def _type(self, value: Mapping[str, Any], shape: Shape, name: str, pointer: str) -> None:
+        if not shape.typed:
+            return
+        types, where = types_of(value), f"{pointer}/type"
+        if not types:
+            self._report(where, "type_missing", f"The {name} has no type.")
+        for alternatives in shape.types:
+            if types and not types & alternatives:
+                wanted = " or ".join(sorted(alternatives))
+                self._report(where, "wrong_type", f"The type of this {name} does not contain {wanted}.")
+        if self.strict and types and isinstance(value["type"], str) != shape.text_type:
+            form = "a plain text" if shape.text_type else "an array"
+            self._report(where, "type_form", f"The type of {name} is written as {form}.")
+
+    def _member(self, value: object, rule: Member, pointer: str) -> None:
+        if not rule.many or not isinstance(value, list):
+            if rule.many and self.strict:
+                self._report(pointer, "not_an_array", "Several values are possible: write an array.")
+            self._value(value, rule.value, pointer)
+            return
+        if not value and (self.strict or rule.required):
+            self._report(pointer, "empty_array", "An empty array says nothing.")
+        for index, item in enumerate(value):
+            self._value(item, rule.value, f"{pointer}/{index}")
+
+    def _value(self, value: object, rule: str, pointer: str) -> None:
+        text_rule, _, object_rule = rule.partition("|")
+        if object_rule and not isinstance(value, str):
+            self.check(value, object_rule, pointer)
+        elif text_rule in SHAPES:
+            self.check(value, text_rule, pointer)
+        elif text_rule in ENUMERATIONS:
+            self._enumerated(value, text_rule, pointer)
+        else:
+            holds, code, detail = _SCALARS[text_rule]
+            if not holds(value) and not (text_rule == "text" and not self.strict and _is_language_map(value)):
+                self._report(pointer, code, detail)
+
+    def _enumerated(self, value: object, name: str, pointer: str) -> None:
+        extensible = name in EXTENSIBLE
+        known = isinstance(value, str) and value in ENUMERATIONS[name]
+        if not known and not (extensible and _matches(_EXTENSION)(value)):
+            hint = "An own value starts with `ext:`." if extensible else None
+            self._report(pointer, "not_in_enumeration", f"This is no value of {name}.", hint)
+
+    def _report(self, pointer: str, code: str, detail: str, hint: str | None = None) -> None:
+        self.faults.append(Fault(pointer, code, detail, hint))
+
+
+# Scalars ----------------------------------------------------------------------------------------------
+
+
+def _matches(pattern: re.Pattern[str]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def _reads(read: Callable[[Any], object]) -> Callable[[object], bool]:
+    def holds(value: object) -> bool:
+        try:
+            read(value)
+        except InvalidPayloadError:
+            return False
+        return True
+
+    return holds
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_language_map(value: object) -> bool:
+    """Return whether `value` is text in languages: a map, a language value object, or several of these."""
+    return bool(value) and all(
+        isinstance(item, Mapping) and bool(item) and all(isinstance(text, str) for text in item.values())
+        for item in _several(value)
+    )
+
+
+_SCALARS: Final[Mapping[str, tuple[Callable[[object], bool], str, str]]] = {
+    "text": (lambda value: isinstance(value, str), "not_text", "This is not a text."),
+    "texts": (
+        lambda value: bool(value) and all(isinstance(text, str) for text in _several(value)),
+        "not_text",
+        "This is neither a text nor an array of texts.",
+    ),
+    "context": (lambda value: isinstance(value, str | Mapping), "not_a_context", "This is not a context."),
+    "iri": (_matches(_ABSOLUTE_IRI), "not_absolute_iri", "This is not an absolute URI."),
+    "datetime": (
+        _reads(datetimes.parse),
+        "not_a_datetime",
+        "This is not a date and time with a time zone (YYYY-MM-DDThh:mm:ssZ).",
+    ),
+    "date": (_matches(_DATE), "not_a_date", "This is not a date (YYYY-MM-DD)."),
+    "number": (_is_number, "not_a_number", "This is not a number."),
+    "milliseconds": (
+        lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0,
+        "not_a_number",
+        "This is not a number of milliseconds.",
+    ),
+    "boolean": (lambda value: isinstance(value, bool), "not_a_boolean", "This is neither true nor false."),
+    "jws": (_matches(_COMPACT_JWS), "not_a_jws", "This is not a compact JWS."),
+    "language": (_matches(_LANGUAGE), "not_a_language", "This is not a language code (BCP 47)."),
+    "encoded_list": (
+        _reads(lambda value: status_list.decode(str(value))),
+        "not_a_status_list",
+        "This is not a compressed bitstring of a lawful length.",
+    ),
+}
+
+
+# Rules between members --------------------------------------------------------------------------------
+
+
+def _context_order(credential: Mapping[str, Any]) -> list[Fault]:
+    """Check the first contexts: VCDM 2.0, 4.3; Open Badges 3.0, B.1.1."""
+    listed = _several(credential["@context"])
+    if listed[:1] != [VC_CONTEXT]:
+        return [Fault("/@context", "context_order", f"The first context is not {VC_CONTEXT}.")]
+    is_badge = kind_of(credential) in ("AchievementCredential", "EndorsementCredential")
+    if is_badge and not _matches(_OPEN_BADGES_CONTEXT)(listed[1] if len(listed) > 1 else None):
+        return [Fault("/@context", "context_order", "The second context is not one of Open Badges 3.0.")]
+    return []
+
+
+def _relations(credential: Mapping[str, Any]) -> list[Fault]:
+    """Check what members say about each other, in a credential whose members are each in order."""
+    faults = []
+    starts, ends = credential.get("validFrom"), credential.get("validUntil")
+    if starts and ends and datetimes.parse(starts) > datetimes.parse(ends):
+        faults.append(Fault("/validUntil", "period_reversed", "The credential ends before it starts."))
+    if kind_of(credential) != "AchievementCredential":
+        return faults
+    subject = credential["credentialSubject"]
+    if "id" not in subject and not subject.get("identifier"):
+        detail = "The subject has neither an id nor an identifier: nobody holds this badge."
+        faults.append(Fault("/credentialSubject", "subject_not_identified", detail))
+    criteria = subject["achievement"]["criteria"]
+    if "id" not in criteria and "narrative" not in criteria:
+        pointer = "/credentialSubject/achievement/criteria"
+        faults.append(Fault(pointer, "criteria_missing", "The criteria have neither an id nor a narrative."))
+    return faults + _result_faults(subject)
+
+
+def _result_faults(subject: Mapping[str, Any]) -> list[Fault]:
+    """Check that results name descriptions, and levels, which their achievement has (B.1.17 to B.1.19)."""
+    faults = []
+    listed = _several(subject["achievement"].get("resultDescription", []))
+    descriptions = {entry["id"]: entry for entry in listed}
+    levels = {level["id"] for entry in listed for level in _several(entry.get("rubricCriterionLevel", []))}
+    for index, entry in enumerate(listed):
+        if "requiredLevel" in entry and entry["requiredLevel"] not in levels:
+            pointer = f"/credentialSubject/achievement/resultDescription/{index}/requiredLevel"
+            faults.append(Fault(pointer, "unknown_level", "No rubric level of the achievement has this id."))
+    for index, result in enumerate(_several(subject.get("result", []))):
+        pointer = f"/credentialSubject/result/{index}"
+        described = descriptions.get(result.get("resultDescription", ""))
+        if "resultDescription" in result and described is None:
+            detail = "No result description of the achievement has this id."
+            faults.append(Fault(f"{pointer}/resultDescription", "unknown_result_description", detail))
+        if "achievedLevel" in result and result["achievedLevel"] not in levels:
+            detail = "No rubric level of the achievement has this id."
+            faults.append(Fault(f"{pointer}/achievedLevel", "unknown_level", detail))
+        if described is not None and described["resultType"] == "Status" and "status" not in result:
+            faults.append(Fault(pointer, "status_missing", "A result of the type Status has no status."))
+    return faults
+
+
+def _house_rules(document: Mapping[str, Any], *, is_list: bool) -> list[Fault]:
+    """Check what this service promises of its own documents beyond the standard."""
+    faults = []
+    contexts = [VC_CONTEXT] if is_list else [VC_CONTEXT, OPEN_BADGES_CONTEXT]
+    if document["@context"] != contexts:
+        faults.append(Fault("/@context", "context_order", f"The contexts are not {', '.join(contexts)}."))
+    if "proof" in document:
+        faults.append(Fault("/proof", "already_secured", "The document has a proof already."))
+    for member in ("validFrom", "validUntil"):
+        if "." in document.get(member, ""):
+            detail = "Whole seconds only: a JWT's numeric dates must say the same."
+            faults.append(Fault(f"/{member}", "fraction_of_second", detail))
+    if is_list:
+        return faults
+    if not isinstance(document["issuer"], Mapping):
+        faults.append(Fault("/issuer", "issuer_form", "The issuer is written as a Profile object."))
+    if "name" not in document:
+        faults.append(Fault("", "missing_member", "The credential has no name for wallets to show."))
+    if "id" not in document["credentialSubject"]:
+        detail = "Without an id of the subject there is no VC-JWT (claim sub)."
+        faults.append(Fault("/credentialSubject", "subject_id_missing", detail))
+    if "credentialStatus" in document:
+        faults += _status_entry_faults(document["credentialStatus"])
+    return faults
+
+
+def _status_entry_faults(entry: Mapping[str, Any]) -> list[Fault]:
+    """Check a BitstringStatusListEntry of ours (Bitstring Status List 1.0, 2.1)."""
+    url = entry.get("statusListCredential")
+    sound = (
+        entry["type"] == "BitstringStatusListEntry"
+        and entry.get("statusPurpose") in ("revocation", "suspension")
+        and _matches(_INDEX)(entry.get("statusListIndex"))
+        and _matches(_ABSOLUTE_IRI)(url)
+        and entry.get("id") != url
+    )
+    if sound:
+        return []
+    detail = "This is not a BitstringStatusListEntry with purpose, list URL and a decimal index as text."
+    return [Fault("/credentialStatus", "status_entry_malformed", detail)]
+
+
+def _several(value: Any) -> list[Any]:  # noqa: ANN401 (any JSON)
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,185 @@
+"""Documents and keys from which the tests of signing start."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.signing import dids, issue, status_list
+from app.signing.keys import Ed25519Signer
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "open-badges-3"
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the published Open Badges 3.0 data are not here")
+
+NOW = datetime(2016, 6, 1, 12, tzinfo=UTC)
+CREATED = datetime(2016, 3, 4, 12, 30, 15, 250_000, tzinfo=UTC)
+SIGNER = Ed25519Signer.from_seed(bytes(range(32)))
+STRANGER = Ed25519Signer.from_seed(bytes(range(32, 64)))
+DID = "did:web:badges.example.org:issuers:acme"
+LIST_URL = "https://badges.example.org/status-lists/1"
+INDEX = 70_000
+EMAIL = "amina@example.org"
+
+Document = dict[str, Any]
+
+
+def profile(did: str = DID, signer: Ed25519Signer = SIGNER) -> issue.SigningProfile:
+    key = signer.public_key
+    return issue.SigningProfile(dids.multikey_id(did, key), dids.jwk_key_id(did, key), CREATED)
+
+
+def badge(**changes: object) -> Document:
+    """Return a small unsigned badge of `DID`, with status bit `INDEX` of `LIST_URL`."""
+    document: Document = {
+        "@context": [
+            "https://www.w3.org/ns/credentials/v2",
+            "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+        ],
+        "id": "https://badges.example.org/credentials/7f",
+        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "issuer": {"id": DID, "type": ["Profile"], "name": "Acme"},
+        "validFrom": "2016-03-04T12:00:00Z",
+        "validUntil": "2020-03-04T12:00:00Z",
+        "name": "Community Leadership Passport",
+        "credentialSubject": {
+            "id": "urn:uuid:2e0a2f52-6f2c-4d6c-9a9e-1f6f4dd9a0c1",
+            "type": ["AchievementSubject"],
+            "identifier": [
+                {
+                    "type": "IdentityObject",
+                    "hashed": True,
+                    "identityHash": "sha256$6f34a4e9ec68b49b4be8ad1f7ec0a9d5c6f3a3a2ac97b9e5b0a9b7e4f5e9f2b8",
+                    "identityType": "emailAddress",
+                    "salt": "salt",
+                },
+            ],
+            "achievement": {
+                "id": "https://badges.example.org/achievements/community-leadership/1",
+                "type": ["Achievement"],
+                "name": "Community Leadership Passport",
+                "description": "Leads a community in the open: “ouvertement”, 公開で.",
+                "criteria": {"narrative": "Five blocks, each with evidence."},
+            },
+        },
+        "credentialStatus": {
+            "id": f"{LIST_URL}#{INDEX}",
+            "type": "BitstringStatusListEntry",
+            "statusPurpose": "revocation",
+            "statusListIndex": str(INDEX),
+            "statusListCredential": LIST_URL,
+        },
+    }
+    return {**document, **changes}
+
+
+def rich_badge() -> Document:
+    """Return an unsigned badge with an object of every class that Open Badges puts into one."""
+    alignment = {
+        "type": ["Alignment"],
+        "targetName": "Working Open",
+        "targetUrl": "https://badges.example.org/frameworks/pl/1#working-open",
+        "targetCode": "working-open",
+        "targetFramework": "Participation Leadership Framework",
+        "targetType": "CFItem",
+    }
+    badge_url = "https://badges.example.org/achievements/community-leadership/1"
+    outcome = {
+        "id": f"{badge_url}#outcome",
+        "type": ["ResultDescription"],
+        "name": "Project outcome",
+        "resultType": "RubricCriterionLevel",
+        "allowedValue": ["started", "achieved"],
+        "requiredLevel": f"{badge_url}#achieved",
+        "rubricCriterionLevel": [
+            {
+                "id": f"{badge_url}#achieved",
+                "type": ["RubricCriterionLevel"],
+                "name": "Achieved",
+                "alignment": [alignment],
+            },
+        ],
+    }
+    finished = {
+        "id": f"{badge_url}#finished",
+        "type": ["ResultDescription"],
+        "name": "Finished",
+        "resultType": "Status",
+    }
+    image = {"id": f"{badge_url}/image.png", "type": "Image", "caption": "A passport"}
+    related = {"id": f"{badge_url}0", "type": ["Related"], "inLanguage": "fr", "version": "0"}
+    other = {"type": "IdentifierEntry", "identifier": "A-7", "identifierType": "ext:ledger"}
+    address = {
+        "type": ["Address"],
+        "addressCountryCode": "TG",
+        "geo": {"type": "GeoCoordinates", "latitude": 6.13, "longitude": 1.22},
+    }
+    document = badge(description="For those who lead in the open.", awardedDate="2016-03-04T12:00:00Z")
+    document["image"] = image
+    document["issuer"] |= {
+        "url": "https://badges.example.org",
+        "image": image,
+        "address": address,
+        "otherIdentifier": [other],
+        "parentOrg": {
+            "id": "https://parent.example.org/#me",
+            "type": ["Profile"],
+            "dateOfBirth": "1998-01-22",
+        },
+    }
+    document["credentialSubject"] |= {
+        "activityStartDate": "2016-01-01T00:00:00Z",
+        "creditsEarned": 1.5,
+        "source": {"id": "https://source.example.org/", "type": ["Profile"]},
+        "result": [
+            {
+                "type": ["Result"],
+                "resultDescription": outcome["id"],
+                "achievedLevel": f"{badge_url}#achieved",
+                "alignment": [alignment],
+            },
+            {"type": ["Result"], "resultDescription": finished["id"], "status": "Completed"},
+        ],
+    }
+    document["credentialSubject"]["achievement"] |= {
+        "achievementType": "ext:LeadershipPassport",
+        "alignment": [alignment],
+        "image": image,
+        "inLanguage": "en",
+        "otherIdentifier": [other],
+        "related": [related],
+        "resultDescription": [outcome, finished],
+        "tag": ["leadership"],
+    }
+    document["evidence"] = [
+        {"id": "https://badges.example.org/evidence/1", "type": ["Evidence"], "name": "A workshop"},
+    ]
+    return document
+
+
+def list_document(indexes: tuple[int, ...] = (), **changes: Any) -> Document:  # noqa: ANN401 (any JSON)
+    """Return the unsigned status list of `DID` at `LIST_URL`."""
+    template = status_list.StatusListTemplate(
+        url=LIST_URL,
+        issuer=DID,
+        purpose="revocation",
+        encoded_list=status_list.encode(indexes),
+        valid_from=datetime(2016, 5, 31, tzinfo=UTC),
+        valid_until=datetime(2016, 6, 2, tzinfo=UTC),
+        ttl=60_000,
+    )
+    document = status_list.build_credential(template)
+    subject = changes.pop("subject", {})
+    document["credentialSubject"] |= subject
+    return {**document, **changes}
+
+
+def sign(document: Mapping[str, Any], did: str = DID, signer: Ed25519Signer = SIGNER) -> issue.Secured:
+    return issue.sign(issue.prepare(document), signer, profile(did, signer))
+
+
+def signed(document: Mapping[str, Any], did: str = DID, signer: Ed25519Signer = SIGNER) -> Document:
+    value: Document = json.loads(sign(document, did, signer).document)
+    return value

@@ -1,0 +1,154 @@
+import copy
+import html
+import json
+import re
+from typing import Any
+
+import pytest
+
+from app.errors import InvalidSignatureError, JsonLdError
+from app.signing import data_integrity, multibase
+from app.signing.jsonld import canonize
+from app.signing.keys import Ed25519Signer, PublicKey
+from tests.signing.badges import (
+    CREATED,
+    DATA,
+    DID,
+    NOW,
+    SIGNER,
+    STRANGER,
+    Document,
+    badge,
+    needs_data,
+    rich_badge,
+)
+
+METHOD = f"{DID}#{SIGNER.public_key.multikey}"
+
+# The example of Open Badges 3.0 (integrity, embedded proof): key, hashes and proof value.
+VECTOR_KEY = "z6MkjZRZv3aez3r18pB1RBFJR1kwUVJ5jHt92JmQwXbd5hwi"
+VECTOR_SEED = bytes.fromhex("6241a409e6707bb640a0140a8a32bc3d193c33a661747284d6adfa4ed4180be4")
+VECTOR_PROOF_VALUE = (
+    "z5x9aCBYovW3CQCbKdNyhEm7ffYSw1YpEdPywQJoNbzDD2gkzQDKJ1sYKJaWvqZtkMtSbz35HcbgXVEDYHxCzgkCr"
+)
+
+
+def proof_of(document: Document, signer: Ed25519Signer = SIGNER) -> dict[str, Any]:
+    return data_integrity.create_proof(document, signer, METHOD, CREATED)
+
+
+@pytest.mark.parametrize("document", [badge(), rich_badge()])
+def test_a_proof_that_is_made_verifies(document: Document) -> None:
+    proof = proof_of(document)
+    data_integrity.verify_proof(document, proof, SIGNER.public_key)
+    assert proof | {"proofValue": "…"} == {
+        "type": "DataIntegrityProof",
+        "cryptosuite": "eddsa-rdfc-2022",
+        "created": "2016-03-04T12:30:15Z",
+        "verificationMethod": METHOD,
+        "proofPurpose": "assertionMethod",
+        "proofValue": "…",
+    }
+    assert len(multibase.decode_base58btc(proof["proofValue"])) == 64
+
+
+def test_the_same_document_key_and_second_give_the_same_proof() -> None:
+    assert proof_of(badge()) == proof_of(badge())
+
+
+def test_the_order_of_members_and_sets_is_not_signed_but_their_values_are() -> None:
+    document = rich_badge()
+    turned = dict(reversed(document.items()))
+    assert proof_of(turned) == proof_of(document)
+    assert proof_of(badge(name="Another")) != proof_of(badge())
+
+
+def test_another_key_is_refused() -> None:
+    with pytest.raises(InvalidSignatureError):
+        data_integrity.verify_proof(badge(), proof_of(badge()), STRANGER.public_key)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"type": "Ed25519Signature2020"},
+        {"type": ["DataIntegrityProof"]},
+        {"cryptosuite": "eddsa-jcs-2022"},
+        {"cryptosuite": None},
+        {"previousProof": "urn:uuid:1"},
+        {"proofPurpose": "authentication"},
+        {"proofPurpose": None},
+        {"created": "2016-03-04T12:30:16Z"},
+        {"created": "2016-03-04T12:30:15"},
+        {"created": "now"},
+        {"created": None},
+        {"verificationMethod": f"{DID}#other"},
+        {"expires": "2016-03-04T12:30:15Z"},
+        {"nonce": "1"},
+        {"@context": "https://www.w3.org/ns/credentials/v2"},
+        {"proofValue": None},
+        {"proofValue": ""},
+        {"proofValue": "z"},
+        {"proofValue": "z" + "1" * 64},
+        {"proofValue": "u" + "A" * 86},
+        {"proofValue": ["z1"]},
+    ],
+)
+def test_a_proof_with_one_other_member_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(InvalidSignatureError):
+        data_integrity.verify_proof(badge(), {**proof_of(badge()), **change}, SIGNER.public_key)
+
+
+@pytest.mark.parametrize(
+    "member", ["type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue"]
+)
+def test_a_proof_that_lacks_a_member_is_refused(member: str) -> None:
+    proof = proof_of(badge())
+    del proof[member]
+    with pytest.raises(InvalidSignatureError):
+        data_integrity.verify_proof(badge(), proof, SIGNER.public_key)
+
+
+def test_a_proof_may_repeat_the_context_of_its_document() -> None:
+    document = badge()
+    proof = {**proof_of(document), "@context": document["@context"]}
+    data_integrity.verify_proof(document, proof, SIGNER.public_key)
+
+
+@pytest.mark.parametrize("place", ["document", "proof"])
+def test_what_no_context_defines_is_not_signed_and_refused(place: str) -> None:
+    document, proof = badge(), proof_of(badge())
+    (document if place == "document" else proof)["undefinedTerm"] = "x"
+    with pytest.raises(JsonLdError):
+        data_integrity.verify_proof(document, proof, SIGNER.public_key)
+    with pytest.raises(JsonLdError):
+        data_integrity.create_proof(badge(undefinedTerm="x"), SIGNER, METHOD, NOW)
+
+
+@pytest.mark.parametrize("proof", [None, [], "proof", {}, 7])
+def test_other_values_are_no_supported_proof(proof: object) -> None:
+    assert not data_integrity.is_supported(proof)
+
+
+@needs_data
+def test_the_vector_of_the_standard_is_reproduced() -> None:
+    page = re.sub(r"<[^>]+>", "", (DATA / "vectors/linked-data-proof-ob.html").read_text())
+    start = html.unescape(page).index("{", html.unescape(page).index("Signed credential"))
+    document, _ = json.JSONDecoder().raw_decode(html.unescape(page)[start:])
+    proof = document.pop("proof")
+    assert proof["proofValue"] == VECTOR_PROOF_VALUE
+    data_integrity.verify_proof(document, proof, PublicKey.from_multikey(VECTOR_KEY))
+    signer = Ed25519Signer.from_seed(VECTOR_SEED)
+    assert signer.public_key.multikey == VECTOR_KEY
+    created = CREATED.replace(year=2010, month=1, day=1, hour=19, minute=23, second=24)
+    made = data_integrity.create_proof(document, signer, proof["verificationMethod"], created)
+    assert made == proof
+    hashed = data_integrity._hash_data(  # noqa: SLF001 (the vector states the hashes, which nothing public shows)
+        canonize(copy.deepcopy(document)),
+        {name: value for name, value in proof.items() if name != "proofValue"},
+        document["@context"],
+    )
+    assert hashed.hex() == (
+        "d34009cea0dbc1ca941e09dc01c8c9d3e3ce3c5b853f67ee44698dcea10f5d19"
+        "87f65a76d40146205e3b3e06cb0fbd153f97f9ce70372390f52566bb7f9e0773"
+    )

@@ -1,0 +1,114 @@
+import copy
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from app.errors import InvalidSignatureError, UnsignableDocumentError
+from app.signing import data_integrity, issue, vc_jwt
+from app.signing.jsonld import canonize
+from app.signing.keys import Ed25519Signer, PublicKey
+from tests.signing.badges import DID, SIGNER, STRANGER, Document, badge, list_document, profile, rich_badge
+
+DOCUMENTS = [badge(), rich_badge(), list_document((1, 2))]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_both_forms_carry_what_was_prepared(document: Document) -> None:
+    prepared = issue.prepare(document)
+    secured = issue.sign(prepared, SIGNER, profile())
+    embedded = json.loads(secured.document)
+    (proof,) = embedded.pop("proof")
+    assert embedded == document == prepared.document
+    assert prepared.canonical == canonize(document)
+    data_integrity.verify_proof(embedded, proof, SIGNER.public_key)
+    assert vc_jwt.check(secured.jwt, SIGNER.public_key) == document
+    issue.confirm(prepared, secured, SIGNER.public_key)
+
+
+def test_signing_again_gives_the_same_bytes() -> None:
+    prepared = issue.prepare(badge())
+    assert issue.sign(prepared, SIGNER, profile()) == issue.sign(prepared, SIGNER, profile())
+
+
+def test_the_digest_is_of_the_content_and_not_of_the_order() -> None:
+    assert issue.prepare(badge()).digest == issue.prepare(dict(reversed(badge().items()))).digest
+    assert issue.prepare(badge()).digest != issue.prepare(badge(name="Another")).digest
+
+
+def test_what_happens_to_the_document_afterwards_does_not_reach_the_signature() -> None:
+    document = badge()
+    prepared = issue.prepare(document)
+    document["credentialSubject"]["achievement"]["name"] = "Changed"
+    prepared.document["name"] = "Changed"
+    assert prepared.document == badge()
+    assert json.loads(issue.sign(prepared, SIGNER, profile()).document)["name"] == badge()["name"]
+
+
+def test_there_is_no_other_way_to_a_prepared() -> None:
+    with pytest.raises(TypeError, match="prepare"):
+        issue.Prepared(b"{}", "", "", object())
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"name": None}, "null_value"),
+        ({"undefinedTerm": "x"}, "unknown_term"),
+        ({"type": ["VerifiableCredential", "OpenBadgeCredential", "Passport"]}, "unknown_type"),
+    ],
+)
+def test_a_document_that_breaks_a_rule_is_not_prepared(change: Document, code: str) -> None:
+    with pytest.raises(UnsignableDocumentError) as caught:
+        issue.prepare(badge(**change))
+    assert [fault.code for fault in caught.value.faults] == [code]
+
+
+@pytest.mark.parametrize(
+    "value", [datetime(2016, 1, 1, tzinfo=UTC), ("a",), float("nan"), 2**60, b"x", "\ud800"]
+)
+def test_a_value_that_is_not_json_is_not_prepared(value: Any) -> None:  # noqa: ANN401 (anything at all)
+    with pytest.raises(UnsignableDocumentError, match="not plain JSON"):
+        issue.prepare(badge(name=value))
+
+
+class FaultySigner:
+    """A signer whose memory flips one bit of every signature."""
+
+    algorithm = "EdDSA"
+    public_key: PublicKey = SIGNER.public_key
+
+    def sign(self, message: bytes) -> bytes:
+        signature = bytearray(SIGNER.sign(message))
+        signature[5] ^= 1
+        return bytes(signature)
+
+
+def test_a_faulty_signature_is_noticed_before_anything_leaves() -> None:
+    prepared = issue.prepare(badge())
+    with pytest.raises(InvalidSignatureError):
+        issue.confirm(prepared, issue.sign(prepared, FaultySigner(), profile()), SIGNER.public_key)
+
+
+def test_a_signature_by_a_key_that_is_not_the_published_one_is_noticed() -> None:
+    prepared = issue.prepare(badge())
+    with pytest.raises(InvalidSignatureError):
+        issue.confirm(prepared, issue.sign(prepared, STRANGER, profile()), SIGNER.public_key)
+
+
+def forms(document: Document, signer: Ed25519Signer = SIGNER) -> issue.Secured:
+    return issue.sign(issue.prepare(document), signer, profile(DID, signer))
+
+
+def test_other_content_in_either_form_is_noticed() -> None:
+    prepared, other = issue.prepare(badge()), forms(badge(name="Another"))
+    good = issue.sign(prepared, SIGNER, profile())
+    unsigned = {**copy.deepcopy(badge()), "proof": []}
+    for secured in (
+        issue.Secured(other.document, good.jwt),
+        issue.Secured(good.document, other.jwt),
+        issue.Secured(json.dumps(unsigned).encode(), good.jwt),
+    ):
+        with pytest.raises(UnsignableDocumentError, match="not what was prepared"):
+            issue.confirm(prepared, secured, SIGNER.public_key)
