@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-UV := $(BIN)/uv --quiet
+UV := $(BIN)/uv --quiet --system-certs
 INTO := --python $(BIN)/python --require-hashes
 NODE_MODULES := tests/interop/node_modules
 
