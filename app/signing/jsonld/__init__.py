@@ -6,6 +6,7 @@ Contexts are pinned files; nothing is fetched. The decision and its bounds: docs
 """
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from app.errors import ConfigurationError, JsonLdError
@@ -20,7 +21,7 @@ _astral: Final = re.compile("[\U00010000-\U0010ffff]").search
 _high_plane_zero: Final = re.compile("[\ue000-\uffff]").search
 
 
-def canonize(document: dict[str, object]) -> str:
+def canonize(document: Mapping[str, object]) -> str:
     """Return the canonical N-Quads of a JSON-LD document (RDFC-1.0, SHA-256).
 
     Raises `JsonLdError`, whose fault points at the member, for everything that a proof would not cover
@@ -64,11 +65,12 @@ def context_document(url: str) -> bytes:
     return content
 
 
-def check_contexts() -> None:
-    """Raise `ConfigurationError` unless every pinned context is intact and wholly understood."""
-    for url in vendored.load():
+def check_contexts(contexts: Mapping[str, object] = vendored.LOCAL_CONTEXTS) -> None:
+    """Raise `ConfigurationError` unless every pinned file is intact and every context wholly understood."""
+    vendored.load()
+    for url, local in contexts.items():
         try:
-            compiler.check(url)
+            compiler.check(local)
         except Refusal as refusal:
             raise ConfigurationError(
                 f"The pinned context {url} is not understood: {refusal.detail}"

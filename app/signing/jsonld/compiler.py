@@ -248,9 +248,9 @@ def _unsupported(what: str) -> Refusal:
     return Refusal("unsupported_context", f"This service does not understand {what[:120]}.")
 
 
-def check(url: str) -> None:
-    """Compile the pinned context at `url` and all it brings; raises `Refusal` if it is not understood."""
-    _check_scoped(ROOT, derive((ROOT, "local", (url,))))
+def check(local: object) -> None:
+    """Compile the context `local` and all it brings; raises `Refusal` if it is not understood."""
+    _check_scoped(ROOT, ActiveContext(process(ROOT.terms, local)))
 
 
 def _check_scoped(outer: ActiveContext, inner: ActiveContext) -> None:

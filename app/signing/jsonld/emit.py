@@ -4,6 +4,7 @@ JSON-LD 1.1 API, 5.1 (expansion) and 7 (to RDF), for documents in which every me
 Whatever JSON-LD would drop in silence, and so leave unsigned, is a `Refusal` here.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from app.errors import InvalidPayloadError
@@ -16,14 +17,14 @@ from app.signing.jsonld.refusals import Refusal, TooComplex
 MAX_DEPTH: Final = 32
 MAX_TYPES: Final = 6
 MAX_CONTEXT_URLS: Final = 8
-MAX_CONTEXTS: Final = 128
-"""Different contexts that one document may put together; a full transcript with endorsements needs 60."""
+MAX_CONTEXTS: Final = 256
+"""Contexts, of documents and of types, that may be applied for one document, each combination once."""
 
 _JSON_TAIL: Final = f"^^<{nquads.RDF}JSON>"
 _MISSING: Final = object()
 
 
-def emit(document: dict[str, object]) -> Dataset:
+def emit(document: Mapping[str, object]) -> Dataset:
     """Return the dataset of `document`; raises `Refusal`."""
     emitter = _Emitter()
     emitter.node(document, compiler.ROOT)
@@ -40,10 +41,11 @@ class _Emitter:
         self._depth = 0
         self._graph: Node | None = None
         self._contexts: dict[Derivation, ActiveContext] = {}
+        self._applied = 0
         self._iris: dict[str, str] = {}
         self._lists: set[tuple[Node, str, Node | None]] = set()
 
-    def node(self, value: dict[str, object], active: ActiveContext, via: Term | None = None) -> Node:
+    def node(self, value: Mapping[str, object], active: ActiveContext, via: Term | None = None) -> Node:
         """Emit one object, found as a value of `via`, and return its subject."""
         self._depth += 1
         if self._depth > MAX_DEPTH:
@@ -72,7 +74,7 @@ class _Emitter:
 
     # What is in force inside of an object ----------------------------------------------------------
 
-    def _enter(self, value: dict[str, object], active: ActiveContext, via: Term | None) -> ActiveContext:
+    def _enter(self, value: Mapping[str, object], active: ActiveContext, via: Term | None) -> ActiveContext:
         """Return the context of an object before its types count (JSON-LD 1.1 API, 5.1.2, steps 7 to 9)."""
         if active.previous is not None and not _is_reference(value, active):
             active = active.previous
@@ -85,7 +87,7 @@ class _Emitter:
         except Refusal as refusal:
             raise refusal.within("@context") from None
 
-    def _types(self, value: dict[str, object], active: ActiveContext) -> tuple[list[str], ActiveContext]:
+    def _types(self, value: Mapping[str, object], active: ActiveContext) -> tuple[list[str], ActiveContext]:
         """Return the types as IRIs, and the context that they lead to (5.1.2, step 11)."""
         name, types = _keyword_entry(value, active, compiler.TYPE, "type")
         if types is _MISSING:
@@ -124,7 +126,7 @@ class _Emitter:
         names = tuple(scoped) if len(scoped) == 1 else tuple(sorted(set(scoped)))
         return iris, self._derive((active, "types", names))
 
-    def _subject(self, value: dict[str, object], active: ActiveContext) -> Node:
+    def _subject(self, value: Mapping[str, object], active: ActiveContext) -> Node:
         name, identifier = _keyword_entry(value, active, compiler.ID, "id")
         if identifier is _MISSING:
             return self.dataset.blank_node()
@@ -189,10 +191,10 @@ class _Emitter:
         raise _null()
 
     def _vocabulary_iri(self, term: Term, item: str, active: ActiveContext) -> str:
-        if term.scoped is not None:
-            active = self._derive((active, "property", term))
-        named = active.terms.get(item)
-        return named.predicate[1:-1] if named is not None and named.predicate else self._iri(item, active)
+        """Expand a value that may be a term of the vocabulary, as in `"proofPurpose": "assertionMethod"`."""
+        inside = active if term.scoped is None else self._derive((active, "property", term))
+        named = inside.terms.get(item)
+        return named.predicate[1:-1] if named is not None and named.predicate else self._iri(item, inside)
 
     def _list(self, subject: Node, term: Term, items: list[object], active: ActiveContext) -> None:
         """Emit an ordered list as a chain of `rdf:first` and `rdf:rest` (8.3.2)."""
@@ -243,7 +245,7 @@ class _Emitter:
 
 
 def _keyword_entry(
-    value: dict[str, object], active: ActiveContext, keyword: str, alias: str
+    value: Mapping[str, object], active: ActiveContext, keyword: str, alias: str
 ) -> tuple[str, object]:
     """Return the member of `value` that stands for `keyword`, by its own name or by its alias."""
     term = active.terms.get(alias) if alias in value else None
@@ -254,7 +256,7 @@ def _keyword_entry(
     return alias, value[alias]
 
 
-def _is_reference(value: dict[str, object], active: ActiveContext) -> bool:
+def _is_reference(value: Mapping[str, object], active: ActiveContext) -> bool:
     """Say whether the object consists of an id alone: it then stays in the context around it."""
     return len(value) == 1 and _keyword_entry(value, active, compiler.ID, "id")[1] is not _MISSING
 

@@ -20,7 +20,12 @@ Canonize = Callable[[Document], str]
 
 def _pinned_only(url: str, _options: object) -> Document:
     document = json.loads(jsonld.context_document(url))
-    return {"contentType": "application/ld+json", "contextUrl": None, "documentUrl": url, "document": document}
+    return {
+        "contentType": "application/ld+json",
+        "contextUrl": None,
+        "documentUrl": url,
+        "document": document,
+    }
 
 
 def _pyld_canonize(document: Document) -> str:
