@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, relationship
 
+from app.models.definitions import DefinitionVersion
 from app.models.ownership import Owned, owned, refers
 
 
@@ -25,3 +26,4 @@ class Enrolment(Owned):
     cycle: Mapped[int]
     status: Mapped[str]
     completed_at: Mapped[datetime | None]
+    passport_version: Mapped[DefinitionVersion] = relationship(lazy="raise", viewonly=True)

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, relationship
 
 from app.models.ownership import Owned, owned, refers
+from app.models.reviews import Review
 
 
 class Evidence(Owned):
@@ -26,6 +27,19 @@ class Evidence(Owned):
     fingerprint: Mapped[str]
     revision: Mapped[int]
     submitted_by: Mapped[str]
+    current: Mapped["EvidenceRevision"] = relationship(
+        primaryjoin="and_(Evidence.id == foreign(EvidenceRevision.evidence_id),"
+        " Evidence.revision == EvidenceRevision.number)",
+        lazy="raise",
+        viewonly=True,
+    )
+    revisions: Mapped[list["EvidenceRevision"]] = relationship(
+        order_by="EvidenceRevision.number", lazy="raise", viewonly=True
+    )
+    transitions: Mapped[list["EvidenceTransition"]] = relationship(
+        order_by="EvidenceTransition.id", lazy="raise", viewonly=True
+    )
+    reviews: Mapped[list[Review]] = relationship(order_by=Review.id, lazy="raise", viewonly=True)
 
 
 class EvidenceRevision(Owned):

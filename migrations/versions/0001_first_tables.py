@@ -504,10 +504,10 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["issuer_id"], ["issuers.id"], name=op.f("fk_evaluations_issuer_id_issuers")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evaluations")),
-        sa.UniqueConstraint("enrolment_id", name=op.f("uq_evaluations_enrolment_id")),
         sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_evaluations_issuer_id_id")),
     )
     with op.batch_alter_table("evaluations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_evaluations_enrolment_id"), ["enrolment_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_evaluations_issuer_id"), ["issuer_id"], unique=False)
 
     op.create_table(
