@@ -12,7 +12,7 @@ from typing import Final
 from app.errors import ConfigurationError, JsonLdError
 from app.signing.jsonld import compiler, rdfc, vendored
 from app.signing.jsonld.dataset import Dataset
-from app.signing.jsonld.emit import emit
+from app.signing.jsonld.emit import to_dataset
 from app.signing.jsonld.refusals import Refusal
 
 __all__ = ["canonize", "check_contexts", "context_document", "known_contexts"]
@@ -28,7 +28,7 @@ def canonize(document: Mapping[str, object]) -> str:
     or that implementations read apart; `TooComplexError` for documents that cost too much.
     """
     try:
-        dataset = emit(document)
+        dataset = to_dataset(document)
         canonical = rdfc.canonize(dataset)
         _check_order(dataset, canonical)
     except Refusal as refusal:

@@ -17,14 +17,14 @@ from app.signing.jsonld.refusals import Refusal, TooComplex
 MAX_DEPTH: Final = 32
 MAX_TYPES: Final = 6
 MAX_CONTEXT_URLS: Final = 8
-MAX_CONTEXTS: Final = 256
+MAX_CONTEXTS: Final = 128
 """Contexts, of documents and of types, that may be applied for one document, each combination once."""
 
 _JSON_TAIL: Final = f"^^<{nquads.RDF}JSON>"
 _MISSING: Final = object()
 
 
-def emit(document: Mapping[str, object]) -> Dataset:
+def to_dataset(document: Mapping[str, object]) -> Dataset:
     """Return the dataset of `document`; raises `Refusal`."""
     emitter = _Emitter()
     emitter.node(document, compiler.ROOT)
@@ -140,7 +140,8 @@ class _Emitter:
     def _derive(self, step: Derivation) -> ActiveContext:
         known = self._contexts.get(step)
         if known is None:
-            if len(self._contexts) >= MAX_CONTEXTS:
+            self._applied += len(step[2]) if isinstance(step[2], tuple) else 1
+            if self._applied > MAX_CONTEXTS:
                 raise TooComplex(
                     "too_many_contexts", f"The document mixes more than {MAX_CONTEXTS} contexts."
                 )
