@@ -216,19 +216,19 @@ def problem_codes() -> tuple[str, ...]:
     return tuple(_problems())
 
 
-def check() -> None:
+def check(problems_file: Path = PROBLEMS_FILE) -> None:
     """Compile all templates and read what pages are made from; raises `ConfigurationError` at start-up."""
     for name in _environment().list_templates():
         _environment().get_template(name)
-    _problems()
+    _problems(problems_file)
 
 
 @cache
-def _problems() -> dict[str, ProblemPage]:
+def _problems(file: Path = PROBLEMS_FILE) -> dict[str, ProblemPage]:
     try:
-        text = PROBLEMS_FILE.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8")
     except OSError as error:
-        raise ConfigurationError(f"docs/{PROBLEMS_FILE.name} is missing beside the app folder.") from error
+        raise ConfigurationError(f"docs/{file.name} is missing beside the app folder.") from error
     return {page.code: page for page in _sections(text)}
 
 
