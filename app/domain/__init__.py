@@ -1,1 +1,1 @@
-"""What the organisation decided: definitions, evidence, rules. Plain Python: no clock, no input, no output."""
+"""What the organisation decided: definitions, evidence, rules. Plain Python, no clock, no input or output."""

@@ -59,9 +59,9 @@ class Payload:
         if not isinstance(value, Mapping):
             faults.add(pointer, "wrong_type", f"This is {name_of(value)}; it has to be a mapping.")
             value = {}
-            self._faulty = True
+            self.faulty = True
         else:
-            self._faulty = False
+            self.faulty = False
         self.members: Mapping[Any, Any] = value
 
     def at(self, name: str | int) -> str:
@@ -86,7 +86,7 @@ class Payload:
         """Return a required text, or "" after a fault."""
         value = self.optional_text(name, pattern=pattern, limit=limit)
         if value is None:
-            if not self._faulty and self.members.get(name) is None:
+            if not self.faulty and self.members.get(name) is None:
                 self.fault(name, "missing_key", f"The key {name!r} is missing.")
             return ""
         return value
@@ -150,7 +150,7 @@ class Payload:
         """Return one of `allowed`; without a default the key is required."""
         value = self.raw(name)
         if value is None:
-            if default is None and not self._faulty:
+            if default is None and not self.faulty:
                 self.fault(name, "missing_key", f"The key {name!r} is missing.", _list(allowed))
             return default or allowed[0]
         return self.check_word(self.at(name), value, allowed) or default or allowed[0]

@@ -102,7 +102,7 @@ class Shortfall:
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """Something that would close a unit of the leaves it names; `ref` is `content:KEY`, an evidence id or so."""
+    """Something that would close a unit of the leaves it names; `ref` is `content:KEY` or an evidence id."""
 
     closes: tuple[str, ...]
     kind: str

@@ -1,0 +1,266 @@
+"""Passports: a rule, what is decided around it, and the way from a draft to a published version."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from app.domain.payloads import NOT_YET, REFERENCE, TERM, Faults, Payload, nearest
+from app.domain.rules.definition import (
+    IssueMode,
+    IssuePolicy,
+    Migration,
+    Milestone,
+    OmittedSection,
+    Owner,
+    PassportDefinition,
+)
+from app.domain.rules.expand import expand
+from app.domain.rules.facts import Catalogue
+from app.domain.rules.language import SECTIONS
+from app.domain.rules.lint import lint
+from app.domain.rules.normal import normalise_rule
+from app.domain.rules.parse import parse_rule
+from app.domain.rules.parse_leaves import read_duration
+from app.errors import Fault, InvalidPayloadError, LintFailedError
+
+__all__ = [
+    "LintReport",
+    "PassportDefinition",
+    "load_published",
+    "normalise",
+    "publish",
+    "read_passport",
+    "rule_digest",
+]
+
+SEMVER = re.compile(
+    r"(0|[1-9][0-9]{0,8})(\.(0|[1-9][0-9]{0,8})){2}"
+    r"(-(0|[1-9][0-9]{0,8}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9][0-9]{0,8}|[0-9]*[A-Za-z-][0-9A-Za-z-]*))*)?",
+    re.ASCII,
+)
+"""Semantic Versioning 2.0.0, without build metadata: two versions that differ in it alone would be equal."""
+
+ACHIEVEMENT_TYPES = (
+    "Achievement",
+    "ApprenticeshipCertificate",
+    "Assessment",
+    "Assignment",
+    "AssociateDegree",
+    "Award",
+    "Badge",
+    "BachelorDegree",
+    "Certificate",
+    "CertificateOfCompletion",
+    "Certification",
+    "CommunityService",
+    "Competency",
+    "Course",
+    "CoCurricular",
+    "Degree",
+    "Diploma",
+    "DoctoralDegree",
+    "Fieldwork",
+    "GeneralEducationDevelopment",
+    "JourneymanCertificate",
+    "LearningProgram",
+    "License",
+    "Membership",
+    "ProfessionalDoctorate",
+    "QualityAssuranceCredential",
+    "MasterCertificate",
+    "MasterDegree",
+    "MicroCredential",
+    "ResearchDoctorate",
+    "SecondarySchoolDiploma",
+)
+"""Open Badges 3.0, AchievementType; other terms start with `ext:`."""
+
+_EXTENSION = re.compile(r"ext:[A-Za-z0-9][A-Za-z0-9._-]{0,60}", re.ASCII)
+_UNSUPPORTED = (
+    "requires",
+    "renewal",
+    "exclude_evidence_used_by",
+    "grants_role",
+    "moved",
+    "credits",
+    "conditions",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LintReport:
+    """What publishing made of a draft.
+
+    `document` is the normal form to store: `load_published` takes it back. `digest` is the SHA-256 of
+    what the rule decides; versions that differ in words only have the same.
+    """
+
+    definition: PassportDefinition
+    document: dict[str, Any]
+    digest: str
+    warnings: tuple[Fault, ...]
+
+
+def read_passport(document: Mapping[str, Any], *, key: str | None = None) -> PassportDefinition:
+    """Return the passport of `document`; `key` comes from the URL when the document has none.
+
+    Raises `InvalidPayloadError` with every fault. What it refers to is looked up by `publish` only.
+    """
+    faults = Faults()
+    body = Payload(document, "", faults)
+    if body.raw("kind") is not None:
+        body.check_word("/kind", body.raw("kind"), ("Passport",))
+    passport_key = body.key_of("key", known=key)
+    if body.raw("double_counting") is not None:
+        _check_double_counting(body)
+    rule_body = body.payload("rule")
+    if rule_body is None:
+        body.fault("rule", "missing_key", "A passport without a rule would be met by nothing.")
+    parsed = None if rule_body is None else parse_rule(rule_body, faults)
+    places = {} if parsed is None else parsed.places
+    fields: dict[str, Any] = {
+        "version": body.text("version", pattern=SEMVER, limit=100),
+        "title": body.text("title", limit=200),
+        "description": body.optional_text("description", limit=5000),
+        "owner": _owner(body.payload("owner")),
+        "framework": body.optional_text("framework", pattern=REFERENCE),
+        "issue": _issue(body.payload("issue")),
+        "migration": _migration(body),
+        "valid_for": read_duration(body, "valid_for"),
+        "milestones": _milestones(body, places),
+        "omitted_sections": _omitted(body.payload("sections")),
+        "tags": body.texts("tags", pattern=TERM),
+    }
+    body.finish(unsupported=_UNSUPPORTED)
+    faults.raise_if_any(InvalidPayloadError, "The passport breaks a rule.")
+    assert parsed is not None
+    assert parsed.rule is not None
+    return PassportDefinition(key=passport_key, rule=parsed.rule, places=places, **fields)
+
+
+def _check_double_counting(body: Payload) -> None:
+    word = body.raw("double_counting")
+    if word in ("allow", "per_section"):
+        detail = f"double_counting {word!r}: {NOT_YET}"
+        body.fault("double_counting", "unsupported_key", detail, "Write forbid.")
+    else:
+        body.check_word(body.at("double_counting"), word, ("forbid",))
+
+
+def _owner(body: Payload | None) -> Owner | None:
+    if body is None:
+        return None
+    owner = Owner(body.optional_text("org", pattern=TERM), body.optional_text("hub", pattern=TERM))
+    body.finish()
+    return owner
+
+
+def _issue(body: Payload | None) -> IssuePolicy:
+    if body is None:
+        return IssuePolicy()
+    word = body.one_of("mode", get_args(IssueMode), default="auto")
+    policy = IssuePolicy(
+        "on_approval" if word == "on_approval" else "auto", _achievement_type(body, "Certificate")
+    )
+    body.finish(unsupported=("approvers",))
+    return policy
+
+
+def _achievement_type(body: Payload, default: str) -> str:
+    value = body.raw("achievement_type")
+    if value is None:
+        return default
+    if isinstance(value, str) and _EXTENSION.fullmatch(value):
+        return value
+    return body.check_word(body.at("achievement_type"), value, ACHIEVEMENT_TYPES) or default
+
+
+def _migration(body: Payload) -> Migration:
+    if body.raw("migration") == "force":
+        body.fault("migration", "unsupported_key", f"migration 'force': {NOT_YET}")
+        return "offer"
+    word = body.one_of("migration", get_args(Migration), default="offer")
+    return "stay" if word == "stay" else "if_not_worse" if word == "if_not_worse" else "offer"
+
+
+def _milestones(body: Payload, places: Mapping[str, str]) -> tuple[Milestone, ...]:
+    found: list[Milestone] = []
+    for each in body.payloads("milestones"):
+        node = each.text("node")
+        if node and node not in places:
+            each.fault(
+                "node", "unknown_reference", f"No node has the key {node!r}.", nearest(node, tuple(places))
+            )
+        if node in [milestone.node for milestone in found]:
+            each.fault("node", "duplicate_key", f"The node {node!r} has a milestone already.")
+        title = each.text("title", limit=200)
+        found.append(Milestone(node, title, _achievement_type(each, "Badge")))
+        each.finish()
+    return tuple(found)
+
+
+def _omitted(body: Payload | None) -> tuple[OmittedSection, ...]:
+    if body is None:
+        return ()
+    found = []
+    for section in SECTIONS:
+        inner = body.payload(section)
+        if inner is not None:
+            found.append(OmittedSection(section, inner.text("omit_reason")))
+            inner.finish()
+    body.finish()
+    return tuple(found)
+
+
+def normalise(definition: PassportDefinition) -> dict[str, Any]:
+    """Return the normal form of a passport: `read_passport` takes it back as an equal definition."""
+    owner = definition.owner
+    values: dict[str, Any] = {
+        "description": definition.description,
+        "tags": list(definition.tags),
+        "owner": owner and {name: value for name in ("org", "hub") if (value := getattr(owner, name))},
+        "framework": definition.framework,
+        "valid_for": definition.valid_for and definition.valid_for.text,
+        "sections": {each.section: {"omit_reason": each.reason} for each in definition.omitted_sections},
+        "milestones": [
+            {"node": each.node, "title": each.title, "achievement_type": each.achievement_type}
+            for each in definition.milestones
+        ],
+    }
+    return {
+        "kind": "Passport",
+        "key": definition.key,
+        "version": definition.version,
+        "title": definition.title,
+        "double_counting": "forbid",
+        "issue": {"mode": definition.issue.mode, "achievement_type": definition.issue.achievement_type},
+        "migration": definition.migration,
+        **{name: value for name, value in values.items() if value},
+        "rule": normalise_rule(definition.rule),
+    }
+
+
+def rule_digest(definition: PassportDefinition) -> str:
+    """Return the SHA-256 of what the rule decides, in hexadecimal; compare published definitions only."""
+    return definition.rule_digest
+
+
+def publish(definition: PassportDefinition, catalogue: Catalogue) -> LintReport:
+    """Return what to store for a draft that may be published.
+
+    Raises `LintFailedError` with every finding: references to what is not published, a missing section,
+    requirements that nobody could meet, too many combinations.
+    """
+    found = lint(definition, catalogue)
+    found.faults.raise_if_any(LintFailedError, "The passport cannot be published as it stands.")
+    expanded = found.definition
+    return LintReport(expanded, normalise(expanded), expanded.rule_digest, tuple(found.warnings.found))
+
+
+def load_published(document: Mapping[str, Any], catalogue: Catalogue) -> PassportDefinition:
+    """Return the expanded definition of a stored normal form.
+
+    Raises `LintFailedError` when what it pins is not in the catalogue.
+    """
+    return expand(read_passport(document), catalogue)

@@ -1,0 +1,143 @@
+"""What a rule must satisfy before it is published, judged with the catalogue as it stands.
+
+Findings that would make the passport impossible or endless are faults; what is merely unkind is a warning.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.domain.content import ContentItem
+from app.domain.payloads import Faults, nearest
+from app.domain.rules.definition import PassportDefinition
+from app.domain.rules.expand import expand_into
+from app.domain.rules.facts import Catalogue
+from app.domain.rules.language import SECTIONS, Leaf, RuleNode, walk
+from app.domain.rules.plan import MAX_COMBINATIONS, MAX_LEAVES, components, count_combinations
+from app.domain.rules.predicates import content_fits
+
+MANY_LEAVES = 25
+LONG_TITLE = 280
+
+
+@dataclass(frozen=True, slots=True)
+class Lint:
+    """The expanded definition with what was found; it is not to be used when there are faults."""
+
+    definition: PassportDefinition
+    faults: Faults
+    warnings: Faults
+
+
+def lint(definition: PassportDefinition, catalogue: Catalogue) -> Lint:
+    """Return everything that speaks against publishing, and everything that is worth a second look."""
+    faults, warnings = Faults(), Faults()
+    expanded = expand_into(definition, catalogue, faults)
+    report = Lint(expanded, faults, warnings)
+    _check_sections(expanded, faults)
+    _check_size(expanded, report)
+    _check_content(expanded, catalogue, report)
+    _check_results(expanded, faults)
+    _check_texts(expanded, warnings)
+    return report
+
+
+def _place(definition: PassportDefinition, node: RuleNode) -> str:
+    return definition.places.get(node.key.partition("/")[0], "")
+
+
+def _leaves(definition: PassportDefinition) -> Iterator[Leaf]:
+    for node, _ in walk(definition.rule):
+        if isinstance(node, Leaf):
+            yield node
+
+
+def _check_sections(definition: PassportDefinition, faults: Faults) -> None:
+    omitted = {each.section for each in definition.omitted_sections}
+    present = {node.section for node, _ in walk(definition.rule)}
+    for section in SECTIONS:
+        if section not in present and section not in omitted:
+            detail = f"Nothing in this passport belongs to the section {section!r}."
+            hint = f"Say why: sections: {{{section}: {{omit_reason: …}}}}."
+            faults.add("/sections", "missing_section", detail, hint)
+
+
+def _check_size(definition: PassportDefinition, report: Lint) -> None:
+    number = sum(1 for _ in _leaves(definition))
+    if number > MAX_LEAVES:
+        detail = f"{number} leaves are more than the {MAX_LEAVES} that a passport may have."
+        report.faults.add("/rule", "too_many_leaves", detail)
+        return
+    if number > MANY_LEAVES:
+        detail = f"{number} leaves are a lot to ask; people finish passports with up to {MANY_LEAVES}."
+        report.warnings.add("/rule", "many_leaves", detail)
+    if not definition.expanded:
+        return
+    optional = [node for node, _ in walk(definition.rule) if node.optional]
+    for roots in ([definition.rule], optional):
+        for atoms in components(roots):
+            combinations = count_combinations(atoms)
+            if combinations > MAX_COMBINATIONS:
+                detail = (
+                    f"The choices below come to {combinations} combinations that compete for the same"
+                    f" evidence; {MAX_COMBINATIONS} are allowed."
+                )
+                hint = "Simplify the choices, or let them ask for evidence of different kinds."
+                report.faults.add(_place(definition, atoms[0]), "too_many_combinations", detail, hint)
+
+
+def _check_content(definition: PassportDefinition, catalogue: Catalogue, report: Lint) -> None:
+    for leaf in _leaves(definition):
+        place = _place(definition, leaf)
+        for ref in leaf.recommend:
+            kind, _, key = ref.partition(":")
+            if kind == "content" and key not in catalogue.content:
+                hint = nearest(key, tuple(catalogue.content)) if catalogue.content else None
+                report.warnings.add(place, "unknown_reference", f"There is no content {key!r} yet.", hint)
+        if leaf.kind != "content":
+            continue
+        unknown = [key for key in leaf.keys if key not in catalogue.content]
+        for key in unknown:
+            hint = nearest(key, tuple(catalogue.content)) if catalogue.content else None
+            report.faults.add(
+                f"{place}/content/keys", "unknown_reference", f"There is no content {key!r}.", hint
+            )
+        if not unknown and definition.expanded:
+            _check_routes(leaf, place, catalogue, report)
+
+
+def _check_routes(leaf: Leaf, place: str, catalogue: Catalogue, report: Lint) -> None:
+    routes = [item for item in catalogue.content.values() if item.approvals and content_fits(leaf, item)]
+    if not routes:
+        found = report.warnings if leaf.accept_rpl else report.faults
+        detail = f"No approved content fits {leaf.key!r}, so nobody could meet it."
+        found.add(place, "no_route", detail, "Approve content for it first.")
+        return
+    if not _offers(routes, "in_person"):
+        detail = f"All content for {leaf.key!r} is online; not everybody can learn that way."
+        report.warnings.add(place, "no_in_person_route", detail)
+    if not _offers(routes, "online"):
+        detail = f"All content for {leaf.key!r} is in person; not everybody can travel."
+        report.warnings.add(place, "no_online_route", detail)
+
+
+def _offers(routes: list[ContentItem], mode: str) -> bool:
+    return any(mode in item.modes for item in routes)
+
+
+def _check_results(definition: PassportDefinition, faults: Faults) -> None:
+    for node, _ in walk(definition.rule):
+        result = node.result
+        if result is None or result.rubric is None:
+            continue
+        level = node.min_level if isinstance(node, Leaf) else None
+        if level is None or level.rubric != result.rubric:
+            detail = f"The result shows levels of {result.rubric!r}, which this node does not ask for."
+            hint = "Give the leaf a min_level of the same rubric."
+            faults.add(f"{_place(definition, node)}/result", "unknown_reference", detail, hint)
+
+
+def _check_texts(definition: PassportDefinition, warnings: Faults) -> None:
+    for node, _ in walk(definition.rule):
+        if node.title is not None and len(node.title) > LONG_TITLE:
+            detail = f"This title has {len(node.title)} characters; {LONG_TITLE} are enough for a task."
+            warnings.add(f"{_place(definition, node)}/title", "long_title", detail)

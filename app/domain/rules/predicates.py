@@ -1,0 +1,374 @@
+"""What a leaf asks of a row, one predicate per field: used to decide and, word for word, to explain.
+
+A row under review is judged as what it would be once accepted: at least `reviewed`, its missing level
+reached, an RPL row with its two reviewers. A row that is accepted is judged as it is.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from app.domain.content import ContentItem
+from app.domain.instants import Duration, format_instant
+from app.domain.rules.facts import EvidenceRow
+from app.domain.rules.language import ASSURANCES, ItemTarget, Leaf, MinLevel
+
+RPL = "rpl"
+RPL_REVIEWERS = 2
+_REVIEWED = ASSURANCES.index("reviewed")
+_NO_ITEM: tuple[ContentItem, ...] = ()
+
+
+@dataclass(slots=True)
+class Moment:
+    """What rows are judged against: the content with its approvals, and the instant of judging."""
+
+    content: Mapping[str, ContentItem]
+    as_of: datetime
+    _cutoffs: dict[Duration, datetime] = field(default_factory=dict)
+
+    def cutoff(self, within: Duration) -> datetime:
+        """Return the earliest instant of a window that ends now."""
+        if within not in self._cutoffs:
+            self._cutoffs[within] = within.before(self.as_of)
+        return self._cutoffs[within]
+
+    def item(self, row: EvidenceRow) -> ContentItem | None:
+        """Return the content that the row is about, if we know it."""
+        return None if row.content is None else self.content.get(row.content)
+
+
+Check: TypeAlias = Callable[[EvidenceRow, Moment], bool]
+Reason: TypeAlias = Callable[[EvidenceRow, Moment], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """One question to a row; `why_not` completes the sentence "leaf … is not paid for, because"."""
+
+    field: str
+    holds: Check
+    why_not: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ContentFilter:
+    """One question to a content item; `why_not` says what was wanted."""
+
+    field: str
+    holds: Callable[[ContentItem], bool]
+    wanted: str
+
+
+def predicates_of(leaf: Leaf) -> tuple[Predicate, ...]:
+    """Return what the leaf asks of a row of its own kinds, in the order in which a person would ask."""
+    return (*_kind(leaf), *_known(leaf), *_item(leaf), *_content(leaf), *_approval(leaf), *_shared(leaf))
+
+
+def rpl_predicates_of(leaf: Leaf) -> tuple[Predicate, ...]:
+    """Return what the leaf asks of a row of kind `rpl`: not its kind, nor its content and approval."""
+    return (*_reviewers(leaf), *_item(leaf), *_shared(leaf))
+
+
+def content_filters(leaf: Leaf) -> tuple[ContentFilter, ...]:
+    """Return what a content leaf asks of the content itself, its alignment apart."""
+    sets: tuple[tuple[str, tuple[str, ...], Callable[[ContentItem], tuple[str, ...]]], ...] = (
+        ("keys", leaf.keys, lambda item: (item.key,)),
+        ("tags", leaf.tags, lambda item: item.tags),
+        ("topics", leaf.topics, lambda item: item.topics),
+        ("origin", leaf.origin, lambda item: (item.origin,)),
+        ("mode", leaf.mode, lambda item: item.modes),
+    )
+    return tuple(_filter(name, asked, has) for name, asked, has in sets if asked)
+
+
+def _filter(
+    name: str, asked: tuple[str, ...], has: Callable[[ContentItem], tuple[str, ...]]
+) -> ContentFilter:
+    allowed = frozenset(asked)
+    return ContentFilter(name, lambda item: not allowed.isdisjoint(has(item)), _or(asked))
+
+
+def covers(target: ItemTarget, weight: str) -> Callable[[EvidenceRow, ContentItem | None], str | None]:
+    """Return a function that tells by which weight a row or its content is about the item, or None.
+
+    An alignment to a descendant counts, one to another version of the framework does not; one that
+    names no version stands for all. What learners say of their own rows does not count.
+    """
+    names = (target.framework, target.framework.partition("@")[0])
+    targets = frozenset((name, code) for name in names for code in target.codes)
+    only_primary = weight == "primary"
+
+    def weight_of(row: EvidenceRow, item: ContentItem | None) -> str | None:
+        best: str | None = None
+        for each in row.items:
+            if each.set_by != "learner" and (each.framework, each.code) in targets:
+                if each.weight == "primary":
+                    return "primary"
+                best = each.weight
+        for own in () if item is None else item.alignments:
+            if (own.framework, own.item) in targets:
+                if own.weight == "primary":
+                    return "primary"
+                best = own.weight
+        return None if only_primary else best
+
+    return weight_of
+
+
+def content_covers(leaf: Leaf, item: ContentItem) -> bool:
+    """Tell whether content of this alignment would cover the leaf's item; True when it has none."""
+    target = leaf.item
+    if target is None:
+        return True
+    names = (target.framework, target.framework.partition("@")[0])
+    return any(
+        each.framework in names
+        and each.item in target.codes
+        and (each.weight == "primary" or leaf.alignment == "any")
+        for each in item.alignments
+    )
+
+
+def content_fits(leaf: Leaf, item: ContentItem) -> bool:
+    """Tell whether a completion of this content could pay for the content leaf, approval apart."""
+    return content_covers(leaf, item) and all(each.holds(item) for each in content_filters(leaf))
+
+
+# The predicates -------------------------------------------------------------------------------------
+
+
+def _kind(leaf: Leaf) -> tuple[Predicate, ...]:
+    kinds = frozenset(leaf.kinds)
+    asked = _or(leaf.kinds)
+    return (
+        Predicate(
+            "kind", lambda row, _: row.kind in kinds, lambda row, _: f"{_a(row.kind)} is not {_a(asked)}"
+        ),
+    )
+
+
+def _reviewers(leaf: Leaf) -> tuple[Predicate, ...]:
+    if not leaf.accept_rpl:
+        return (
+            Predicate("kind", lambda *_: False, lambda *_: "recognised prior learning is not taken here"),
+        )
+
+    def holds(row: EvidenceRow, _: Moment) -> bool:
+        return row.status != "accepted" or len(set(row.accepted_by)) >= RPL_REVIEWERS
+
+    return (
+        Predicate(
+            "accept_rpl", holds, lambda *_: f"recognised prior learning needs {RPL_REVIEWERS} reviewers"
+        ),
+    )
+
+
+def _known(leaf: Leaf) -> tuple[Predicate, ...]:
+    if leaf.kind != "content":
+        return ()
+
+    def why_not(row: EvidenceRow, _: Moment) -> str:
+        return "it names no content" if row.content is None else f"{row.content!r} is not known content"
+
+    return (Predicate("content", lambda row, moment: moment.item(row) is not None, why_not),)
+
+
+def _content(leaf: Leaf) -> tuple[Predicate, ...]:
+    return tuple(_on_content(each) for each in content_filters(leaf)) if leaf.kind == "content" else ()
+
+
+def _on_content(asked: ContentFilter) -> Predicate:
+    def holds(row: EvidenceRow, moment: Moment) -> bool:
+        item = moment.item(row)
+        return item is not None and asked.holds(item)
+
+    return Predicate(
+        asked.field, holds, lambda row, _: f"{asked.field} of {row.content!r}: asked is {asked.wanted}"
+    )
+
+
+def _item(leaf: Leaf) -> tuple[Predicate, ...]:
+    target = leaf.item
+    if target is None:
+        return ()
+    weight_of = covers(target, leaf.alignment)
+
+    def holds(row: EvidenceRow, moment: Moment) -> bool:
+        return weight_of(row, moment.item(row)) is not None
+
+    primary = "primarily " if leaf.alignment == "primary" else ""
+    return (Predicate("item", holds, lambda *_: f"it is not {primary}aligned to {target.label}"),)
+
+
+def _approval(leaf: Leaf) -> tuple[Predicate, ...]:
+    if leaf.kind != "content":
+        return ()
+
+    def holds(row: EvidenceRow, moment: Moment) -> bool:
+        item = moment.item(row)
+        return item is not None and item.approval_at(row.occurred_at, row.end) is not None
+
+    def why_not(row: EvidenceRow, _: Moment) -> str:
+        return f"{row.content!r} was not approved on {_day(row.occurred_at)}"
+
+    return (Predicate("approval", holds, why_not),)
+
+
+def _shared(leaf: Leaf) -> tuple[Predicate, ...]:
+    return (*_words(leaf), *_effort(leaf), *_assurance(leaf), *_level(leaf), *_times(leaf))
+
+
+def _words(leaf: Leaf) -> tuple[Predicate, ...]:
+    found = []
+    if leaf.topics and leaf.kind != "content":
+        topics = frozenset(leaf.topics)
+
+        def about(row: EvidenceRow, moment: Moment) -> bool:
+            item = moment.item(row)
+            return not topics.isdisjoint(row.topics) or (
+                item is not None and not topics.isdisjoint(item.topics)
+            )
+
+        found.append(Predicate("topics", about, lambda *_: f"its topic is not {_or(leaf.topics)}"))
+    for name, asked in (("template", leaf.template), ("event", leaf.event), ("role", leaf.role)):
+        if asked:
+            found.append(_single(name, asked))
+    return tuple(found)
+
+
+def _single(name: str, asked: tuple[str, ...]) -> Predicate:
+    allowed = frozenset(asked)
+    return Predicate(
+        name,
+        lambda row, _: getattr(row, name) in allowed,
+        lambda row, _: f"its {name} is {getattr(row, name) or 'not given'}; asked is {_or(asked)}",
+    )
+
+
+def _effort(leaf: Leaf) -> tuple[Predicate, ...]:
+    found = []
+    if leaf.outcomes:
+        outcomes = frozenset(leaf.outcomes)
+        found.append(
+            Predicate(
+                "outcomes",
+                lambda row, _: outcomes <= row.outcomes,
+                lambda row, _: f"it does not answer {_and(sorted(outcomes - row.outcomes))}",
+            )
+        )
+    if leaf.min_minutes is not None:
+        minutes = leaf.min_minutes
+        found.append(
+            Predicate(
+                "min_minutes",
+                lambda row, _: row.minutes >= minutes,
+                lambda row, _: f"it has {row.minutes} minutes; asked are {minutes}",
+            )
+        )
+    if leaf.reflection:
+        found.append(
+            Predicate("reflection", lambda row, _: row.reflection, lambda *_: "it has no reflection")
+        )
+    return tuple(found)
+
+
+def _assurance(leaf: Leaf) -> tuple[Predicate, ...]:
+    least = ASSURANCES.index(leaf.assurance)
+    if least == 0:
+        return ()
+
+    def holds(row: EvidenceRow, _: Moment) -> bool:
+        have = ASSURANCES.index(row.assurance)
+        return have >= least or (row.status != "accepted" and least <= _REVIEWED)
+
+    return (
+        Predicate(
+            "assurance", holds, lambda row, _: f"its assurance is {row.assurance}; asked is {leaf.assurance}"
+        ),
+    )
+
+
+def _level(leaf: Leaf) -> tuple[Predicate, ...]:
+    asked = leaf.min_level
+    if asked is None:
+        return ()
+
+    def holds(row: EvidenceRow, _: Moment) -> bool:
+        return level_reached(asked, row) is not None or (row.status != "accepted" and not _judged(asked, row))
+
+    return (
+        Predicate(
+            "min_level", holds, lambda *_: f"it has not reached {asked.level!r} in {asked.criterion!r}"
+        ),
+    )
+
+
+def level_reached(asked: MinLevel, row: EvidenceRow) -> str | None:
+    """Return the highest level of the criterion that the row reached, if it is high enough."""
+    reached = [asked.enough.index(level) for level in _judged(asked, row) if level in asked.enough]
+    return asked.enough[max(reached)] if reached else None
+
+
+def _judged(asked: MinLevel, row: EvidenceRow) -> list[str]:
+    rubric = asked.rubric.partition("@")[0]
+    return [
+        each.level
+        for each in row.levels
+        if each.criterion == asked.criterion and each.rubric.partition("@")[0] == rubric
+    ]
+
+
+def _times(leaf: Leaf) -> tuple[Predicate, ...]:
+    within, after, before = leaf.within, leaf.after, leaf.before
+    found = []
+    if within is not None:
+        found.append(
+            Predicate(
+                "within",
+                lambda row, moment: row.end >= moment.cutoff(within),
+                lambda row, _: f"it is of {_day(row.end)}, longer ago than {within}",
+            )
+        )
+    if after is not None:
+        found.append(
+            Predicate(
+                "after",
+                lambda row, _: row.end >= after,
+                lambda row, _: f"it is of {_day(row.end)}; asked is from {_day(after)} on",
+            )
+        )
+    if before is not None:
+        found.append(
+            Predicate(
+                "before",
+                lambda row, _: row.occurred_at < before,
+                lambda row, _: f"it is of {_day(row.occurred_at)}; asked is before {_day(before)}",
+            )
+        )
+    return tuple(found)
+
+
+# Words ----------------------------------------------------------------------------------------------
+
+
+def _day(instant: datetime) -> str:
+    return format_instant(instant)[:10]
+
+
+def _or(words: tuple[str, ...]) -> str:
+    return " or ".join(_plain(word) for word in words)
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join(words)
+
+
+def _plain(word: str) -> str:
+    return word.replace("_", " ")
+
+
+def _a(word: str) -> str:
+    plain = _plain(word)
+    return f"an {plain}" if plain[:1] in "aeio" else f"a {plain}"

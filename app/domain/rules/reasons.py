@@ -1,0 +1,66 @@
+"""The sentences of the progress answer, made from the same predicates that decide."""
+
+from collections.abc import Mapping, Sequence
+
+from app.domain.instants import format_instant
+from app.domain.rules.facts import EvidenceRow, EvidenceStatus
+from app.domain.rules.language import Leaf, Node
+from app.domain.rules.plan import Plan
+from app.domain.rules.predicates import RPL, Moment, covers, level_reached
+
+_STATES: Mapping[EvidenceStatus, str] = {
+    "draft": "it is a draft; submit it",
+    "returned": "a reviewer returned it; revise it and submit it again",
+    "rejected": "a reviewer rejected it",
+    "withdrawn": "it was withdrawn",
+    "invalidated": "it was declared invalid",
+}
+
+
+def label(node: Node) -> str:
+    """Return what a person calls the node."""
+    return node.title or node.key
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return `A`, `A and B` or `A, B and C`."""
+    return " and ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else words[0]
+
+
+def why(leaf: Leaf, row: EvidenceRow, moment: Moment) -> str:
+    """Return why the row may pay for the leaf."""
+    item = moment.item(row)
+    if row.kind == RPL or leaf.kind != "content" or item is None:
+        facts = [f"{row.kind.replace('_', ' ')} {row.title!r}", f"assurance {row.assurance}"]
+    else:
+        facts = [f"{item.kind} {item.title!r}"]
+    if leaf.item is not None:
+        weight = covers(leaf.item, leaf.alignment)(row, item)
+        facts.append(f"aligned to {leaf.item.label} ({weight})")
+    if leaf.kind == "content" and item is not None and row.kind != RPL:
+        approval = item.approval_at(row.occurred_at, row.end)
+        if approval is not None:
+            facts.append(f"approved {format_instant(approval.valid_from)[:10]}")
+    if leaf.min_level is not None and (level := level_reached(leaf.min_level, row)) is not None:
+        facts.append(f"reached {level!r} in {leaf.min_level.criterion!r}")
+    return "; ".join(facts)
+
+
+def why_not(plan: Plan, row: EvidenceRow, fits: Sequence[int], moment: Moment) -> str:
+    """Return why the row pays for nothing: its state, or the first thing the closest leaf misses."""
+    if row.status in _STATES:
+        return _STATES[row.status]
+    if row.occurred_at > moment.as_of:
+        return f"it happened on {format_instant(row.occurred_at)[:10]}, after the day of this answer"
+    if fits:
+        return f"it fits {listed([repr(plan.leaves[each].key) for each in fits])}, which can do without it"
+    closest: tuple[bool, int] | None = None
+    reason = ""
+    for number, leaf in enumerate(plan.leaves):
+        questions = (plan.rpl_questions if row.kind == RPL else plan.questions)[number]
+        failed = [each for each in questions if not each.holds(row, moment)]
+        distance = (failed[0].field == "kind", len(failed))
+        if closest is None or distance < closest:
+            closest = distance
+            reason = f"leaf {leaf.key!r}: {failed[0].why_not(row, moment)}"
+    return reason
