@@ -108,7 +108,8 @@ def derive(step: Derivation) -> ActiveContext:
 def _derive(step: Derivation) -> ActiveContext:
     active = step[0]
     if step[1] == "local":
-        return ActiveContext(process(active.terms, list(step[2])))
+        terms = process(active.terms, list(step[2]))
+        return active if terms == active.terms else ActiveContext(terms)
     if step[1] == "property":
         assert step[2].scoped is not None
         return ActiveContext(process(active.terms, step[2].scoped.value, override=True))
@@ -176,10 +177,13 @@ class _Definitions:
             raise _unsupported(f"the term {name!r}")
         previous = self._terms.pop(name, None)
         term = self._term(name, self._local[name])
-        if previous is not None and previous.protected and not self._override:
-            if not term.same_as(previous):
+        if previous is not None:
+            same = term.same_as(previous)
+            binding = previous.protected and not self._override
+            if binding and not same:
                 raise Refusal("protected_term", f"The protected term {name!r} may not be defined anew.")
-            term = previous
+            if same and (binding or previous.protected == term.protected):
+                term = previous  # so that a context applied twice leads to where it led before
         self._terms[name] = term
         self._defined[name] = True
 

@@ -165,6 +165,13 @@ def test_the_contexts_of_types_apply_in_order_and_remember_what_was_before() -> 
     assert derive((before, "types", ("A", "B"))) is typed
 
 
+def test_a_context_applied_twice_changes_nothing() -> None:
+    urls = (CREDENTIALS_V2, "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json")
+    once = derive((ROOT, "local", urls))
+    assert derive((once, "local", urls)) is once
+    assert derive((once, "local", urls[::-1])) is once
+
+
 def test_the_cache_of_contexts_is_bounded() -> None:
     local = {"A": {"@id": "urn:x:A", "@context": {"p": "urn:x:p"}}}
     for _ in range(compiler.MAX_CACHED_CONTEXTS + 10):
