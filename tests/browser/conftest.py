@@ -138,7 +138,7 @@ def watched(browser: Browser, site: Site) -> Iterator[Opener]:
         note = watched.surprises.append
 
         def on_console(message: ConsoleMessage) -> None:
-            is_page = urlsplit(message.location["url"]).path in {"/missing", "/attacked"}
+            is_page = urlsplit(message.location["url"]).path.startswith(("/missing", "/attacked/"))
             if not (is_page and "status of 404" in message.text):
                 note(f"{message.type}: {message.text}")
 
