@@ -5,7 +5,7 @@ are read from the network that counts rows under review, because those may close
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.domain.rules.assignment import FREE, OpenGroup
 from app.domain.rules.definition import PassportDefinition
@@ -74,37 +74,39 @@ def _nodes(plan: Plan, passes: Passes, moment: Moment) -> tuple[NodeProgress, ..
     for row in passes.ledger:
         for number in passes.fits.get(row.id, ()):
             fitting.setdefault(number, []).append(row)
-    nodes = [_node(plan, passes, index) for index in range(len(plan.nodes))]
-    for number, index in enumerate(plan.leaf_nodes):
-        leaf, node = plan.leaves[number], nodes[index]
-        rows = fitting.get(number, []) if node.have < node.need else []
-        nodes[index] = replace(
-            node,
-            claimed=tuple(
-                Claim(row.id, why(leaf, row, moment)) for row in passes.earned.claimed.get(number, ())
-            ),
-            also_fits=tuple(_elsewhere(plan, passes, rows, number)),
-            in_review=tuple(row.id for row in rows if row.status in UNDER_REVIEW),
+    found = []
+    for index, planned in enumerate(plan.nodes):
+        node, state = planned.node, passes.earned.states[index]
+        claimed: tuple[Claim, ...] = ()
+        also_fits: tuple[FitElsewhere, ...] = ()
+        in_review: tuple[str, ...] = ()
+        if planned.leaf is not None:
+            leaf = plan.leaves[planned.leaf]
+            rows = passes.earned.claimed.get(planned.leaf, ())
+            claimed = tuple([Claim(row.id, why(leaf, row, moment)) for row in rows])
+            if state.short:
+                open_rows = fitting.get(planned.leaf, [])
+                also_fits = tuple(_elsewhere(plan, passes, open_rows, planned.leaf))
+                in_review = tuple(row.id for row in open_rows if row.status in UNDER_REVIEW)
+        found.append(
+            NodeProgress(
+                key=node.key,
+                parent=None if planned.parent is None else plan.nodes[planned.parent].node.key,
+                kind=_kind(node),
+                title=node.title,
+                hint=node.hint,
+                section=node.section,
+                optional=node.optional,
+                result=node.result,
+                status=_status(state, passes.projected.states[index]),
+                need=state.need,
+                have=state.have,
+                claimed=claimed,
+                also_fits=also_fits,
+                in_review=in_review,
+            )
         )
-    return tuple(nodes)
-
-
-def _node(plan: Plan, passes: Passes, index: int) -> NodeProgress:
-    planned, state = plan.nodes[index], passes.earned.states[index]
-    node = planned.node
-    return NodeProgress(
-        key=node.key,
-        parent=None if planned.parent is None else plan.nodes[planned.parent].node.key,
-        kind=_kind(node),
-        title=node.title,
-        hint=node.hint,
-        section=node.section,
-        optional=node.optional,
-        result=node.result,
-        status=_status(state, passes.projected.states[index]),
-        need=state.need,
-        have=state.have,
-    )
+    return tuple(found)
 
 
 def _kind(node: RuleNode) -> str:

@@ -24,12 +24,16 @@ TOP = -1
 
 @dataclass(frozen=True, slots=True)
 class PlanNode:
-    """A node in document order; `children` are the required ones, of which `wanted` must be met."""
+    """A node in document order; `children` are the required ones, of which `wanted` must be met.
+
+    `leaf` is the number of a leaf.
+    """
 
     node: RuleNode
     parent: int | None
     children: tuple[int, ...]
     wanted: int
+    leaf: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +90,21 @@ def make_plan(rule: RuleNode) -> Plan:
     """Return the plan of an expanded rule. Raises `ValueError` for a rule that publishing refuses."""
     pairs = list(walk(rule))
     index = {id(node): number for number, (node, _) in enumerate(pairs)}
-    nodes = tuple(
-        PlanNode(node, None if parent is None else index[id(parent)], *_counted(node, index))
-        for node, parent in pairs
-    )
-    leaf_nodes = tuple(number for number, (node, _) in enumerate(pairs) if isinstance(node, Leaf))
     leaves = tuple(node for node, _ in pairs if isinstance(node, Leaf))
     number_of = {id(leaf): number for number, leaf in enumerate(leaves)}
+    nodes = tuple(
+        PlanNode(
+            node,
+            None if parent is None else index[id(parent)],
+            *_counted(node, index),
+            number_of.get(id(node)),
+        )
+        for node, parent in pairs
+    )
     return Plan(
         nodes,
         leaves,
-        leaf_nodes,
+        leaf_nodes=tuple(index[id(leaf)] for leaf in leaves),
         required=_parts([rule], number_of),
         optional=_parts([node for node, _ in pairs if node.optional], number_of),
         questions=tuple(predicates_of(leaf) for leaf in leaves),

@@ -47,14 +47,17 @@ class Outcome:
 
 def find_fits(plan: Plan, rows: Iterable[EvidenceRow], moment: Moment) -> dict[str, tuple[int, ...]]:
     """Return the leaves that each row fits."""
-    return {
-        row.id: tuple(
-            number
-            for number, checks in plan.judges.get(row.kind, ())
-            if all(check(row, moment) for check in checks)
-        )
-        for row in rows
-    }
+    fits = {}
+    for row in rows:
+        found = []
+        for number, checks in plan.judges.get(row.kind, ()):
+            for check in checks:
+                if not check(row, moment):
+                    break
+            else:
+                found.append(number)
+        fits[row.id] = tuple(found)
+    return fits
 
 
 def solve(plan: Plan, rows: Sequence[EvidenceRow], fits: Fits) -> Outcome:
@@ -130,14 +133,12 @@ def _places(solved: Iterable[Solved]) -> dict[str, int]:
 
 def _states(plan: Plan, claimed: Mapping[int, tuple[EvidenceRow, ...]]) -> tuple[NodeState, ...]:
     """Return the state of every node, worked out from the leaves upwards."""
-    number_of = {node: number for number, node in enumerate(plan.leaf_nodes)}
     states: list[NodeState | None] = [None] * len(plan.nodes)
     for index in range(len(plan.nodes) - 1, -1, -1):
         planned = plan.nodes[index]
-        if index in number_of:
-            number = number_of[index]
-            have = len(claimed.get(number, ()))
-            states[index] = NodeState(plan.leaves[number].count, have, have > 0)
+        if planned.leaf is not None:
+            have = len(claimed.get(planned.leaf, ()))
+            states[index] = NodeState(plan.leaves[planned.leaf].count, have, have > 0)
             continue
         children = [state for child in planned.children if (state := states[child]) is not None]
         # the sort is stable, so equal shortfalls stay in document order
