@@ -2,21 +2,22 @@
 
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.engine import Engine
 
-from app import openapi, problems
+from app import openapi, pages, problems
 from app.database import make_engine, require_current_schema, upgrade
 from app.encryption import Encryption, new_encryption_key, read_encryption_key
 from app.middleware import RequestFrame
 from app.routers import API_ROUTERS, PUBLIC_ROUTERS
 from app.services.sites import Site
 from app.settings import Settings, read_or_make_key_file
+from app.signing.jsonld import check_contexts
 from app.worker import Worker
 
 
@@ -43,11 +44,10 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     On SQLite the schema is brought up to date; on PostgreSQL, where several machines share it, a schema
     that is behind raises `SchemaBehindError`. Other settings that cannot work raise `ConfigurationError`.
     """
-    engine = make_engine(settings.database_url)
-    if engine.dialect.name == "sqlite":
-        upgrade(engine)
-    require_current_schema(engine)
+    engine = open_database(settings)
     site = make_site(settings)
+    pages.check()
+    check_contexts()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -61,7 +61,23 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
             thread.join()
         engine.dispose()
 
-    app = FastAPI(
+    app = make_api(lifespan)
+    app.state.engine, app.state.site, app.state.clock = engine, site, clock
+    return app
+
+
+def open_database(settings: Settings) -> Engine:
+    """Return the engine on a schema that fits; raises `SchemaBehindError` on PostgreSQL if it does not."""
+    engine = make_engine(settings.database_url)
+    if engine.dialect.name == "sqlite":
+        upgrade(engine)
+    require_current_schema(engine)
+    return engine
+
+
+def make_api(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None) -> FastAPI:
+    """Return the routes with all that surrounds them, for serving or for describing."""
+    api = FastAPI(
         title="Leadership Passports",
         version=version("leadership-passports"),
         summary="Passports of leadership: evidence, completion and verifiable Open Badges 3.0 credentials.",
@@ -69,11 +85,10 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.state.engine, app.state.site, app.state.clock = engine, site, clock
-    app.add_middleware(RequestFrame)
-    problems.install(app)
+    api.add_middleware(RequestFrame)
+    problems.install(api)
     for router in (*API_ROUTERS, *PUBLIC_ROUTERS):
-        app.include_router(router)
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
-    openapi.install(app)
-    return app
+        api.include_router(router)
+    api.mount("/static", StaticFiles(directory=pages.STATIC_DIRECTORY), name="static")
+    openapi.install(api)
+    return api

@@ -15,6 +15,8 @@ from starlette.responses import Response
 
 from app import errors
 from app.errors import Fault, PassportsError
+from app.pages import render
+from app.schemas.pages import ErrorPage
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +55,21 @@ _HTTP_CODES = {
 _CONTENT_TYPE = "application/problem+json"
 
 
-def problem(request: Request, status: int, error: PassportsError) -> JSONResponse:
-    """Return `error` as problem details, with the request's id so that support can find it."""
+def problem(request: Request, status: int, error: PassportsError) -> Response:
+    """Return `error` as problem details, or as a page to a browser that looks at the public side.
+
+    Both carry the request's id, so that support can find it.
+    """
+    if not request.url.path.startswith("/v1/") and _wants_page(request):
+        page = ErrorPage(
+            status=int(status),
+            title=error.title,
+            detail=error.detail,
+            code=error.code,
+            hint=error.hint,
+            request_id=request.state.request_id,
+        )
+        return render(page)
     body: dict[str, Any] = {
         "type": f"{request.app.state.site.public_url}/problems/{error.code}",
         "title": error.title,
@@ -70,6 +85,11 @@ def problem(request: Request, status: int, error: PassportsError) -> JSONRespons
         body["errors"] = [_fault(request, fault) for fault in error.faults]
     headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
     return JSONResponse(body, status, headers=headers, media_type=_CONTENT_TYPE)
+
+
+def _wants_page(request: Request) -> bool:
+    accept = request.headers.get("accept", "")
+    return "text/html" in accept and "application/json" not in accept
 
 
 def _fault(request: Request, fault: Fault) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.ownership import Owned, owned, refers
 
@@ -31,6 +31,7 @@ class Credential(Owned):
     evaluation_id: Mapped[str]
     signing_key_id: Mapped[str]
     status_entry_id: Mapped[str]
+    url: Mapped[str] = mapped_column(unique=True)
     achievement: Mapped[str]
     status: Mapped[str]
     unsigned: Mapped[bytes]

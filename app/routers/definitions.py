@@ -11,7 +11,7 @@ from fastapi import APIRouter, Body, Header, Path, Response, status
 
 from app import errors
 from app.api_route import ApiRoute
-from app.dependencies import NowDep, PagingDep, SessionDep, actor_with
+from app.dependencies import NowDep, PagingDep, SessionDep, SiteDep, actor_with
 from app.domain.actors import Actor, Scope
 from app.problems import responses
 from app.schemas.definitions import DefinitionRead, VersionRead
@@ -100,22 +100,32 @@ def _add_putting(api: APIRouter, noun: Noun) -> None:
         return DefinitionRead.model_validate(draft)
 
 
-def add_versions(api: APIRouter, noun: Noun, publish: Callable[..., tuple[Any, bool]]) -> None:
-    """Add the routes that publish the draft and read what was published."""
+Publish = Callable[..., tuple[Any, bool]]
+
+
+def add_versions(api: APIRouter, noun: Noun, publish: Publish) -> None:
+    """Add the routes that publish the draft and read what was published.
+
+    `publish` is called as `publish(session, actor, key, site=…, now=…)`.
+    """
 
     @api.post(
         "/{key}/versions",
         status_code=status.HTTP_201_CREATED,
         summary=f"Publish the draft of a {noun.kind}",
         responses=responses(
-            errors.NotFoundError, errors.VersionExistsError, errors.LintFailedError, existing=VersionRead
+            errors.NotFoundError,
+            errors.VersionExistsError,
+            errors.InvalidPayloadError,
+            errors.LintFailedError,
+            existing=VersionRead,
         ),
     )
     def publish_draft(
-        key: KeyPath, session: SessionDep, response: Response, now: NowDep, actor: Publisher
+        key: KeyPath, session: SessionDep, response: Response, site: SiteDep, now: NowDep, actor: Publisher
     ) -> VersionRead:
         """Freeze the draft under the version it names; publishing it again gives the same version."""
-        version, created = publish(session, actor, key, now=now)
+        version, created = publish(session, actor, key, site=site, now=now)
         response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
         response.headers["Location"] = f"{api.prefix}/{key}/versions/{version.version}"
         return VersionRead.model_validate(version)

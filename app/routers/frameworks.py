@@ -1,7 +1,16 @@
-"""Competency frameworks: scripted over HTTP."""
+"""Competency frameworks: scripted over HTTP, published for everybody to point at."""
 
+import json
 from typing import Any
 
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app import errors
+from app.dependencies import SessionDep
+from app.pages import render
+from app.problems import responses
+from app.representations import HTML, JSON, Freshness, negotiate, stored
 from app.routers.definitions import Noun, add_versions, definition_router
 from app.services import frameworks
 
@@ -24,3 +33,15 @@ _NOUN = Noun(frameworks.KIND, "frameworks", _EXAMPLE, frameworks.put_framework)
 
 api = definition_router(_NOUN)
 add_versions(api, _NOUN, frameworks.publish_framework)
+
+public = APIRouter(prefix="/frameworks", tags=["public"], responses=responses(errors.NotFoundError))
+
+
+@public.get("/{key}/{version}", summary="Show a framework")
+def show_framework(key: str, version: str, request: Request, session: SessionDep) -> Response:
+    """Return a published framework as JSON or as a page with an anchor for each item; it never changes."""
+    found, framework = frameworks.load_public_framework(session, key, version)
+    if negotiate(request, (JSON, HTML)) == JSON:
+        body = json.dumps(found.document, ensure_ascii=False).encode()
+        return stored(request, body, JSON, Freshness(86_400))
+    return render(frameworks.describe_framework(session, found, framework))

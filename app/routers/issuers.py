@@ -1,14 +1,18 @@
 """Issuers: the profile of one's own, and the public identity of all."""
 
+import json
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from starlette.responses import Response
 
 from app.api_route import ApiRoute
 from app.dependencies import NowDep, SessionDep, actor_with
 from app.domain.actors import Actor, Scope
 from app.errors import InsufficientScopeError, InvalidPayloadError, NotAuthenticatedError, NotFoundError
+from app.pages import render
 from app.problems import responses
+from app.representations import DID_JSON, HTML, JSON, Freshness, negotiate, stored
 from app.schemas.issuers import IssuerRead, IssuerUpdate
 from app.services import issuers
 
@@ -39,3 +43,29 @@ def update_issuer(
     """Set what future credentials and the public page say of the issuer. Key and DID stay for ever."""
     profile = issuers.IssuerProfile(**body.model_dump())
     return IssuerRead.model_validate(issuers.update_issuer(session, actor, key, profile, now=now))
+
+
+_FRESH = Freshness(300)
+
+public = APIRouter(prefix="/issuers", tags=["public"], responses=responses(NotFoundError))
+
+
+@public.get("/{key}", summary="Show an issuer")
+def show_issuer(key: str, request: Request, session: SessionDep) -> Response:
+    """Return the issuer's Open Badges Profile with its keys, or a page."""
+    issuer = issuers.load_public_issuer(session, key)
+    kind = negotiate(request, (JSON, "application/ld+json", HTML))
+    if kind != HTML:
+        return stored(request, _json(issuers.describe_public_profile(session, issuer)), kind, _FRESH)
+    return render(issuers.describe_issuer_page(session, issuer))
+
+
+@public.get("/{key}/did.json", summary="Get the DID document of an issuer")
+def show_did(key: str, request: Request, session: SessionDep) -> Response:
+    """Return the document that did:web resolves to, with all keys that ever signed for the issuer."""
+    document = issuers.describe_did(session, issuers.load_public_issuer(session, key))
+    return stored(request, _json(document), negotiate(request, DID_JSON), _FRESH)
+
+
+def _json(document: dict[str, object]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

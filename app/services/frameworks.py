@@ -7,7 +7,9 @@ from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
 from app.domain.frameworks import Framework, read_framework
-from app.models import Definition, DefinitionVersion
+from app.models import Definition, DefinitionVersion, Issuer
+from app.schemas.credential_summaries import LinkedName
+from app.schemas.pages import FrameworkItem, FrameworkPage
 from app.services.definitions import (
     DefinitionKind,
     Preconditions,
@@ -17,6 +19,7 @@ from app.services.definitions import (
     publish_version,
     put_definition,
 )
+from app.services.sites import Site
 
 KIND = DefinitionKind.FRAMEWORK
 
@@ -36,9 +39,10 @@ def put_framework(
 
 
 def publish_framework(
-    session: Session, actor: Actor, key: str, *, now: datetime
+    session: Session, actor: Actor, key: str, *, site: Site, now: datetime
 ) -> tuple[DefinitionVersion, bool]:
     """Freeze the draft under the version it names. Raises `NotFoundError` and `VersionExistsError`."""
+    del site  # only passports have something that is addressed when they are published
     draft = load_definition(session, actor, KIND, key)
     publication = Publication(draft.document["version"], draft.document)
     return publish_version(session, actor, draft, publication, now=now)
@@ -50,3 +54,32 @@ def load_public_framework(
     """Return a published framework for readers without an account; raises `NotFoundError`."""
     found = load_public_version(session, KIND, public_key, version)
     return found, read_framework(found.document)
+
+
+def describe_framework(session: Session, version: DefinitionVersion, framework: Framework) -> FrameworkPage:
+    """Return what the public page of a framework shows."""
+    issuer = session.get_one(Issuer, version.issuer_id)
+    return FrameworkPage(
+        path=f"/frameworks/{version.public_key}/{version.version}",
+        title=framework.title,
+        version=framework.version,
+        description=framework.description or "",
+        published_at=version.created_at,
+        issuer=LinkedName(issuer.name, f"/issuers/{issuer.key}"),
+        items=_items_below(framework, None),
+    )
+
+
+def _items_below(framework: Framework, parent: str | None) -> tuple[FrameworkItem, ...]:
+    return tuple(
+        FrameworkItem(
+            code=item.code,
+            kind=item.kind,
+            label=item.label,
+            statement=item.statement or "",
+            aliases=item.aliases,
+            children=_items_below(framework, item.code),
+        )
+        for item in framework.items
+        if item.parent == parent
+    )

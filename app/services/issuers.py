@@ -10,13 +10,16 @@ from app.domain.achievements import issuer_profile
 from app.domain.actors import Actor
 from app.errors import NotFoundError
 from app.identifiers import new_id
-from app.models import Issuer
+from app.models import DefinitionVersion, Issuer
+from app.schemas.credential_summaries import LinkedName
+from app.schemas.pages import IssuerPage
 from app.services.audit_events import record_event
+from app.services.definitions import DefinitionKind
 from app.services.keys import add_signing_key, public_key_of, visible_keys
 from app.services.sites import Site
 from app.services.status_lists import open_status_list
 from app.services.tokens import operator_actor
-from app.signing.dids import did_document, did_key, did_web
+from app.signing.dids import did_document, did_key, did_web, multikey_id
 from app.signing.keys import Ed25519Signer
 
 
@@ -42,6 +45,16 @@ def load_public_issuer(session: Session, key: str) -> Issuer:
     if issuer is None:
         raise NotFoundError(f"There is no issuer {key}.")
     return issuer
+
+
+def load_issuer(session: Session, issuer_id: str) -> Issuer:
+    """Return the issuer that owns something already loaded."""
+    return session.get_one(Issuer, issuer_id)
+
+
+def list_issuers(session: Session) -> list[Issuer]:
+    """Return all issuers of the service, oldest first; who issues here is public."""
+    return list(session.scalars(select(Issuer).order_by(Issuer.id)))
 
 
 def load_own_issuer(session: Session, actor: Actor, key: str) -> Issuer:
@@ -106,3 +119,47 @@ def describe_did(session: Session, issuer: Issuer) -> dict[str, object]:
     """Return the issuer's DID document with all keys that ever signed for it."""
     keys = [public_key_of(key) for key in session.scalars(visible_keys(issuer.id))]
     return did_document(issuer.did, keys)
+
+
+def describe_public_profile(session: Session, issuer: Issuer) -> dict[str, object]:
+    """Return the Profile that the issuer's address serves, with the keys of its DID document."""
+    did_document = describe_did(session, issuer)
+    keys = {name: did_document[name] for name in ("verificationMethod", "assertionMethod")}
+    contexts = [
+        "https://www.w3.org/ns/credentials/v2",
+        "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+        *_key_contexts(did_document),
+    ]
+    return {"@context": contexts, **describe_issuer(issuer), **keys}
+
+
+def _key_contexts(did_document: dict[str, object]) -> list[str]:
+    contexts = did_document["@context"]
+    assert isinstance(contexts, list)
+    return contexts
+
+
+def describe_issuer_page(session: Session, issuer: Issuer) -> IssuerPage:
+    """Return what the public page of an issuer shows."""
+    keys = [public_key_of(key) for key in session.scalars(visible_keys(issuer.id))]
+    published = session.scalars(
+        select(DefinitionVersion)
+        .where(DefinitionVersion.issuer_id == issuer.id, DefinitionVersion.kind == DefinitionKind.PASSPORT)
+        .order_by(DefinitionVersion.id)
+    )
+    return IssuerPage(
+        name=issuer.name,
+        did=issuer.did,
+        path=f"/issuers/{issuer.key}",
+        description=issuer.description or "",
+        url=issuer.url,
+        email=issuer.email,
+        key_ids=tuple(multikey_id(issuer.did, key) for key in keys),
+        achievements=tuple(
+            LinkedName(
+                f"{version.extras['achievement']['name']} {version.version}",
+                f"/achievements/{version.public_key}/{version.version}",
+            )
+            for version in published
+        ),
+    )

@@ -16,6 +16,7 @@ from app.services.definitions import (
     publish_version,
     put_definition,
 )
+from app.services.sites import Site
 
 KIND = DefinitionKind.RUBRIC
 
@@ -35,9 +36,10 @@ def put_rubric(
 
 
 def publish_rubric(
-    session: Session, actor: Actor, key: str, *, now: datetime
+    session: Session, actor: Actor, key: str, *, site: Site, now: datetime
 ) -> tuple[DefinitionVersion, bool]:
     """Freeze the draft under the version it names. Raises `NotFoundError` and `VersionExistsError`."""
+    del site  # only passports have something that is addressed when they are published
     draft = load_definition(session, actor, KIND, key)
     publication = Publication(draft.document["version"], draft.document)
     return publish_version(session, actor, draft, publication, now=now)

@@ -517,6 +517,7 @@ def upgrade() -> None:
         sa.Column("evaluation_id", sa.String(), nullable=False),
         sa.Column("signing_key_id", sa.String(), nullable=False),
         sa.Column("status_entry_id", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
         sa.Column("achievement", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("unsigned", sa.LargeBinary(), nullable=False),
@@ -563,6 +564,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("enrolment_id", name=op.f("uq_credentials_enrolment_id")),
         sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_credentials_issuer_id_id")),
         sa.UniqueConstraint("status_entry_id", name=op.f("uq_credentials_status_entry_id")),
+        sa.UniqueConstraint("url", name=op.f("uq_credentials_url")),
     )
     with op.batch_alter_table("credentials", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_credentials_issuer_id"), ["issuer_id"], unique=False)
@@ -575,6 +577,7 @@ def downgrade() -> None:
     op.drop_table("credentials")
     with op.batch_alter_table("evaluations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_evaluations_issuer_id"))
+        batch_op.drop_index(batch_op.f("ix_evaluations_enrolment_id"))
 
     op.drop_table("evaluations")
     with op.batch_alter_table("reviews", schema=None) as batch_op:

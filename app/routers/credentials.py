@@ -1,0 +1,147 @@
+"""Credentials: issued and revoked with a token, shown and handed out without one."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response, status
+
+from app import errors
+from app.api_route import ApiRoute
+from app.dependencies import BeginDep, NowDep, PagingDep, SessionDep, SiteDep, actor_with
+from app.domain.actors import Actor, Scope
+from app.pages import render
+from app.problems import responses
+from app.representations import HTML, SVG_HEADERS, VC_JSON, VC_JWT, Freshness, negotiate, stored
+from app.schemas.credentials import CredentialRead, CredentialRevoke
+from app.services import credentials
+
+_TOKEN_ERRORS = (errors.NotAuthenticatedError, errors.InsufficientScopeError)
+_BODY_ERRORS = (
+    errors.MalformedBodyError,
+    errors.InvalidPayloadError,
+    errors.UnsupportedMediaTypeError,
+    errors.BodyTooLargeError,
+)
+
+api = APIRouter(
+    prefix="/v1",
+    tags=["credentials"],
+    route_class=ApiRoute,
+    responses=responses(*_TOKEN_ERRORS, errors.InvalidPayloadError),
+)
+
+
+@api.post(
+    "/enrolments/{id}/credentials",
+    status_code=status.HTTP_201_CREATED,
+    summary="Issue the credential of an enrolment",
+    responses=responses(
+        errors.NotFoundError,
+        errors.NotCompleteError,
+        errors.ConflictOfInterestError,
+        existing=CredentialRead,
+    ),
+)
+def issue_credential(
+    id: str,  # noqa: A002 (the name that the URL shows)
+    begin: BeginDep,
+    site: SiteDep,
+    now: NowDep,
+    response: Response,
+    actor: Annotated[Actor, actor_with(Scope.CREDENTIALS_ISSUE)],
+) -> CredentialRead:
+    """Issue now, if the passport is complete. However often it is called, there is one credential."""
+    credential, created = credentials.issue_credential(begin, actor, id, site=site, now=now)
+    response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+    response.headers["Location"] = f"/v1/credentials/{credential.id}"
+    return CredentialRead.model_validate(credential)
+
+
+@api.get("/credentials", summary="List credentials")
+def list_credentials(
+    session: SessionDep,
+    paging: PagingDep,
+    actor: Annotated[Actor, actor_with(Scope.CREDENTIALS_READ)],
+    learner: Annotated[str | None, Query(max_length=64, description="Only those of this learner.")] = None,
+) -> list[CredentialRead]:
+    """Return the credentials that you may see; a learner sees their own."""
+    return paging.answer(credentials.list_credentials(session, actor, learner, paging.window), CredentialRead)
+
+
+@api.get("/credentials/{id}", summary="Read a credential", responses=responses(errors.NotFoundError))
+def read_credential(
+    id: str,  # noqa: A002 (the name that the URL shows)
+    session: SessionDep,
+    actor: Annotated[Actor, actor_with(Scope.CREDENTIALS_READ)],
+) -> CredentialRead:
+    """Return what is known of a credential; its signed document is public at its `url`."""
+    return CredentialRead.model_validate(credentials.load_credential(session, actor, id))
+
+
+@api.post(
+    "/credentials/{id}/revoke",
+    summary="Revoke a credential",
+    responses=responses(errors.NotFoundError, errors.WrongStateError, *_BODY_ERRORS),
+)
+def revoke_credential(
+    id: str,  # noqa: A002 (the name that the URL shows)
+    body: CredentialRevoke,
+    session: SessionDep,
+    now: NowDep,
+    actor: Annotated[Actor, actor_with(Scope.CREDENTIALS_REVOKE)],
+) -> CredentialRead:
+    """Take a credential back for good; the signed status list shows it within two seconds."""
+    credential = credentials.revoke_credential(session, actor, id, body.reason, now=now)
+    return CredentialRead.model_validate(credential)
+
+
+_AS_STORED = Freshness(300)
+_NOT_INDEXED = {"X-Robots-Tag": "noindex"}
+
+public = APIRouter(prefix="/credentials", tags=["public"], responses=responses(errors.NotFoundError))
+
+
+@public.get("/{id}.json", summary="Get a credential with its embedded proof")
+def get_json(id: str, request: Request, session: SessionDep) -> Response:  # noqa: A002 (as above)
+    """Return the signed bytes, the same for ever."""
+    document = credentials.signed_document(credentials.load_public_credential(session, id))
+    return stored(request, document, "application/vc+ld+json", _AS_STORED, _NOT_INDEXED)
+
+
+@public.get("/{id}.jwt", summary="Get a credential as VC-JWT")
+def get_jwt(id: str, request: Request, session: SessionDep) -> Response:  # noqa: A002 (as above)
+    """Return the compact JWS, the same for ever."""
+    token = credentials.signed_jwt(credentials.load_public_credential(session, id))
+    return stored(request, token, "text/plain", _AS_STORED, _NOT_INDEXED)
+
+
+@public.get("/{id}.png", summary="Get a credential baked into a PNG")
+def get_png(id: str, request: Request, session: SessionDep) -> Response:  # noqa: A002 (as above)
+    """Return the badge's picture with the credential inside (Open Badges 3.0, 5.3)."""
+    png = credentials.bake_as_png(session, credentials.load_public_credential(session, id))
+    return stored(request, png, "image/png", _AS_STORED, _NOT_INDEXED)
+
+
+@public.get("/{id}.svg", summary="Get a credential baked into an SVG")
+def get_svg(id: str, request: Request, session: SessionDep) -> Response:  # noqa: A002 (as above)
+    """Return the badge's picture with the credential inside (Open Badges 3.0, 5.3)."""
+    svg = credentials.bake_as_svg(session, credentials.load_public_credential(session, id))
+    return stored(request, svg, "image/svg+xml", _AS_STORED, SVG_HEADERS | _NOT_INDEXED)
+
+
+@public.get("/{id}", summary="Show a credential")
+def show_credential(
+    id: str,  # noqa: A002 (the name that the URL shows)
+    request: Request,
+    session: SessionDep,
+    site: SiteDep,
+    now: NowDep,
+) -> Response:
+    """Return the credential by `Accept`: JSON with an embedded proof, a JWT, or a page for people."""
+    credential = credentials.load_public_credential(session, id)
+    kind = negotiate(request, (*VC_JSON, *VC_JWT, HTML))
+    if kind in VC_JSON:
+        document = credentials.signed_document(credential)
+        return stored(request, document, kind, _AS_STORED, _NOT_INDEXED)
+    if kind in VC_JWT:
+        return stored(request, credentials.signed_jwt(credential), kind, _AS_STORED, _NOT_INDEXED)
+    return render(credentials.describe_credential(session, credential, site=site, now=now))

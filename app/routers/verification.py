@@ -1,0 +1,141 @@
+"""The verifier: a page for people, and the same checks for programs."""
+
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.datastructures import UploadFile
+from starlette.responses import JSONResponse, Response
+
+from app import errors, strict_json
+from app.api_route import media_type_of, read_body
+from app.dependencies import NowDep, ReadSessionDep, SiteDep
+from app.pages import render
+from app.problems import responses
+from app.representations import HTML, JSON, OPEN_TO_ALL, negotiate
+from app.schemas.pages import VerificationForm, VerificationPage
+from app.schemas.verification import EXAMPLES, VerificationRead, VerificationRequest
+from app.services import verification
+
+MAX_UPLOAD = 10 * 1024 * 1024
+"""Bytes of an upload: the largest badge picture that is looked into."""
+
+_FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
+_RAW = (
+    *("application/vc", "application/vc+ld+json", "application/ld+json"),
+    *("application/vc+jwt", "application/jwt", "text/plain"),
+    *("image/png", "image/svg+xml", "application/octet-stream"),
+)
+
+public = APIRouter(tags=["public"])
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationInput:
+    """What a request wants verified, however it came: bytes, or the address of a credential here."""
+
+    data: bytes | None
+    url: str | None = None
+    recipient: str | None = None
+    pasted: str = ""
+
+
+async def _read_input(request: Request) -> VerificationInput:
+    media_type = media_type_of(request)
+    body = await read_body(request, MAX_UPLOAD)
+    request._body = body  # noqa: SLF001 (Starlette offers no other way to hand a body on)
+    if media_type in _FORMS:
+        return await _read_form(request)
+    if media_type == JSON:
+        return _read_request(body)
+    if media_type in _RAW:
+        return VerificationInput(body)
+    raise errors.UnsupportedMediaTypeError(
+        f"A body of type {media_type[:80] or 'nothing at all'} is not read here.",
+        hint=f"Send {JSON}, a form, or a credential as one of: {', '.join(_RAW)}.",
+    )
+
+
+async def _read_form(request: Request) -> VerificationInput:
+    form = await request.form(max_files=1, max_fields=4, max_part_size=MAX_UPLOAD)
+    file = form.get("file")
+    uploaded = await file.read() if isinstance(file, UploadFile) else b""
+    pasted, url, recipient = (str(form.get(name) or "") for name in ("credential", "url", "recipient"))
+    data = uploaded or pasted.strip().encode()
+    return VerificationInput(data or None, url.strip() or None, recipient.strip() or None, pasted)
+
+
+def _read_request(body: bytes) -> VerificationInput:
+    value = strict_json.loads(body)
+    if isinstance(value, dict) and "@context" in value:
+        return VerificationInput(body)
+    try:
+        wanted = VerificationRequest.model_validate(value)
+    except ValidationError as error:
+        faults = [{**entry, "loc": ("body", *entry["loc"])} for entry in error.errors(include_url=False)]
+        raise RequestValidationError(faults) from error
+    match wanted.credential:
+        case None:
+            return VerificationInput(None, wanted.url, wanted.recipient)
+        case str(text):
+            return VerificationInput(text.encode(), None, wanted.recipient)
+        case document:
+            return VerificationInput(json.dumps(document).encode(), None, wanted.recipient)
+
+
+InputDep = Annotated[VerificationInput, Depends(_read_input)]
+
+_REQUEST_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "A request, or the credential alone under its own media type.",
+        "content": {
+            JSON: {
+                "schema": VerificationRequest.model_json_schema(),
+                "examples": {"by address": {"value": EXAMPLES[0]}},
+            },
+            "application/vc+jwt": {"schema": {"type": "string"}},
+            "image/png": {"schema": {"type": "string", "format": "binary"}},
+            "image/svg+xml": {"schema": {"type": "string"}},
+        },
+    }
+}
+
+
+@public.get("/verify", summary="Show the verifier")
+def show_verifier() -> Response:
+    """Return the page on which anybody can paste, upload or name a credential."""
+    return render(VerificationPage())
+
+
+@public.post(
+    "/verify",
+    summary="Verify a credential",
+    response_model=VerificationRead,
+    responses=responses(
+        errors.MalformedBodyError,
+        errors.InvalidPayloadError,
+        errors.UnreadableCredentialError,
+        errors.NotFoundError,
+        errors.UnsupportedMediaTypeError,
+        errors.BodyTooLargeError,
+    ),
+    openapi_extra=_REQUEST_BODY,
+)
+def verify_credential(
+    given: InputDep, request: Request, session: ReadSessionDep, site: SiteDep, now: NowDep
+) -> Response:
+    """Return the report of numbered checks: 200 whatever it says, an error only for unreadable input."""
+    if negotiate(request, (JSON, HTML)) == HTML:
+        typed = {"url": given.url or "", "recipient": given.recipient or ""}
+        form = VerificationForm(credential=given.pasted, **typed)
+        return render(verification.describe_verification(session, form, given.data, site=site, now=now))
+    data = verification.load_input(session, given.data, given.url, site=site)
+    _presented, report = verification.verify_bytes(
+        session, data, site=site, now=now, recipient=given.recipient
+    )
+    answer = VerificationRead.model_validate(report)
+    return JSONResponse(answer.model_dump(mode="json"), headers=OPEN_TO_ALL)

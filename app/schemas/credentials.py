@@ -1,0 +1,52 @@
+"""Bodies about credentials, for those who have an account."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field
+
+from app.schemas.bodies import Answer, Body
+
+_READ: dict[str, Any] = {
+    "id": "3f2c9d1e8b7a4c5d9e0f1a2b3c4d5e6f",
+    "url": "https://passports.example.org/credentials/3f2c9d1e8b7a4c5d9e0f1a2b3c4d5e6f",
+    "status": "issued",
+    "learner": "0190f3a2-7c1e-7d9b-8a52-3f0e6b7c1d2e",
+    "enrolment": "0190f3a2-8d2f-7b1c-9c63-4a1f7c8d2e3f",
+    "evaluation": "0190f3a2-9e3a-7c2d-8d74-5b2a8d9e3f4a",
+    "achievement": "community-leadership/1.0.0",
+    "awarded_at": "2026-02-20T10:00:00Z",
+    "valid_from": "2026-02-20T10:00:00Z",
+    "valid_until": None,
+    "issued_at": "2026-02-20T10:00:00Z",
+    "revoked_at": None,
+    "revocation_reason": None,
+}
+
+
+class CredentialRevoke(Body):
+    """Why a credential is taken back; shown on its public page."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Awarded to the wrong person."}]})
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class CredentialRead(Answer):
+    """A credential as its issuer or its learner sees it; the document itself is public at `url`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_READ]})
+
+    id: str
+    url: str
+    status: str
+    learner: Annotated[str, Field(validation_alias="learner_id")]
+    enrolment: Annotated[str, Field(validation_alias="enrolment_id")]
+    evaluation: Annotated[str, Field(validation_alias="evaluation_id")]
+    achievement: str
+    awarded_at: datetime
+    valid_from: datetime
+    valid_until: datetime | None
+    issued_at: datetime | None
+    revoked_at: datetime | None
+    revocation_reason: str | None

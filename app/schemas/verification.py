@@ -1,0 +1,86 @@
+"""Bodies of the verifier."""
+
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.schemas.bodies import Answer, Body
+
+_CHECK: dict[str, Any] = {
+    "number": 3,
+    "id": "proof",
+    "title": "The signature fits",
+    "outcome": "pass",
+    "code": "proof_valid",
+    "detail": "The eddsa-rdfc-2022 proof verifies.",
+    "remedy": None,
+    "clause": "VC Data Integrity 4.2",
+}
+
+
+EXAMPLES: list[Any] = [
+    {"url": "https://passports.example.org/credentials/3f2c9d1e8b7a4c5d9e0f1a2b3c4d5e6f"},
+    {"credential": "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJkaWQ6a2V5OnoifQ.c2ln"},
+]
+
+
+class VerificationRequest(Body):
+    """One credential: itself, or its address on this service."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": EXAMPLES})
+
+    credential: Annotated[
+        dict[str, Any] | str | None, Field(description="The credential as JSON, or as a compact JWT.")
+    ] = None
+    url: Annotated[str | None, Field(max_length=2000, description="Its page on this service.")] = None
+    recipient: Annotated[
+        str | None, Field(max_length=254, description="An e-mail address to compare with the recipient.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "VerificationRequest":
+        if (self.credential is None) == (self.url is None):
+            raise PydanticCustomError("one_source", "give either `credential` or `url`")
+        return self
+
+
+class CheckRead(Answer):
+    """One numbered step of the verification."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_CHECK]})
+
+    number: int
+    id: str
+    title: str
+    outcome: str
+    code: str
+    detail: str
+    remedy: str | None
+    clause: str
+
+
+class VerificationRead(Answer):
+    """What was checked and what came of it; `verified` is true only when nothing is left open."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "verified": True,
+                    "verdict": "verified",
+                    "form": "data_integrity",
+                    "issuer": "did:web:passports.example.org:issuers:community",
+                    "checks": [_CHECK],
+                    "credential": {"id": "https://passports.example.org/credentials/3f2c"},
+                }
+            ]
+        }
+    )
+
+    verified: bool
+    verdict: Annotated[str, Field(description="`verified`, `not_verified` or `undetermined`.")]
+    form: Annotated[str | None, Field(description="How it is secured: `data_integrity`, `vc_jwt` …")]
+    issuer: Annotated[str | None, Field(validation_alias="issuer_id")]
+    checks: list[CheckRead]
+    credential: Annotated[dict[str, Any] | None, Field(description="What the proof covers, as read.")]

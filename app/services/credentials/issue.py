@@ -1,0 +1,237 @@
+"""Issuing: exactly once, by the numbered cycle of docs/issuing.md.
+
+Everything that a signature depends on is committed before anything is signed, and nothing leaves before
+the signature is checked and committed. A process that dies in between leaves a `prepared` row, which
+the job of step 6 finishes with the very same bytes.
+"""
+
+import json
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from app.domain.achievements import (
+    ClaimedEvidence,
+    CredentialFacts,
+    HashedEmail,
+    SubjectFacts,
+    build_credential,
+    valid_until,
+)
+from app.domain.actors import Actor, Role
+from app.domain.evidence import read_report
+from app.domain.rules.facts import LevelReached
+from app.domain.rules.progress import Completion
+from app.errors import ConflictOfInterestError, InsufficientScopeError, InvalidSignatureError
+from app.identifiers import new_public_id, new_salt, new_subject_urn
+from app.models import Credential, Enrolment, Evidence, Issuer, Learner, SigningKey
+from app.services import evaluations, passports, status_lists
+from app.services.audit_events import record_event
+from app.services.enrolments import load_enrolment, system_actor
+from app.services.issuers import describe_did, describe_issuer
+from app.services.jobs import JobKind, enqueue_job
+from app.services.keys import load_active_key, open_signer
+from app.services.sites import Begin, Site
+from app.signing.dids import jwk_key_id, multikey_id
+from app.signing.issue import Prepared, Secured, SigningProfile, prepare, sign
+from app.signing.recipients import identity_hash, normalize_email
+from app.signing.verify import Gathered, Outcome, read, verify
+
+SIGN_DELAY = timedelta(seconds=5)
+"""How long the job of step 6 leaves the signing to the request that prepared it."""
+
+_OWN_CHECKS = frozenset({"parse", "conformance", "proof", "issuer_key"})
+
+
+def issue_credential(
+    begin: Begin, actor: Actor, enrolment_id: str, *, site: Site, now: datetime
+) -> tuple[Credential, bool]:
+    """Return the enrolment's credential, issuing it if there is none; say whether this call prepared it.
+
+    Raises `NotCompleteError` when the passport is not complete, `InsufficientScopeError` when it waits
+    for an approval that the actor cannot give, and `ConflictOfInterestError` for one's own credential.
+    """
+    with begin() as session:
+        credential, prepared = _prepare(session, actor, enrolment_id, site=site, now=now)
+    if credential.status != "prepared":
+        return credential, False
+    return _finish(begin, credential.id, prepared, site=site, now=now), prepared is not None
+
+
+def issue_on_completion(
+    begin: Begin, issuer_id: str, enrolment_id: str, *, site: Site, now: datetime
+) -> None:
+    """Issue for a passport with issue mode `auto`; run by the worker."""
+    issue_credential(begin, system_actor(issuer_id), enrolment_id, site=site, now=now)
+
+
+def finish_issue(begin: Begin, credential_id: str, *, site: Site, now: datetime) -> None:
+    """Sign what was prepared and never finished; run by the worker."""
+    _finish(begin, credential_id, None, site=site, now=now)
+
+
+def _prepare(
+    session: Session, actor: Actor, enrolment_id: str, *, site: Site, now: datetime
+) -> tuple[Credential, Prepared | None]:
+    """Do steps 1 to 6: lock, decide, allocate, build, check, store."""
+    # 1. One issue at a time per enrolment; what is there already is the answer.
+    enrolment = load_enrolment(session, actor, enrolment_id, for_update=True)
+    existing = session.scalar(select(Credential).where(Credential.enrolment_id == enrolment.id))
+    if existing is not None:
+        return existing, None
+    version = enrolment.passport_version
+    definition = passports.read_published(version)
+    _check_approval(actor, enrolment, definition.issue.mode)
+    # 2. Only a completion goes on.
+    evaluation, completion = evaluations.complete_enrolment(session, enrolment, actor=actor, now=now)
+    # 3. A place on a status list.
+    issuer = session.get_one(Issuer, enrolment.issuer_id)
+    entry = status_lists.allocate_status_entry(session, issuer, site=site, now=now)
+    # 4. The document.
+    credential_id = new_public_id()
+    url = f"{site.public_url}/credentials/{credential_id}"
+    valid_from = now.replace(microsecond=0)
+    learner = session.get_one(Learner, enrolment.learner_id)
+    document = build_credential(
+        completion,
+        version.extras["achievement"],
+        CredentialFacts(
+            url=url,
+            issuer=describe_issuer(issuer),
+            subject=_subject(learner),
+            valid_from=valid_from,
+            valid_until=valid_until(valid_from, definition.valid_for),
+            status_list=status_lists.status_list_url(entry.list_id, site),
+            status_index=entry.position,
+            evidence=_load_claimed(session, completion),
+        ),
+    )
+    # 5. Nothing that breaks a rule is ever signed.
+    prepared = prepare(document)
+    # 6. From this commit on the credential will exist, exactly once.
+    key = load_active_key(session, issuer.id)
+    credential = Credential(
+        id=credential_id,
+        issuer_id=issuer.id,
+        created_at=now,
+        learner_id=learner.id,
+        enrolment_id=enrolment.id,
+        evaluation_id=evaluation.id,
+        signing_key_id=key.id,
+        status_entry_id=entry.id,
+        url=url,
+        achievement=f"{version.public_key}/{version.version}",
+        status="prepared",
+        unsigned=prepared.serialized,
+        unsigned_sha256=prepared.digest,
+        proof_created=valid_from,
+        valid_from=valid_from,
+        valid_until=valid_until(valid_from, definition.valid_for),
+        awarded_at=valid_from,
+    )
+    session.add(credential)
+    session.flush()
+    payload = {"credential_id": credential.id}
+    enqueue_job(session, issuer.id, JobKind.SIGN_CREDENTIAL, payload, now=now, delay=SIGN_DELAY)
+    record_event(session, actor, "prepare", ("credential", credential.id), now=now, sha256=prepared.digest)
+    return credential, prepared
+
+
+def _load_claimed(session: Session, completion: Completion) -> tuple[ClaimedEvidence, ...]:
+    """Return the rows that the completion rests on, with the levels that accepting reviewers saw."""
+    rows = session.scalars(
+        select(Evidence)
+        .where(Evidence.id.in_(completion.evidence))
+        .options(joinedload(Evidence.current, innerjoin=True), selectinload(Evidence.reviews))
+        .order_by(Evidence.id)
+    )
+    return tuple(
+        ClaimedEvidence(
+            row.id,
+            read_report(row.current.document),
+            tuple(
+                LevelReached(**level)
+                for review in row.reviews
+                if review.revision == row.revision and review.decision == "accepted"
+                for level in review.levels
+            ),
+        )
+        for row in rows
+    )
+
+
+def _subject(learner: Learner) -> SubjectFacts:
+    """Return how the credential names the learner: a DID if one is known, never a plain address."""
+    email = None
+    if learner.email is not None:
+        salt = new_salt()
+        email = HashedEmail(identity_hash(normalize_email(learner.email), salt), salt)
+    return SubjectFacts(urn=new_subject_urn(), did=learner.did, email=email)
+
+
+def _check_approval(actor: Actor, enrolment: Enrolment, mode: str) -> None:
+    """Let only an administrator who is somebody else approve a passport that asks for approval."""
+    if mode == "on_approval" and actor.role is not Role.ADMINISTRATOR:
+        raise InsufficientScopeError(
+            "This passport is issued on approval, which takes an administrator.",
+            hint="Ask an administrator to make this call.",
+        )
+    if actor.learner_id is not None and actor.learner_id == enrolment.learner_id:
+        raise ConflictOfInterestError("Nobody issues a credential to themselves.")
+
+
+def _finish(
+    begin: Begin, credential_id: str, prepared: Prepared | None, *, site: Site, now: datetime
+) -> Credential:
+    """Do steps 7 to 9: sign, check the signature as a stranger would, let exactly one result stand."""
+    with begin() as session:
+        credential = session.get_one(Credential, credential_id)
+        if credential.status != "prepared":
+            return credential
+        issuer = session.get_one(Issuer, credential.issuer_id)
+        key = session.get_one(SigningKey, credential.signing_key_id)
+        did_document = describe_did(session, issuer)
+    prepared = prepared or prepare(json.loads(credential.unsigned))
+    if prepared.digest != credential.unsigned_sha256:
+        raise InvalidSignatureError(f"What was prepared for credential {credential_id} has changed.")
+    # 7. The same bytes whoever signs them and whenever: time and key were fixed in step 6.
+    signer = open_signer(key, site.encryption)
+    profile = SigningProfile(
+        verification_method=multikey_id(issuer.did, signer.public_key),
+        jwt_key_id=jwk_key_id(issuer.did, signer.public_key),
+        created=credential.proof_created,
+    )
+    secured = sign(prepared, signer, profile)
+    # 8. No signature leaves that our own verifier refuses.
+    _check_own_output(secured, issuer.did, did_document, credential.proof_created)
+    # 9. Whoever comes first sets the result; the bytes are equal anyway.
+    with begin() as session:
+        won = session.scalar(
+            update(Credential)
+            .where(Credential.id == credential_id, Credential.status == "prepared")
+            .values(status="issued", document=secured.document, jwt=secured.jwt, issued_at=now)
+            .returning(Credential.id)
+        )
+        credential = session.get_one(Credential, credential_id)
+        if won is not None:
+            enrolment = session.get_one(Enrolment, credential.enrolment_id)
+            enrolment.status = "certified"
+            actor = system_actor(credential.issuer_id)
+            record_event(session, actor, "issue", ("credential", credential_id), now=now)
+    return credential
+
+
+def _check_own_output(secured: Secured, did: str, did_document: dict[str, object], at: datetime) -> None:
+    for data in (secured.document, secured.jwt.encode()):
+        gathered = Gathered(
+            now=at,
+            did_documents={did: did_document},
+            status_lists={},
+            trusted_issuers=frozenset(),
+            recipient=None,
+        )
+        report = verify(read(data), gathered)
+        wrong = [c for c in report.checks if c.id in _OWN_CHECKS and c.outcome is not Outcome.PASS]
+        if wrong:
+            raise InvalidSignatureError(f"Our own verifier refuses what was signed: {wrong[0].detail}")

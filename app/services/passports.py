@@ -1,0 +1,168 @@
+"""Passports: the draft, and its published versions with all that they pin."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.achievements import AchievementPlace, build_achievement, building_blocks
+from app.domain.actors import Actor
+from app.domain.badge_images import draw_svg
+from app.domain.content import ContentItem
+from app.domain.frameworks import Framework, read_framework
+from app.domain.passports import LintReport, PassportDefinition, load_published, publish, read_passport
+from app.domain.rubrics import Rubric, read_rubric
+from app.domain.rules.facts import Catalogue
+from app.domain.rules.language import Coverage, Leaf, walk
+from app.models import Definition, DefinitionVersion, Issuer
+from app.services.content import load_content_items
+from app.services.definitions import (
+    DefinitionKind,
+    Preconditions,
+    Publication,
+    load_definition,
+    public_key_of,
+    publish_version,
+    put_definition,
+    visible_versions,
+)
+from app.services.sites import Site
+
+KIND = DefinitionKind.PASSPORT
+
+_MOST_KEPT = 512
+_kept: dict[str, PassportDefinition] = {}
+"""Definitions of published versions by id: they never change, so a copy is never stale."""
+
+
+def put_passport(
+    session: Session,
+    actor: Actor,
+    key: str,
+    document: dict[str, Any],
+    conditions: Preconditions,
+    *,
+    now: datetime,
+) -> tuple[Definition, bool]:
+    """Create or replace a draft. Raises `InvalidPayloadError` with all faults of the document."""
+    read_passport(document, key=key)
+    return put_definition(session, actor, (KIND, key, {**document, "key": key}), conditions, now=now)
+
+
+def publish_passport(
+    session: Session, actor: Actor, key: str, *, site: Site, now: datetime
+) -> tuple[DefinitionVersion, bool]:
+    """Freeze the draft under the version it names, with what it pins and the achievement it leads to.
+
+    Raises `LintFailedError` with every finding, `NotFoundError` and `VersionExistsError`.
+    """
+    draft = load_definition(session, actor, KIND, key)
+    definition = read_passport(draft.document)
+    version = definition.version
+    published = session.scalar(
+        visible_versions(actor.issuer_id, KIND, key).where(DefinitionVersion.version == version)
+    )
+    if published is not None and published.extras["draft_digest"] == draft.digest:
+        return published, False
+    catalogue = load_catalogue(session, actor.issuer_id)
+    report = publish(definition, catalogue)
+    extras = {
+        "draft_digest": draft.digest,
+        "rule_digest": report.digest,
+        "lint": [{"pointer": f.pointer, "code": f.code, "detail": f.detail} for f in report.warnings],
+        **_pins(report.definition, catalogue),
+        **_achievement(session, draft, report, catalogue, site),
+    }
+    return publish_version(session, actor, draft, Publication(version, report.document, extras), now=now)
+
+
+def _pins(definition: PassportDefinition, catalogue: Catalogue) -> dict[str, Any]:
+    """Return the documents of the framework and rubric versions that the rule refers to."""
+    frameworks, rubrics = set[str](), set[str]()
+    if definition.framework is not None:
+        frameworks.add(definition.framework)
+    for node, _parent in walk(definition.rule):
+        match node:
+            case Coverage():
+                frameworks.add(node.framework)
+            case Leaf() if node.min_level is not None:
+                rubrics.add(node.min_level.rubric)
+        if node.result is not None and node.result.rubric is not None:
+            rubrics.add(node.result.rubric)
+    return {
+        "frameworks": [catalogue.frameworks[ref].to_document() for ref in sorted(frameworks)],
+        "rubrics": [catalogue.rubrics[ref].to_document() for ref in sorted(rubrics)],
+    }
+
+
+def _achievement(
+    session: Session, draft: Definition, report: LintReport, catalogue: Catalogue, site: Site
+) -> dict[str, Any]:
+    """Return the achievement that the version leads to and its picture, both fixed from now on."""
+    definition = report.definition
+    issuer = session.get_one(Issuer, draft.issuer_id)
+    place = AchievementPlace(
+        url=f"{site.public_url}/achievements/{public_key_of(session, draft)}/{definition.version}",
+        framework_urls=_framework_urls(session, draft.issuer_id, site),
+    )
+    blocks = building_blocks(definition)
+    return {
+        "achievement": build_achievement(definition, catalogue, place),
+        "image_svg": draw_svg(definition.title, issuer.name, blocks, definition.version),
+    }
+
+
+def _framework_urls(session: Session, issuer_id: str, site: Site) -> dict[str, str]:
+    published = session.scalars(
+        select(DefinitionVersion).where(
+            DefinitionVersion.issuer_id == issuer_id, DefinitionVersion.kind == DefinitionKind.FRAMEWORK
+        )
+    )
+    return {
+        f"{v.key}@{v.version}": f"{site.public_url}/frameworks/{v.public_key}/{v.version}" for v in published
+    }
+
+
+def load_catalogue(session: Session, issuer_id: str) -> Catalogue:
+    """Return all that definitions of an issuer may refer to: published versions, and content as it is now."""
+    published = session.scalars(
+        select(DefinitionVersion)
+        .where(
+            DefinitionVersion.issuer_id == issuer_id,
+            DefinitionVersion.kind.in_([DefinitionKind.FRAMEWORK, DefinitionKind.RUBRIC]),
+        )
+        .order_by(DefinitionVersion.id)
+    ).all()
+    frameworks = [read_framework(v.document) for v in published if v.kind == DefinitionKind.FRAMEWORK]
+    rubrics = [read_rubric(v.document) for v in published if v.kind == DefinitionKind.RUBRIC]
+    return _catalogue(frameworks, rubrics, load_content_items(session, issuer_id))
+
+
+def _catalogue(
+    frameworks: list[Framework], rubrics: list[Rubric], content: dict[str, ContentItem]
+) -> Catalogue:
+    """Return the catalogue; of a rubric's versions the last one is also what its bare key means."""
+    return Catalogue(
+        frameworks={framework.ref: framework for framework in frameworks},
+        rubrics={rubric.ref: rubric for rubric in rubrics} | {rubric.key: rubric for rubric in rubrics},
+        content=content,
+    )
+
+
+def pinned_catalogue(version: DefinitionVersion, content: dict[str, ContentItem]) -> Catalogue:
+    """Return what a published version pins, with `content`."""
+    frameworks = [read_framework(document) for document in version.extras["frameworks"]]
+    rubrics = [read_rubric(document) for document in version.extras["rubrics"]]
+    return _catalogue(frameworks, rubrics, content)
+
+
+def read_published(version: DefinitionVersion) -> PassportDefinition:
+    """Return the definition of a published version, its rule expanded."""
+    kept = _kept.get(version.id)
+    if kept is None:
+        kept = load_published(version.document, pinned_catalogue(version, {}))
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[version.id] = kept
+    return kept

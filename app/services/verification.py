@@ -1,0 +1,117 @@
+"""Verification: gathers what a check needs from this service, then lets the standard's steps decide.
+
+Nothing is fetched from elsewhere: keys of did:key issuers are in the name, documents and status lists
+of this service are in its database, and everything else is reported as not reachable.
+"""
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.errors import (
+    Fault,
+    InvalidPayloadError,
+    MalformedBodyError,
+    NotFoundError,
+    UnreadableCredentialError,
+)
+from app.models import Credential, Issuer, StatusList
+from app.schemas.credential_summaries import CredentialSummary
+from app.schemas.pages import InputProblem, VerificationForm, VerificationPage
+from app.services.issuers import describe_did
+from app.services.sites import Site
+from app.signing.verify import Gathered, Presented, Report, Unavailable, needs, read, verify
+
+
+def verify_bytes(
+    session: Session, data: bytes, *, site: Site, now: datetime, recipient: str | None = None
+) -> tuple[Presented, Report]:
+    """Return what `data` presents and the report on it.
+
+    Raises `UnreadableCredentialError` or `MalformedBodyError` when there is no credential in it.
+    """
+    presented = read(data)
+    return presented, verify_presented(session, presented, site=site, now=now, recipient=recipient)
+
+
+def verify_presented(
+    session: Session, presented: Presented, *, site: Site, now: datetime, recipient: str | None = None
+) -> Report:
+    """Return the report on a credential that was read already."""
+    wanted = needs(presented)
+    own = session.scalar(select(Issuer).where(Issuer.did == wanted.issuer_id)) if wanted.issuer_id else None
+    documents = {own.did: describe_did(session, own)} if own else {}
+    gathered = Gathered(
+        now=now,
+        did_documents=documents,
+        status_lists={url: _status_list(session, url, site) for url in wanted.status_list_urls},
+        trusted_issuers=site.trusted_issuers | set(documents),
+        recipient=recipient,
+    )
+    return verify(presented, gathered)
+
+
+def load_input(session: Session, data: bytes | None, url: str | None, *, site: Site) -> bytes:
+    """Return what is to be verified: the bytes given, or those behind `url`.
+
+    Raises `InvalidPayloadError` when neither is given, and what `load_by_url` raises.
+    """
+    if data:
+        return data
+    if url:
+        return load_by_url(session, url, site=site)
+    fault = Fault("/credential", "missing", "There is nothing to verify: give a credential, a file or a URL.")
+    raise InvalidPayloadError(fault.detail, faults=[fault])
+
+
+def describe_verification(
+    session: Session, form: VerificationForm, data: bytes | None, *, site: Site, now: datetime
+) -> VerificationPage:
+    """Return what the verifier's page says to a visitor, whether or not the input could be read."""
+    try:
+        found = load_input(session, data, form.url, site=site)
+        recipient = form.recipient or None
+        presented, report = verify_bytes(session, found, site=site, now=now, recipient=recipient)
+    except (UnreadableCredentialError, MalformedBodyError, InvalidPayloadError, NotFoundError) as error:
+        field = "url" if form.url and not data else "credential"
+        problem = InputProblem(title=error.title, detail=error.detail, hint=error.hint, field=field)
+        return VerificationPage(form=form, problem=problem)
+    return VerificationPage(
+        form=form,
+        report=report,
+        summary=CredentialSummary.read(presented.credential),
+        source=presented.source,
+        checked_at=now,
+    )
+
+
+def load_by_url(session: Session, url: str, *, site: Site) -> bytes:
+    """Return the credential behind a page of this service; other addresses are not fetched.
+
+    Raises `InvalidPayloadError` for an address elsewhere and `NotFoundError` for an unknown one here.
+    """
+    parts, own = urlsplit(url.strip()), urlsplit(site.public_url)
+    path = parts.path.removeprefix("/credentials/")
+    if (parts.scheme, parts.netloc.lower()) != (own.scheme, own.netloc) or path == parts.path:
+        fault = Fault(
+            "/url",
+            "address_elsewhere",
+            f"Only addresses that begin with {site.public_url}/credentials/ are read here.",
+            "Download the credential and upload it, or paste its text.",
+        )
+        raise InvalidPayloadError(fault.detail, faults=[fault])
+    credential_id = path.split(".", 1)[0]
+    found = session.scalar(select(Credential.document).where(Credential.id == credential_id))
+    if found is None:
+        raise NotFoundError(f"There is no credential at {url[:200]}.")
+    return found
+
+
+def _status_list(session: Session, url: str, site: Site) -> bytes | Unavailable:
+    list_id = url.removeprefix(f"{site.public_url}/status-lists/")
+    body = None
+    if list_id != url:
+        body = session.scalar(select(StatusList.body).where(StatusList.id == list_id))
+    return body if body is not None else Unavailable(f"{url[:200]} is not a list of this service.")
