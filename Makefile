@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv --quiet --system-certs
 INTO := --python $(BIN)/python --require-hashes
-NODE_MODULES := tests/interop/node_modules
+NODE_MODULES := tests/interop/node_modules tests/browser/node_modules
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -28,7 +28,7 @@ worker: $(VENV)/.runtime ## run the jobs in a process of their own
 migrate: $(VENV)/.runtime ## bring the database that PASSPORTS_DATABASE_URL names to this version's schema
 	@$(BIN)/passports db upgrade
 
-test: check $(NODE_MODULES)/.installed ## run all checks and all tests, with the coverage gates
+test: check $(addsuffix /.installed,$(NODE_MODULES)) ## run all checks and all tests, with the coverage gates
 	@$(BIN)/pytest -n auto --cov --cov-report=
 	@echo "Coverage of app/domain and app/signing, which must be 100 %, branches included:"
 	@$(BIN)/coverage report --include='app/domain/*,app/signing/*' --fail-under=100
@@ -73,7 +73,7 @@ clean: ## remove what the targets above made, but for data in var
 # The lock files pin uv too: its lines are cut out for pip, which checks the hashes.
 $(VENV)/.uv: requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-		echo "Python 3.11 or newer is needed, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || echo not there)."; \
+		echo "Python 3.11 or newer is needed, and '$(PYTHON)' is $$($(PYTHON) --version 2>/dev/null || echo not there)."; \
 		echo "Install it, or name another one: make PYTHON=/path/to/python3.12 $(or $(MAKECMDGOALS),help)"; exit 1; }
 	@$(BIN)/python -c 'import pip' 2>/dev/null || { echo "Making $(VENV) with $$($(PYTHON) --version) ..."; \
 		$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); \
@@ -100,11 +100,11 @@ $(VENV)/.project: pyproject.toml
 	@$(UV) pip install --python $(BIN)/python --no-deps --build-constraints requirements-dev.txt --editable .
 	@touch $@
 
-# Other people's verifiers. Without npm the tests that need them are skipped, and say so; in CI they fail.
-$(NODE_MODULES)/.installed: tests/interop/package.json
+# Other people's verifiers, and axe. Without npm the tests that need them are skipped, and say so; in CI they fail.
+%/node_modules/.installed: %/package.json
 	@if command -v npm >/dev/null; then \
-		echo "Installing the verifiers that the tests compare with into $(NODE_MODULES) ..."; \
-		cd tests/interop && npm install --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error \
+		echo "Installing into $(@D) what the tests compare with ..."; \
+		cd $* && npm install --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error \
 		&& touch node_modules/.installed \
-		|| echo "npm could not install them: the tests that need them will not run."; \
-	else echo "npm is not there: the tests against other people's verifiers will not run."; fi
+		|| echo "npm could not install it: the tests that need it will not run."; \
+	else echo "npm is not there: the tests that need $(@D) will not run."; fi
