@@ -1,4 +1,4 @@
-"""A credential inside a picture: PNG `iTXt` chunk or SVG element (Open Badges 3.0, section 5.3).
+"""A credential inside a picture: PNG `iTXt` chunk or SVG element (Open Badges 3.0, "Baked Badge").
 
 Pictures are never decoded: PNG is walked chunk by chunk, SVG is parsed without entities, and baking
 leaves every other byte as it is. Whatever is ambiguous, two credentials above all, is refused.
@@ -91,7 +91,9 @@ def unbake(data: bytes) -> str:
             "The picture holds more than one credential; which one counts is open."
         )
     if len(texts[0]) > MAX_CREDENTIAL_CHARACTERS:
-        raise UnreadableCredentialError(f"The baked credential is longer than {MAX_CREDENTIAL_CHARACTERS} characters.")
+        raise UnreadableCredentialError(
+            f"The baked credential is longer than {MAX_CREDENTIAL_CHARACTERS} characters."
+        )
     return texts[0].strip()
 
 
@@ -275,7 +277,7 @@ def end_of_tag(svg: bytes, start: int) -> int:
 
 
 def _svg_element(credential: str) -> bytes:
-    """Return the element of section 5.3.2.2: a JWS in `verify`, JSON in a CDATA section."""
+    """Return the element as the standard writes it: a JWS in `verify`, JSON in a CDATA section."""
     verify, text = "", ""
     if _COMPACT_JWS.fullmatch(credential):
         verify = f' verify="{credential}"'

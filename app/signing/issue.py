@@ -1,4 +1,4 @@
-"""From an unsigned document to its two signed forms: prepare, sign, confirm (docs/issuing.md, steps 5, 7, 8).
+"""From an unsigned document to its two signed forms: prepare, sign (docs/issuing.md, steps 5 and 7).
 
 Only what `prepare` has linted and canonized can be signed: there is no other way to a `Prepared`.
 """
@@ -13,7 +13,7 @@ from typing import Any, Final
 from app.errors import InvalidPayloadError, JsonLdError, UnsignableDocumentError
 from app.signing import data_integrity, jcs, vc_jwt
 from app.signing.jsonld import canonize
-from app.signing.keys import PublicKey, Signer
+from app.signing.keys import Signer
 from app.signing.lint import lint_document
 
 _SEAL: Final = object()
@@ -94,23 +94,6 @@ def sign(prepared: Prepared, signer: Signer, profile: SigningProfile) -> Secured
     )
     jwt = vc_jwt.create(document, signer, profile.jwt_key_id)
     return Secured(_serialize({**document, "proof": [proof]}), jwt)
-
-
-def confirm(prepared: Prepared, secured: Secured, public_key: PublicKey) -> None:
-    """Check with the published key that both forms carry `prepared`, before any of them leaves.
-
-    Raises `InvalidSignatureError` for a faulty signature and `UnsignableDocumentError` for other content.
-    """
-    signed = json.loads(secured.document)
-    proofs = signed.pop("proof")
-    for proof in proofs:
-        data_integrity.verify_proof(signed, proof, public_key)
-    if (
-        not proofs
-        or signed != prepared.document
-        or vc_jwt.check(secured.jwt, public_key) != prepared.document
-    ):
-        raise UnsignableDocumentError("What was signed is not what was prepared.")
 
 
 def _serialize(document: Mapping[str, Any]) -> bytes:

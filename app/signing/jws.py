@@ -2,7 +2,7 @@
 
 PyJWT's reader takes duplicate header members and needs milliseconds for what a signature check does in
 microseconds, so it only writes here. The reader pins the algorithm to the key and knows exactly the
-header members that Open Badges 3.0 allows (section 8.2.3: alg, kid, jwk, typ).
+header members that Open Badges 3.0 allows (section 8.2: alg, kid, jwk, typ).
 """
 
 import re

@@ -27,6 +27,9 @@ _LANGUAGE: Final = re.compile(r"[a-z]{2,4}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3})
 _COMPACT_JWS: Final = re.compile(r"[a-zA-Z0-9_-]+\.[a-zA-Z0-9_-]*\.[a-zA-Z0-9_-]+", re.ASCII)
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INDEX: Final = re.compile(r"0|[1-9]\d{0,9}", re.ASCII)
+_POLICY_MEMBERS: Final = frozenset(
+    {"issuer", "validFrom", "validUntil", "credentialStatus", "credentialSubject"}
+)
 
 
 def lint_document(document: Mapping[str, Any]) -> tuple[Fault, ...]:
@@ -215,7 +218,7 @@ _SCALARS: Final[Mapping[str, tuple[Callable[[object], bool], str, str]]] = {
 
 
 def _context_order(credential: Mapping[str, Any]) -> list[Fault]:
-    """Check the first contexts: VCDM 2.0, 4.3; Open Badges 3.0, B.1.1."""
+    """Check the first contexts (VCDM 2.0, Contexts; Open Badges 3.0, AchievementCredential)."""
     listed = _several(credential["@context"])
     if listed[:1] != [VC_CONTEXT]:
         return [Fault("/@context", "context_order", f"The first context is not {VC_CONTEXT}.")]
@@ -227,7 +230,7 @@ def _context_order(credential: Mapping[str, Any]) -> list[Fault]:
 
 def _relations(credential: Mapping[str, Any]) -> list[Fault]:
     """Check what members say about each other, in a credential whose members are each in order."""
-    faults = []
+    faults = _hidden_members(credential)
     starts, ends = credential.get("validFrom"), credential.get("validUntil")
     if starts and ends and datetimes.parse(starts) > datetimes.parse(ends):
         faults.append(Fault("/validUntil", "period_reversed", "The credential ends before it starts."))
@@ -244,8 +247,28 @@ def _relations(credential: Mapping[str, Any]) -> list[Fault]:
     return faults + _result_faults(subject)
 
 
+def _hidden_members(credential: Mapping[str, Any]) -> list[Fault]:
+    """Refuse an inner object that speaks under the credential's own id.
+
+    RDF signs which id has a property, not where it stands: revocation or end of validity, moved into such
+    an object, would still be signed and no longer be seen.
+    """
+    stack: list[tuple[str, object]] = [(f"/{name}", value) for name, value in credential.items()]
+    while stack:
+        pointer, value = stack.pop()
+        if isinstance(value, Mapping):
+            names_it = credential.get("id") in (value.get("id", ""), value.get("@id", ""))
+            if names_it and not _POLICY_MEMBERS.isdisjoint(value):
+                detail = "An object within the credential has the credential's id and says more about it."
+                return [Fault(pointer, "id_reused", detail)]
+            stack.extend((f"{pointer}/{name}", member) for name, member in value.items())
+        elif isinstance(value, list):
+            stack.extend((f"{pointer}/{index}", item) for index, item in enumerate(value))
+    return []
+
+
 def _result_faults(subject: Mapping[str, Any]) -> list[Fault]:
-    """Check that results name descriptions, and levels, which their achievement has (B.1.17 to B.1.19)."""
+    """Check that results name descriptions, and levels, which their achievement has."""
     faults = []
     listed = _several(subject["achievement"].get("resultDescription", []))
     descriptions = {entry["id"]: entry for entry in listed}

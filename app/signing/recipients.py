@@ -1,4 +1,4 @@
-"""Who a credential is for: identity objects with salted hashes (Open Badges 3.0, B.1.12 and 8.4).
+"""Who a credential is for: identity objects with salted hashes (Open Badges 3.0, IdentityObject).
 
 The salt is public, so the hash hides an address from a reader, not from somebody who guesses it.
 """

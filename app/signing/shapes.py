@@ -143,7 +143,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
         "VerifiableCredential",
     ),
     "BitstringStatusListCredential": _shape(
-        "@context!*:context id!:iri issuer!:iri|Identified validFrom!:datetime validUntil:datetime "
+        "@context!*:context id:iri issuer!:iri|Identified validFrom:datetime validUntil:datetime "
         "credentialSubject!:BitstringStatusList proof*:Proof",
         "VerifiableCredential",
         "BitstringStatusListCredential",

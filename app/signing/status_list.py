@@ -1,6 +1,6 @@
 """Bitstring Status List v1.0: the bits, their encoding, and the credential that carries them.
 
-Index 0 is the most significant bit of byte 0 (Bitstring Status List 1.0, section 3.4).
+Index 0 is the most significant bit of byte 0 (Bitstring Status List 1.0, "Bitstring Encoding").
 """
 
 import zlib
@@ -13,7 +13,7 @@ from app.errors import InvalidPayloadError
 from app.signing import datetimes, multibase
 
 MINIMUM_LENGTH: Final = 131_072
-"""Entries below which a list would tell its reader too much about one holder (section 6.1)."""
+"""Entries below which a list would tell its reader too much about one holder."""
 
 MAX_LENGTH: Final = 2**25
 """Entries beyond which a list is taken for a decompression bomb: 4 MiB of bits."""
@@ -42,7 +42,7 @@ class StatusListTemplate:
 
 
 def encode(set_indexes: Iterable[int], length: int = MINIMUM_LENGTH) -> str:
-    """Return `u` + base64url(GZIP(bits)) with the bits of `set_indexes` set (section 3.3).
+    """Return `u` + base64url(GZIP(bits)) with the bits of `set_indexes` set ("Bitstring Generation").
 
     Raises `InvalidPayloadError` for a length below the minimum or not a multiple of 8, or an index outside.
     """
@@ -59,7 +59,7 @@ def encode(set_indexes: Iterable[int], length: int = MINIMUM_LENGTH) -> str:
 
 
 def decode(encoded: str) -> bytes:
-    """Return the bits of an encoded list (section 3.4), refusing to inflate more than `MAX_LENGTH` of them.
+    """Return the bits of an encoded list ("Bitstring Expansion"), inflating at most `MAX_LENGTH` of them.
 
     Raises `InvalidPayloadError` for anything but one complete GZIP member of at least `MINIMUM_LENGTH` bits.
     """
@@ -85,7 +85,7 @@ def bit(bits: bytes, index: int) -> bool:
 
 
 def build_credential(template: StatusListTemplate) -> dict[str, Any]:
-    """Return the unsigned BitstringStatusListCredential (section 2.2) of `template`."""
+    """Return the unsigned BitstringStatusListCredential of `template`."""
     return {
         "@context": [CONTEXT],
         "id": template.url,

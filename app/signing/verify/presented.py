@@ -1,0 +1,126 @@
+"""What somebody hands in to be verified, read but not believed; and what has to be gathered for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from app import strict_json
+from app.errors import UnreadableCredentialError
+from app.signing import jws, vc_jwt
+from app.signing.baking import PNG_SIGNATURE, unbake
+
+Form = Literal["data_integrity", "vc_jwt", "unsecured"]
+Source = Literal["json", "jwt", "png", "svg"]
+
+MAX_TEXT_BYTES: Final = 1_000_000
+MAX_STATUS_ENTRIES: Final = 8
+STATUS_ENTRY: Final = "BitstringStatusListEntry"
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A credential as it was handed in: nothing in it has been checked.
+
+    `token` is the JWT it came in, if it did; `credential` is then without the registered claims.
+    """
+
+    credential: dict[str, Any]
+    form: Form
+    source: Source
+    token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What lies outside the credential: the issuer's document, documents of keys, status lists."""
+
+    issuer_id: str | None
+    verification_method_ids: tuple[str, ...]
+    status_list_urls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """Something that was asked for and not got, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Everything a verification may know besides the credential.
+
+    `did_documents` holds DID documents and issuer profiles by their id, `status_lists` the bytes of list
+    credentials by URL. What is absent counts as unavailable; did:key needs no document.
+    """
+
+    now: datetime
+    did_documents: Mapping[str, Mapping[str, Any] | Unavailable]
+    status_lists: Mapping[str, bytes | Unavailable]
+    trusted_issuers: frozenset[str]
+    recipient: str | None
+
+
+def read(data: bytes) -> Presented:
+    """Return the credential in `data`: JSON, compact JWS, or either of them baked into PNG or SVG.
+
+    Raises `MalformedBodyError` for text that is not strict JSON and `UnreadableCredentialError` for
+    everything else that holds no credential.
+    """
+    if data.startswith(PNG_SIGNATURE):
+        return _read_text(unbake(data), "png")
+    start = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith(b"<"):
+        return _read_text(unbake(data), "svg")
+    if len(data) > MAX_TEXT_BYTES:
+        raise UnreadableCredentialError(f"The credential is larger than {MAX_TEXT_BYTES} bytes.")
+    try:
+        text = data.decode("utf-8").strip()
+    except UnicodeDecodeError as error:
+        raise UnreadableCredentialError("This is neither JSON, nor a JWT, nor a PNG or SVG.") from error
+    return _read_text(text, "json" if text.startswith(("{", "[")) else "jwt")
+
+
+def needs(presented: Presented) -> Needs:
+    """Return what should be gathered before `verify` can decide about `presented`."""
+    credential = presented.credential
+    if presented.token is not None:
+        methods = [jws.peek(presented.token).header.get("kid")]
+    else:
+        methods = [proof.get("verificationMethod") for proof in objects(credential.get("proof"))]
+    entries = objects(credential.get("credentialStatus"))[:MAX_STATUS_ENTRIES]
+    urls = [entry.get("statusListCredential") for entry in entries if entry.get("type") == STATUS_ENTRY]
+    return Needs(issuer_id_of(credential), _texts(methods), _texts(urls))
+
+
+def issuer_id_of(credential: Mapping[str, Any]) -> str | None:
+    """Return the id of the issuer, or None when there is no readable one."""
+    issuer = credential.get("issuer")
+    identifier = issuer.get("id") if isinstance(issuer, dict) else issuer
+    return identifier if isinstance(identifier, str) else None
+
+
+def listed(value: object) -> list[Any]:
+    """Return the values of a member that may have none, one or several."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def objects(value: object) -> list[dict[str, Any]]:
+    """Return the objects among the values of a member."""
+    return [item for item in listed(value) if isinstance(item, dict)]
+
+
+def _texts(values: list[Any]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if isinstance(value, str)))
+
+
+def _read_text(text: str, source: Source) -> Presented:
+    if text.startswith(("{", "[")):
+        credential = strict_json.loads(text)
+        if not isinstance(credential, dict):
+            raise UnreadableCredentialError("The JSON is not one object.")
+        form: Form = "data_integrity" if "proof" in credential else "unsecured"
+        return Presented(credential, form, source, None)
+    claims = vc_jwt.claims(jws.peek(text).payload)
+    return Presented(vc_jwt.credential_of(claims), "vc_jwt", source, text)

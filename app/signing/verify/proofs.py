@@ -1,0 +1,219 @@
+"""Checks 3 and 4: the signature, and whether its key is one with which the issuer makes assertions.
+
+The two are apart on purpose: anybody can sign in somebody else's name with a key of their own.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from app.errors import InvalidPayloadError, InvalidSignatureError, JsonLdError, TooComplexError
+from app.signing import data_integrity, datetimes, dids, jws, vc_jwt
+from app.signing.keys import ALGORITHM_NAMES, PublicKey
+from app.signing.lint import VC_1_CONTEXT
+from app.signing.verify.presented import Gathered, Presented, Unavailable, issuer_id_of, listed
+from app.signing.verify.reports import EndedError, Finding, Outcome, failed, unknown
+
+MAX_PROOFS: Final = 8
+
+_OTHER_ALGORITHMS: Final = re.compile(r"RS\d{3}|PS\d{3}|ES\d{3}K?|ESP\d{3}|Ed448")
+"""Asymmetric algorithms that a sound JWT may have and that are not checked here."""
+
+_CONTEXT_CODES: Final = frozenset(
+    {"unknown_context", "inline_context", "unsupported_context", "invalid_context"}
+)
+_UNSIGNED_CODES: Final = frozenset(
+    {"unknown_term", "unknown_type", "relative_iri", "compact_iri", "states_nothing"}
+)
+_DID_KEY: Final = "did:key:"
+_UNSUPPORTED: Final = "Ask the issuer for a badge signed with eddsa-rdfc-2022 or as a VC-JWT with EdDSA."
+
+
+@dataclass(frozen=True, slots=True)
+class ProofKey:
+    """The key under which a proof was found good, and the id by which the proof names it, if it does."""
+
+    key: PublicKey
+    method: str | None
+
+
+def check_proof(presented: Presented, gathered: Gathered) -> tuple[Finding, ProofKey | None]:
+    """Check the signature of `presented`; the key is returned when it has been found good."""
+    try:
+        match presented.form:
+            case "vc_jwt":
+                key = _check_jwt(presented, gathered)
+                detail = "The JWT's signature fits: nothing was changed."
+            case "data_integrity":
+                key = _check_embedded(presented.credential, gathered)
+                detail = f"The {data_integrity.CRYPTOSUITE} proof fits the document: nothing was changed."
+            case "unsecured":
+                raise failed("proof_missing", "The credential carries no proof: anybody can have written it.")
+    except EndedError as ended:
+        return ended.finding, None
+    return Finding(Outcome.PASS, "proof_valid", detail), key
+
+
+def check_issuer_key(issuer_id: str | None, found: ProofKey, gathered: Gathered) -> Finding:
+    """Check that the key which made the proof is published by the issuer for making assertions."""
+    document = _document(issuer_id, gathered)
+    if document is None:
+        if issuer_id is None or not issuer_id.startswith(("did:", "https:", "http:")):
+            return failed(
+                "key_not_bound", "The issuer's id is no address at which a key is published."
+            ).finding
+        detail = f"The keys of {issuer_id} could not be looked up.{_why(issuer_id, gathered)}"
+        return unknown("key_unresolved", detail).finding
+    keys = dids.assertion_keys(document, gathered.now)
+    by_name = found.method is not None and keys.get(found.method) == found.key
+    by_value = found.method in (None, issuer_id) and found.key in keys.values()
+    if by_name or by_value:
+        return Finding(Outcome.PASS, "key_bound", f"{issuer_id} publishes the key for making assertions.")
+    detail = (
+        f"The signature is sound, but {issuer_id} does not publish its key: somebody else may have made it."
+    )
+    return failed("key_not_bound", detail, "Ask the issuer whether the key is theirs.").finding
+
+
+def describe_json_ld(error: JsonLdError) -> Finding:
+    """Return the finding for a document that JSON-LD would not read in one way only."""
+    pointer, code = next(((fault.pointer, fault.code) for fault in error.faults), ("", error.code))
+    detail = f"{error.detail} (At {pointer or 'the top'}.)"
+    if isinstance(error, TooComplexError):
+        return Finding(Outcome.UNKNOWN, "too_complex", detail)
+    if code in _CONTEXT_CODES:
+        return Finding(Outcome.FAIL, "context_not_supported", detail, error.hint)
+    if code in _UNSIGNED_CODES:
+        return Finding(Outcome.FAIL, "unsigned_data", f"{detail} No signature would cover it.", error.hint)
+    return Finding(Outcome.FAIL, "json_ld_invalid", detail, error.hint)
+
+
+def _check_embedded(credential: Mapping[str, Any], gathered: Gathered) -> ProofKey:
+    """Check every proof of a set: one suffices, at best one by the issuer; an empty set never does."""
+    proofs = listed(credential["proof"])
+    if not proofs:
+        raise failed("proof_missing", "The list of proofs is empty: anybody can have written this.")
+    if len(proofs) > MAX_PROOFS:
+        raise failed("proof_invalid", f"There are more than {MAX_PROOFS} proofs.")
+    document = {name: value for name, value in credential.items() if name != "proof"}
+    keys, endings = [], []
+    for proof in proofs:
+        try:
+            keys.append(_check_one(document, proof, gathered))
+        except EndedError as ended:
+            endings.append(ended)
+    if not keys:
+        raise next((ended for ended in endings if ended.finding.outcome is Outcome.FAIL), endings[0])
+    issuer_id = issuer_id_of(document)
+    bound = (key for key in keys if check_issuer_key(issuer_id, key, gathered).outcome is Outcome.PASS)
+    return next(bound, keys[0])
+
+
+def _check_one(document: dict[str, Any], proof: object, gathered: Gathered) -> ProofKey:
+    if not isinstance(proof, dict) or not isinstance(proof.get("type"), str):
+        raise failed("proof_invalid", "The proof is not an object with a type.")
+    if not data_integrity.is_supported(proof):
+        kind = f"{proof['type']:.60} {proof.get('cryptosuite', '')!s:.60}".strip()
+        raise unknown("proof_unsupported", f"Proofs of the kind {kind} are not checked here.", _UNSUPPORTED)
+    method = proof.get("verificationMethod")
+    if not isinstance(method, str):
+        raise failed("proof_invalid", "The proof names no verification method.")
+    key = _find_key(method, issuer_id_of(document), gathered)
+    try:
+        if "expires" in proof and datetimes.parse(proof["expires"]) <= gathered.now:
+            raise failed("proof_expired", f"The proof was good until {proof['expires']}.")
+        data_integrity.verify_proof(document, proof, key)
+    except JsonLdError as error:
+        raise EndedError(describe_json_ld(error)) from error
+    except (InvalidSignatureError, InvalidPayloadError) as error:
+        detail = f"{error.detail} The document was changed, or signed by another."
+        raise failed("proof_invalid", detail) from error
+    return ProofKey(key, method)
+
+
+def _check_jwt(presented: Presented, gathered: Gathered) -> ProofKey:
+    token = presented.token or ""
+    header = jws.peek(token).header
+    try:
+        jws.check_header(header)
+        _check_algorithm(header["alg"], listed(presented.credential.get("@context"))[:1])
+        key = _jwt_key(header, presented, gathered)
+        vc_jwt.check(token, key)
+    except InvalidSignatureError as error:
+        raise failed("proof_invalid", error.detail) from error
+    except InvalidPayloadError as error:
+        code = next((fault.code for fault in error.faults), "proof_invalid")
+        details = " ".join([error.detail, *(fault.detail for fault in error.faults)])
+        raise failed(code, details) from error
+    return ProofKey(key, header.get("kid"))
+
+
+def _check_algorithm(algorithm: str, first_context: list[Any]) -> None:
+    if _OTHER_ALGORITHMS.fullmatch(algorithm) or first_context == [VC_1_CONTEXT]:
+        detail = f"A VC-JWT with {algorithm}, of this data model, is not checked here."
+        raise unknown("proof_unsupported", detail, _UNSUPPORTED)
+    if algorithm not in ALGORITHM_NAMES:
+        raise failed("proof_invalid", f"The algorithm {algorithm[:20]!r} proves nothing.")
+
+
+def _jwt_key(header: Mapping[str, Any], presented: Presented, gathered: Gathered) -> PublicKey:
+    """Return the key that a JWT's header names. A `jwk` proves nothing yet: `check_issuer_key` decides.
+
+    Raises `InvalidPayloadError` for a `jwk` that is no key to check signatures with.
+    """
+    embedded = PublicKey.from_jwk(header["jwk"]) if "jwk" in header else None
+    if "kid" not in header:
+        if embedded is None:
+            raise failed("key_missing", "The JWT's header names no key (kid or jwk).")
+        return embedded
+    try:
+        named = _find_key(header["kid"], issuer_id_of(presented.credential), gathered)
+    except EndedError as ended:
+        if embedded is None or ended.finding.outcome is Outcome.FAIL:
+            raise
+        return embedded
+    if embedded not in (None, named):
+        raise failed("proof_invalid", "The keys that kid and jwk name are not the same.")
+    return named
+
+
+def _find_key(method: str, issuer_id: str | None, gathered: Gathered) -> PublicKey:
+    """Return the key with the id `method`.
+
+    Looked for in the issuer's document, then in the one of the id's own subject. Where that document
+    could not be had, a key that the id itself spells still tells whether the document was changed.
+    """
+    subject, _, fragment = method.partition("#")
+    own = _document(subject, gathered)
+    for document in (_document(issuer_id, gathered), own):
+        key = dids.published_keys(document, gathered.now).get(method) if document else None
+        if key is not None:
+            return key
+    spelled = method.removeprefix(_DID_KEY) if subject.startswith(_DID_KEY) else fragment
+    try:
+        if own is None or spelled == subject.removeprefix(_DID_KEY):
+            return PublicKey.from_multikey(spelled)
+    except InvalidPayloadError as error:
+        if not subject.startswith(_DID_KEY):
+            detail = f"The key {method:.200} could not be looked up.{_why(subject, gathered)}"
+            raise unknown("key_unresolved", detail) from error
+    raise failed("key_not_found", f"{subject:.200} does not publish the key {method:.200} now.")
+
+
+def _document(identifier: str | None, gathered: Gathered) -> Mapping[str, Any] | None:
+    """Return the document of a DID or an issuer's URL: a did:key's own, or a gathered one with that id."""
+    if identifier is None:
+        return None
+    if identifier.startswith(_DID_KEY):
+        try:
+            return dids.resolve_did_key(identifier)
+        except InvalidPayloadError:
+            return None
+    document = gathered.did_documents.get(identifier)
+    return document if isinstance(document, Mapping) and document.get("id") == identifier else None
+
+
+def _why(identifier: str, gathered: Gathered) -> str:
+    document = gathered.did_documents.get(identifier)
+    return f" {document.reason}" if isinstance(document, Unavailable) else ""

@@ -1,0 +1,139 @@
+"""What a verification says: numbered checks, each with its outcome, and one verdict over them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, Literal
+
+Verdict = Literal["verified", "not_verified", "undetermined"]
+
+
+class Outcome(StrEnum):
+    """How a check ended. `unknown` is never folded into one of the others."""
+
+    PASS = "pass"  # noqa: S105 (an outcome, no secret)
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one check before it takes its place in a report."""
+
+    outcome: Outcome
+    code: str
+    detail: str
+    remedy: str | None = None
+
+
+class EndedError(Exception):
+    """A check has ended before its last step, with this finding. Never leaves the package."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.code)
+        self.finding = finding
+
+
+def failed(code: str, detail: str, remedy: str | None = None) -> EndedError:
+    """Return what to raise when the credential does not pass a check."""
+    return EndedError(Finding(Outcome.FAIL, code, detail, remedy))
+
+
+def unknown(code: str, detail: str, remedy: str | None = None) -> EndedError:
+    """Return what to raise when a check cannot be decided."""
+    return EndedError(Finding(Outcome.UNKNOWN, code, detail, remedy))
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One numbered check of a report; `code` is stable, `clause` is where the standard asks for it."""
+
+    number: int
+    id: str
+    title: str
+    outcome: Outcome
+    code: str
+    detail: str
+    remedy: str | None
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The verdict on one presented credential, with the checks that it rests on, in their order."""
+
+    verdict: Verdict
+    checks: tuple[Check, ...]
+    credential: dict[str, Any] | None
+    issuer_id: str | None
+    form: str
+
+    @property
+    def verified(self) -> bool:
+        """Whether every check that applies has passed."""
+        return self.verdict == "verified"
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    id: str
+    title: str
+    clause: str
+
+
+_VERIFICATION: Final = "Open Badges 3.0, OpenBadgeCredential Verification"
+
+STEPS: Final[Sequence[_Step]] = (
+    _Step("parse", "Read the credential", "Open Badges 3.0, Document Formats"),
+    _Step(
+        "conformance", "Follow the rules of the data model", f"{_VERIFICATION} (conforms); VCDM 2.0, Contexts"
+    ),
+    _Step("proof", "Check the signature", "Open Badges 3.0, 8 Proofs; EdDSA Cryptosuites 1.0, 3.2.2"),
+    _Step("issuer_key", "Bind the key to the issuer", "Data Integrity 1.0, Verify Proof; VCDM 2.0, Issuer"),
+    _Step(
+        "validity", "Compare the dates", f"{_VERIFICATION} (validFrom, validUntil); VCDM 2.0, Validity Period"
+    ),
+    _Step("status", "Look for a revocation", "Bitstring Status List 1.0, Validate Algorithm"),
+    _Step("recipient", "Compare the holder", f"{_VERIFICATION} (recipient)"),
+    _Step("endorsements", "Check endorsements", "Open Badges 3.0, EndorsementCredential Verification"),
+    _Step("issuer_trust", "Know the issuer", "Outside the standard: VCDM 2.0 leaves trust to the verifier"),
+)
+"""The checks in the order in which they are made and numbered."""
+
+_APART: Final = "issuer_trust"
+
+
+def assemble(
+    findings: Mapping[str, Finding],
+    credential: dict[str, Any],
+    issuer_id: str | None,
+    form: str,
+) -> Report:
+    """Return the report of `findings`, one for each step by its id.
+
+    A failed check makes the verdict `not_verified`, else an unknown one `undetermined`. Whether the issuer
+    is known stands apart: it is the reader's decision, not the credential's property.
+    """
+    checks = []
+    for number, step in enumerate(STEPS, 1):
+        found = findings[step.id]
+        checks.append(
+            Check(
+                number,
+                step.id,
+                step.title,
+                found.outcome,
+                found.code,
+                found.detail,
+                found.remedy,
+                step.clause,
+            )
+        )
+    outcomes = {check.outcome for check in checks if check.id != _APART}
+    verdict: Verdict = "verified"
+    if Outcome.FAIL in outcomes:
+        verdict = "not_verified"
+    elif Outcome.UNKNOWN in outcomes:
+        verdict = "undetermined"
+    return Report(verdict, tuple(checks), credential, issuer_id, form)

@@ -1,0 +1,115 @@
+"""Check 6: whether the issuer has revoked or suspended the credential (Bitstring Status List 1.0).
+
+A list that cannot be had or believed leaves the status unknown. Only a set bit, or an entry that can
+point at no bit, fails the credential.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from app.errors import InvalidPayloadError, MalformedBodyError, UnreadableCredentialError
+from app.signing import datetimes, status_list
+from app.signing.lint import conformance_faults, types_of
+from app.signing.verify.presented import (
+    MAX_STATUS_ENTRIES,
+    STATUS_ENTRY,
+    Gathered,
+    issuer_id_of,
+    listed,
+    read,
+)
+from app.signing.verify.proofs import check_issuer_key, check_proof
+from app.signing.verify.reports import EndedError, Finding, Outcome, failed, unknown
+
+_INDEX: Final = re.compile(r"\d{1,10}", re.ASCII)
+_ENTRY_INVALID: Final = "status_entry_invalid"
+_SET: Final = {
+    "revocation": ("revoked", "Ask the issuer why: a revoked credential stays revoked."),
+    "suspension": ("suspended", "Ask the issuer: a suspension can end."),
+}
+_WORST_FIRST: Final = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS)
+
+
+def check_status(credential: Mapping[str, Any], gathered: Gathered) -> Finding:
+    """Check every status entry of `credential`; the worst of them counts."""
+    entries = listed(credential.get("credentialStatus"))
+    if not entries:
+        return Finding(
+            Outcome.NOT_APPLICABLE, "no_status", "The issuer publishes no status for this credential."
+        )
+    if len(entries) > MAX_STATUS_ENTRIES:
+        return unknown("status_unsupported", f"There are more than {MAX_STATUS_ENTRIES} entries.").finding
+    findings = []
+    for entry in entries:
+        try:
+            findings.append(_check_entry(entry, issuer_id_of(credential), gathered))
+        except EndedError as ended:
+            findings.append(ended.finding)
+    return min(findings, key=lambda finding: _WORST_FIRST.index(finding.outcome))
+
+
+def _check_entry(entry: object, issuer_id: str | None, gathered: Gathered) -> Finding:
+    if not isinstance(entry, dict):
+        raise failed(_ENTRY_INVALID, "The status entry is not an object.")
+    purpose = entry.get("statusPurpose")
+    if entry.get("type") != STATUS_ENTRY or purpose not in tuple(_SET) or entry.get("statusSize", 1) != 1:
+        kind = f"{entry.get('type')!s:.60} for {purpose!s:.60}"
+        raise unknown("status_unsupported", f"Status entries of the kind {kind} are not checked here.")
+    index, url = _index(entry.get("statusListIndex")), entry.get("statusListCredential")
+    if index is None or not isinstance(url, str):
+        raise failed(
+            _ENTRY_INVALID, "The status entry names no list or no place in it (MALFORMED_VALUE_ERROR)."
+        )
+    data = gathered.status_lists.get(url)
+    if not isinstance(data, bytes):
+        reason = data.reason if data else "Nobody fetched it."
+        detail = f"The status list {url:.200} could not be had. {reason}"
+        raise unknown("status_unreachable", detail, "Try again later.")
+    bits = _trusted_bits(data, str(purpose), issuer_id, gathered)
+    try:
+        is_set = status_list.bit(bits, index)
+    except InvalidPayloadError as error:
+        raise failed(_ENTRY_INVALID, f"{error.detail} (RANGE_ERROR)") from error
+    if is_set:
+        code, remedy = _SET[str(purpose)]
+        raise failed(code, f"The issuer's status list says: {code}.", remedy)
+    return Finding(Outcome.PASS, "not_revoked", f"The issuer's status list shows no {purpose}.")
+
+
+def _trusted_bits(data: bytes, purpose: str, issuer_id: str | None, gathered: Gathered) -> bytes:
+    """Return the bits of a list credential that the same issuer has signed and that is in its period."""
+    try:
+        presented = read(data)
+    except (MalformedBodyError, UnreadableCredentialError) as error:
+        raise _distrust(f"It cannot be read: {error.detail}") from error
+    credential = presented.credential
+    if "BitstringStatusListCredential" not in types_of(credential):
+        raise _distrust("It is not a BitstringStatusListCredential.")
+    for fault in conformance_faults(credential):
+        raise _distrust(f"At {fault.pointer or 'the top'}: {fault.detail}")
+    if issuer_id_of(credential) != issuer_id:
+        raise _distrust("Its issuer is not the credential's.")
+    finding, key = check_proof(presented, gathered)
+    if key is not None:
+        finding = check_issuer_key(issuer_id, key, gathered)
+    if finding.outcome is not Outcome.PASS:
+        raise _distrust(f"Its proof does not hold: {finding.detail}")
+    subject = credential["credentialSubject"]
+    if purpose not in listed(subject["statusPurpose"]):
+        raise _distrust(f"It is not a list for {purpose}.")
+    starts, ends = (credential.get(name) for name in ("validFrom", "validUntil"))
+    if (starts and datetimes.parse(starts) > gathered.now) or (ends and datetimes.parse(ends) < gathered.now):
+        raise unknown("status_list_out_of_date", "The status list is not of now.", "Try again later.")
+    return status_list.decode(subject["encodedList"])
+
+
+def _index(value: object) -> int | None:
+    """Return the index of an entry: decimal text, or the number that some issuers write."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return int(value) if isinstance(value, str) and _INDEX.fullmatch(value) else None
+
+
+def _distrust(detail: str) -> EndedError:
+    return unknown("status_list_invalid", f"The status list is not to be relied on. {detail}")
