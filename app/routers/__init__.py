@@ -2,13 +2,47 @@
 
 from fastapi import APIRouter
 
-from app.routers import content, frameworks, issuers, rubrics, tokens
+from app.routers import (
+    achievements,
+    content,
+    credentials,
+    enrolments,
+    evaluations,
+    evidence,
+    frameworks,
+    home,
+    issuers,
+    learners,
+    passports,
+    problems,
+    reviews,
+    rubrics,
+    status_lists,
+    tokens,
+    verification,
+)
 
 API_ROUTERS: tuple[APIRouter, ...] = (
     issuers.api,
     tokens.api,
     frameworks.api,
     rubrics.api,
+    passports.api,
     content.api,
+    learners.api,
+    enrolments.api,
+    evidence.api,
+    reviews.api,
+    evaluations.api,
+    credentials.api,
 )
-PUBLIC_ROUTERS: tuple[APIRouter, ...] = ()
+PUBLIC_ROUTERS: tuple[APIRouter, ...] = (
+    home.public,
+    verification.public,
+    credentials.public,
+    achievements.public,
+    issuers.public,
+    frameworks.public,
+    status_lists.public,
+    problems.public,
+)

@@ -27,7 +27,7 @@ class LearnerName:
     external_id: str
 
 
-def visible_learners(actor: Actor) -> Select[tuple[Learner]]:
+def visible_learners(actor: Actor) -> Select[Learner]:
     """Return a statement for the learners the actor may see: a learner sees one, themselves."""
     statement = select(Learner).where(Learner.issuer_id == actor.issuer_id)
     return statement.where(Learner.id == actor.learner_id) if actor.is_learner else statement

@@ -1,0 +1,90 @@
+"""Evaluations frozen at completion: what is stored of one, and how it is read back.
+
+The stored document is a progress answer with the engine's name in it. It is read back as it stands and
+never worked out anew, so that a credential issued later rests on what was true when the rule was met,
+whatever has happened to approvals, evidence or the engine since. Members may be added to the document;
+none that stands in stored ones may change its meaning.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain.instants import parse_instant
+from app.domain.rules.definition import PassportDefinition
+from app.domain.rules.language import ResultRule, walk
+from app.domain.rules.progress import (
+    Claim,
+    Completion,
+    Evaluation,
+    FitElsewhere,
+    NextStep,
+    NodeProgress,
+    Shortfall,
+    Units,
+    UnusedEvidence,
+)
+
+
+def read_completion(document: Mapping[str, Any], definition: PassportDefinition) -> Completion:
+    """Return the completion that `document` was made from; `definition` is the version it is about.
+
+    Raises `NotCompleteError` for a document that does not say that the rule is met.
+    """
+    results = {node.key: node.result for node, _ in walk(definition.rule)}
+    units = document["units"]
+    return Completion(
+        Evaluation(
+            passport=document["passport"],
+            version=document["version"],
+            rule_digest=document["rule_digest"],
+            as_of=parse_instant(document["as_of"]),
+            units=Units(units["met"], units["pending"], units["total"]),
+            nodes=tuple(_node(node, results.get(node["key"])) for node in document["nodes"]),
+            shortfalls=tuple(_shortfall(each) for each in document["shortfalls"]),
+            next_steps=tuple(_step(each) for each in document["next_steps"]),
+            unused_evidence=tuple(
+                UnusedEvidence(each["evidence"], each["why_not"]) for each in document["unused_evidence"]
+            ),
+        )
+    )
+
+
+def _node(document: Mapping[str, Any], result: ResultRule | None) -> NodeProgress:
+    return NodeProgress(
+        key=document["key"],
+        parent=document["parent"],
+        kind=document["kind"],
+        title=document.get("title"),
+        hint=document.get("hint"),
+        section=document.get("section"),
+        optional=document.get("optional", False),
+        result=result,
+        status=document["status"],
+        need=document["need"],
+        have=document["have"],
+        claimed=tuple(Claim(each["evidence"], each["why"]) for each in document.get("claimed", ())),
+        also_fits=tuple(
+            FitElsewhere(each["evidence"], each["claimed_by"]) for each in document.get("also_fits", ())
+        ),
+        in_review=tuple(document.get("in_review", ())),
+    )
+
+
+def _shortfall(document: Mapping[str, Any]) -> Shortfall:
+    return Shortfall(
+        group=tuple(document["group"]),
+        needs=document["needs"],
+        missing=document["missing"],
+        fitting_rows=tuple(document["fitting_rows"]),
+        text=document["text"],
+    )
+
+
+def _step(document: Mapping[str, Any]) -> NextStep:
+    return NextStep(
+        closes=tuple(document["closes"]),
+        kind=document["kind"],
+        ref=document["ref"],
+        reason=document["reason"],
+        mode=document.get("mode"),
+    )

@@ -1,0 +1,263 @@
+"""Enrolments: a learner goes for one pinned version of a passport, and the ledger says how far they are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, joinedload
+
+from app.domain.actors import Actor, Role, Scope
+from app.domain.enrolments import EnrolmentStatus
+from app.errors import (
+    AlreadyExistsError,
+    Fault,
+    InvalidPayloadError,
+    NotCompleteError,
+    NotFoundError,
+)
+from app.identifiers import new_id
+from app.models import Credential, DefinitionVersion, Enrolment
+from app.services import evaluations, passports
+from app.services.audit_events import record_event
+from app.services.definitions import DefinitionKind, load_version, visible_versions
+from app.services.jobs import JobKind, enqueue_job
+from app.services.learners import find_learner
+from app.services.pages import Page, Window, fetch_page
+
+FIRST_CYCLE = 1
+
+
+def system_actor(issuer_id: str) -> Actor:
+    """Return who acts when nobody asked: a job does what follows from the facts."""
+    return Actor(
+        issuer_id=issuer_id,
+        token_id="",
+        subject="system",
+        role=Role.ADMINISTRATOR,
+        scopes=frozenset(Scope),
+        learner_id=None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentOrder:
+    """Who goes for what; `version` None means the one published last."""
+
+    learner_id: str
+    passport: str
+    version: str | None = None
+
+
+def visible_enrolments(actor: Actor) -> Select[Enrolment]:
+    """Return a statement for the enrolments the actor may see, each with its passport version."""
+    statement = (
+        select(Enrolment)
+        .where(Enrolment.issuer_id == actor.issuer_id)
+        .options(joinedload(Enrolment.passport_version, innerjoin=True))
+    )
+    return statement.where(Enrolment.learner_id == actor.learner_id) if actor.is_learner else statement
+
+
+def load_enrolment(
+    session: Session, actor: Actor, enrolment_id: str, *, for_update: bool = False
+) -> Enrolment:
+    """Return an enrolment the actor may see, locked until the transaction ends if asked.
+
+    Raises `NotFoundError`.
+    """
+    statement = visible_enrolments(actor).where(Enrolment.id == enrolment_id)
+    if for_update:
+        statement = statement.with_for_update(of=Enrolment).execution_options(populate_existing=True)
+    enrolment = session.scalar(statement)
+    if enrolment is None:
+        raise NotFoundError(f"There is no enrolment {enrolment_id}.")
+    return enrolment
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentFilter:
+    """Which enrolments are asked for; None means all."""
+
+    learner_id: str | None = None
+    passport: str | None = None
+    status: EnrolmentStatus | None = None
+
+
+def list_enrolments(
+    session: Session, actor: Actor, window: Window, wanted: EnrolmentFilter | None = None
+) -> Page[Enrolment]:
+    """Return the enrolments the actor may see, oldest first."""
+    wanted = wanted or EnrolmentFilter()
+    statement = visible_enrolments(actor)
+    if wanted.learner_id is not None:
+        statement = statement.where(Enrolment.learner_id == wanted.learner_id)
+    if wanted.passport is not None:
+        statement = statement.where(Enrolment.passport_version.has(DefinitionVersion.key == wanted.passport))
+    if wanted.status is not None:
+        statement = statement.where(Enrolment.status == wanted.status)
+    return fetch_page(session, statement, Enrolment.id, window)
+
+
+# Enrolling ------------------------------------------------------------------------------------------
+
+
+def enrol_learner(
+    session: Session, actor: Actor, order: EnrolmentOrder, *, now: datetime
+) -> tuple[Enrolment, bool]:
+    """Return the learner's enrolment on the passport, made now if there was none; say whether it was made.
+
+    What the learner did before counts too. Raises `InvalidPayloadError` when the learner, the passport or
+    the version is unknown, and `AlreadyExistsError` when the enrolment is pinned to another version than
+    the one asked for.
+    """
+    learner = find_learner(session, actor, order.learner_id)
+    if learner is None:
+        fault = Fault("/learner", "learner_unknown", f"There is no learner {order.learner_id}.")
+        raise InvalidPayloadError(fault.detail, faults=[fault])
+    version = _load_passport(session, actor, order)
+    mine = visible_enrolments(actor).where(
+        Enrolment.learner_id == learner.id,
+        Enrolment.passport_id == version.definition_id,
+        Enrolment.cycle == FIRST_CYCLE,
+    )
+    existing = session.scalar(mine)
+    if existing is not None:
+        return _same(existing, order), False
+    enrolment = Enrolment(
+        id=new_id(),
+        issuer_id=actor.issuer_id,
+        created_at=now,
+        learner_id=learner.id,
+        passport_id=version.definition_id,
+        passport_version_id=version.id,
+        cycle=FIRST_CYCLE,
+        status=EnrolmentStatus.ACTIVE,
+        completed_at=None,
+    )
+    try:
+        with session.begin_nested():
+            session.add(enrolment)
+    except IntegrityError:  # made by somebody else in this very moment
+        existing = session.scalar(mine)
+        if existing is None:
+            raise
+        return _same(existing, order), False
+    thing = ("enrolment", enrolment.id)
+    record_event(
+        session,
+        actor,
+        "create",
+        thing,
+        now=now,
+        learner=learner.id,
+        passport=version.key,
+        version=version.version,
+    )
+    enqueue_evaluation(session, actor.issuer_id, learner.id, now=now)
+    return load_enrolment(session, actor, enrolment.id), True
+
+
+def _load_passport(session: Session, actor: Actor, order: EnrolmentOrder) -> DefinitionVersion:
+    try:
+        return load_version(session, actor.issuer_id, DefinitionKind.PASSPORT, order.passport, order.version)
+    except NotFoundError as error:
+        versions = visible_versions(actor.issuer_id, DefinitionKind.PASSPORT, order.passport)
+        published = session.scalars(versions.with_only_columns(DefinitionVersion.version)).all()
+        if published:
+            hint = f"Published: {', '.join(published)}."
+            fault = Fault("/version", "version_unknown", error.detail, hint)
+        else:
+            fault = Fault(
+                "/passport", "passport_unknown", error.detail, _nearest_passport(session, actor, order)
+            )
+        raise InvalidPayloadError(fault.detail, faults=[fault]) from error
+
+
+def _nearest_passport(session: Session, actor: Actor, order: EnrolmentOrder) -> str | None:
+    keys = session.scalars(
+        select(DefinitionVersion.key)
+        .where(
+            DefinitionVersion.issuer_id == actor.issuer_id,
+            DefinitionVersion.kind == DefinitionKind.PASSPORT,
+        )
+        .distinct()
+    ).all()
+    close = get_close_matches(order.passport, keys, n=1)
+    return f"Did you mean {close[0]}?" if close else None
+
+
+def _same(enrolment: Enrolment, order: EnrolmentOrder) -> Enrolment:
+    pinned = enrolment.passport_version
+    if order.version not in {None, pinned.version}:
+        raise AlreadyExistsError(
+            f"The learner is enrolled on version {pinned.version} of {pinned.key} already.",
+            hint="An enrolment keeps its version. Leave out `version` to get the enrolment that there is.",
+        )
+    return enrolment
+
+
+# Progress and completion ----------------------------------------------------------------------------
+
+
+def read_progress(session: Session, actor: Actor, enrolment_id: str, *, now: datetime) -> dict[str, Any]:
+    """Return the progress answer: worked out now, or the frozen one once the rule was met.
+
+    Raises `NotFoundError`.
+    """
+    enrolment = load_enrolment(session, actor, enrolment_id)
+    return evaluations.describe_progress(session, enrolment, now=now)
+
+
+def enqueue_evaluation(session: Session, issuer_id: str, learner_id: str, *, now: datetime) -> None:
+    """Have the learner's enrolments evaluated once this transaction is committed."""
+    enqueue_job(session, issuer_id, JobKind.EVALUATE_LEARNER, {"learner_id": learner_id}, now=now)
+
+
+def evaluate_learner(session: Session, issuer_id: str, learner_id: str, *, now: datetime) -> None:
+    """Complete each active enrolment of the learner whose rule is met by now; safe to repeat.
+
+    A passport that issues by itself gets its job in the same transaction.
+    """
+    actor = system_actor(issuer_id)
+    for enrolment in lock_enrolments(session, issuer_id, learner_id):
+        if enrolment.status != EnrolmentStatus.ACTIVE:
+            continue
+        try:
+            evaluations.complete_enrolment(session, enrolment, actor=actor, now=now)
+        except NotCompleteError:
+            continue
+        if passports.read_published(enrolment.passport_version).issue.mode == "auto":
+            payload = {"enrolment_id": enrolment.id}
+            enqueue_job(session, issuer_id, JobKind.ISSUE_CREDENTIAL, payload, now=now)
+
+
+def lock_enrolments(session: Session, issuer_id: str, learner_id: str) -> list[Enrolment]:
+    """Return all enrolments of a learner, locked, so that nothing completes or is issued meanwhile."""
+    statement = (
+        visible_enrolments(system_actor(issuer_id))
+        .where(Enrolment.learner_id == learner_id)
+        .order_by(Enrolment.id)
+        .with_for_update(of=Enrolment)
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(statement))
+
+
+def reopen_enrolments(
+    session: Session, actor: Actor, learner_id: str, evidence_id: str, *, now: datetime
+) -> None:
+    """Make those enrolments active again whose completion rests on evidence that no longer counts.
+
+    Where a credential was issued, or is being issued, nothing changes: that is for a person to decide.
+    """
+    for enrolment in lock_enrolments(session, actor.issuer_id, learner_id):
+        if enrolment.status != EnrolmentStatus.COMPLETED:
+            continue
+        issued = select(Credential.id).where(Credential.enrolment_id == enrolment.id)
+        if session.scalar(issued) is None and evaluations.rests_on(session, enrolment, evidence_id):
+            enrolment.status, enrolment.completed_at = EnrolmentStatus.ACTIVE, None
+            thing = ("enrolment", enrolment.id)
+            record_event(session, actor, "reopen", thing, now=now, evidence=evidence_id)

@@ -1,0 +1,189 @@
+"""Evaluations: from the ledger's rows to how far a learner is, and frozen when the rule is met."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from app.domain import evaluations as frozen_evaluations
+from app.domain.actors import Actor
+from app.domain.content import Alignment
+from app.domain.digests import digest_of
+from app.domain.enrolments import EnrolmentStatus
+from app.domain.evidence import Standing, evidence_row, read_report
+from app.domain.rules.evaluate import evaluate
+from app.domain.rules.facts import EvidenceRow, LevelReached
+from app.domain.rules.progress import ENGINE, Completion
+from app.domain.rules.progress import Evaluation as Answer
+from app.errors import NotCompleteError, NotFoundError
+from app.identifiers import new_id
+from app.models import Credential, DefinitionVersion, Enrolment, Evaluation, Evidence, Review
+from app.services.audit_events import record_event
+from app.services.content import load_content_items
+from app.services.passports import pinned_catalogue, read_published
+
+_FROZEN = frozenset({EnrolmentStatus.COMPLETED, EnrolmentStatus.CERTIFIED})
+_SHOWN_SHORTFALLS = 5
+
+
+# Facts ----------------------------------------------------------------------------------------------
+
+
+def load_facts(session: Session, learner_id: str) -> list[EvidenceRow]:
+    """Return all of a learner's rows as an evaluation reads them, whatever their state."""
+    rows = (
+        select(Evidence)
+        .where(Evidence.learner_id == learner_id)
+        .options(joinedload(Evidence.current, innerjoin=True), selectinload(Evidence.reviews))
+        .execution_options(populate_existing=True)
+    )
+    return [_fact(row) for row in session.scalars(rows)]
+
+
+def _fact(row: Evidence) -> EvidenceRow:
+    accepting = [
+        review for review in row.reviews if review.revision == row.revision and review.decision == "accepted"
+    ]
+    standing = Standing(
+        id=row.id,
+        status=row.status,  # type: ignore[arg-type]  # the column holds nothing but statuses
+        assurance=row.assurance,
+        recorded_at=row.current.recorded_at,
+        levels=tuple(_levels(accepting)),
+        alignments=tuple(_alignments(accepting)),
+        accepted_by=tuple(review.reviewer for review in accepting),
+    )
+    return evidence_row(read_report(row.current.document), standing)
+
+
+def _levels(reviews: Iterable[Review]) -> Iterable[LevelReached]:
+    return (LevelReached(**level) for review in reviews for level in review.levels)
+
+
+def _alignments(reviews: Iterable[Review]) -> Iterable[Alignment]:
+    return (Alignment(**alignment) for review in reviews for alignment in review.alignments)
+
+
+# Evaluating -----------------------------------------------------------------------------------------
+
+
+def evaluate_enrolment(session: Session, enrolment: Enrolment, *, now: datetime) -> Answer:
+    """Return how far the ledger, as it is, meets the pinned version of the passport."""
+    version = session.get_one(DefinitionVersion, enrolment.passport_version_id)
+    catalogue = pinned_catalogue(version, load_content_items(session, enrolment.issuer_id))
+    facts = load_facts(session, enrolment.learner_id)
+    return evaluate(read_published(version), facts, catalogue, as_of=now)
+
+
+def describe_progress(session: Session, enrolment: Enrolment, *, now: datetime) -> dict[str, Any]:
+    """Return the progress answer: the frozen one once the rule was met, else worked out now."""
+    if enrolment.status in _FROZEN:
+        return _load_frozen(session, enrolment).document
+    return evaluate_enrolment(session, enrolment, now=now).to_document(enrolment=enrolment.id)
+
+
+def complete_enrolment(
+    session: Session, enrolment: Enrolment, *, actor: Actor, now: datetime
+) -> tuple[Evaluation, Completion]:
+    """Return the frozen evaluation of the enrolment and the completion that it proves.
+
+    The caller holds the lock on the enrolment. An active one is evaluated and, if its rule is met,
+    completed and frozen here; one that was completed before gives the very same completion again.
+    Raises `NotCompleteError`, which says what is missing.
+    """
+    if enrolment.status in _FROZEN:
+        frozen = _load_frozen(session, enrolment)
+        version = session.get_one(DefinitionVersion, enrolment.passport_version_id)
+        definition = read_published(version)
+        return frozen, frozen_evaluations.read_completion(frozen.document, definition)
+    answer = evaluate_enrolment(session, enrolment, now=now)
+    if not answer.complete:
+        raise NotCompleteError(
+            _what_is_missing(answer),
+            hint=f"GET /v1/enrolments/{enrolment.id}/progress says what would close each gap.",
+        )
+    completion = Completion(answer)
+    frozen = _freeze(session, enrolment, answer)
+    enrolment.status, enrolment.completed_at = EnrolmentStatus.COMPLETED, now
+    thing = ("enrolment", enrolment.id)
+    record_event(session, actor, "complete", thing, now=now, evaluation=frozen.id, digest=frozen.digest)
+    return frozen, completion
+
+
+def _what_is_missing(answer: Answer) -> str:
+    units = answer.units
+    shown = [shortfall.text for shortfall in answer.shortfalls[:_SHOWN_SHORTFALLS]]
+    if len(answer.shortfalls) > len(shown):
+        shown.append(f"There are {len(answer.shortfalls) - len(shown)} more gaps.")
+    if units.pending:
+        shown.append(f"Evidence for {units.pending} is under review.")
+    return " ".join([f"{units.met} of {units.total} units are met.", *shown])
+
+
+def _freeze(session: Session, enrolment: Enrolment, answer: Answer) -> Evaluation:
+    frozen_id = new_id()
+    document = answer.to_document(enrolment=enrolment.id, explain_url=f"/v1/evaluations/{frozen_id}")
+    frozen = Evaluation(
+        id=frozen_id,
+        issuer_id=enrolment.issuer_id,
+        created_at=answer.as_of,
+        enrolment_id=enrolment.id,
+        as_of=answer.as_of,
+        engine=ENGINE,
+        document=document,
+        digest=digest_of(document),
+    )
+    session.add(frozen)
+    session.flush()
+    return frozen
+
+
+# Frozen evaluations ---------------------------------------------------------------------------------
+
+
+def _load_frozen(session: Session, enrolment: Enrolment) -> Evaluation:
+    """Return what froze at the present completion: the last, since an earlier one may have fallen."""
+    statement = select(Evaluation).where(Evaluation.enrolment_id == enrolment.id)
+    frozen = session.scalars(statement.order_by(Evaluation.id.desc()).limit(1)).one()
+    assert digest_of(frozen.document) == frozen.digest, f"evaluation {frozen.id} is not what was frozen"
+    return frozen
+
+
+def rests_on(session: Session, enrolment: Enrolment, evidence_id: str) -> bool:
+    """Tell whether the completion of a completed or certified enrolment claims this evidence."""
+    return _claims(_load_frozen(session, enrolment).document, evidence_id)
+
+
+def in_live_credential(session: Session, learner_id: str, evidence_id: str) -> bool:
+    """Tell whether a credential that is not revoked, or is about to be issued, rests on this evidence."""
+    live = (
+        select(Evaluation.document)
+        .join(Credential, Credential.evaluation_id == Evaluation.id)
+        .where(Credential.learner_id == learner_id, Credential.status != "revoked")
+    )
+    return any(_claims(document, evidence_id) for document in session.scalars(live))
+
+
+def _claims(document: dict[str, Any], evidence_id: str) -> bool:
+    return any(
+        claim["evidence"] == evidence_id for node in document["nodes"] for claim in node.get("claimed", ())
+    )
+
+
+def visible_evaluations(actor: Actor) -> Select[Evaluation]:
+    """Return a statement for the frozen evaluations the actor may see: a learner sees their own."""
+    statement = select(Evaluation).where(Evaluation.issuer_id == actor.issuer_id)
+    if actor.is_learner:
+        own = select(Enrolment.id).where(Enrolment.learner_id == actor.learner_id)
+        statement = statement.where(Evaluation.enrolment_id.in_(own))
+    return statement
+
+
+def load_evaluation(session: Session, actor: Actor, evaluation_id: str) -> Evaluation:
+    """Return a frozen evaluation the actor may see; raises `NotFoundError`."""
+    evaluation = session.scalar(visible_evaluations(actor).where(Evaluation.id == evaluation_id))
+    if evaluation is None:
+        raise NotFoundError(f"There is no evaluation {evaluation_id}.")
+    return evaluation
