@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, timedelta
 
 _INSTANT = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)"
@@ -15,6 +15,8 @@ _DURATION = re.compile(
     r"(?:T(?=[0-9])(?:([0-9]{1,5})H)?(?:([0-9]{1,6})M)?)?",
     re.ASCII,
 )
+
+_LAST = datetime(MAXYEAR, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 def parse_instant(text: str) -> datetime:
@@ -75,6 +77,17 @@ class Duration:
             return instant.replace(year=year, month=index + 1, day=day) - timedelta(minutes=self.minutes)
         except OverflowError:
             return datetime.min.replace(tzinfo=UTC)
+
+    def after(self, instant: datetime) -> datetime:
+        """Return the instant this much later; months clamp to the last day, time to the year 9999."""
+        year, index = divmod(instant.year * 12 + instant.month - 1 + self.months, 12)
+        if year > MAXYEAR:
+            return _LAST
+        day = min(instant.day, monthrange(year, index + 1)[1])
+        try:
+            return instant.replace(year=year, month=index + 1, day=day) + timedelta(minutes=self.minutes)
+        except OverflowError:
+            return _LAST
 
     def __str__(self) -> str:
         return self.text
