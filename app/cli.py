@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.database import make_engine, transaction
+from app.demo.run import DemoOrder, run_demo
+from app.demo.teller import StoryEndedError
 from app.domain.actors import Role, Scope
 from app.encryption import new_encryption_key
 from app.errors import MalformedBodyError, PassportsError, UnreadableCredentialError
@@ -89,6 +91,24 @@ def serve(
         configure_logs(settings.log_level)
         application = create_app(settings)
     uvicorn.run(application, host=host, port=port, log_config=None, timeout_graceful_shutdown=20)
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after the story; 0 if it verified.")] = False,
+    port: Annotated[int | None, typer.Option(help="Default: the first free one from 8000 on.")] = None,
+) -> None:
+    """Tell the story of one passport over HTTP, then serve until interrupted.
+
+    Example: passports demo --once
+    """
+    try:
+        with _expected():
+            verified = run_demo(DemoOrder(once=once, port=port), typer.echo)
+    except StoryEndedError as error:
+        typer.echo(f"passports: the story broke off. {error}", err=True)
+        raise typer.Exit(1) from error
+    raise typer.Exit(NOT_VERIFIED if once and not verified else 0)
 
 
 @app.command()
