@@ -172,7 +172,7 @@ def _middle(title: str, issuer: str, version: str) -> Iterator[str]:
 def _issuer_rooms(size: float, count: int) -> Sequence[float] | None:
     """Return the room for the name of the issuer: one line, or two small ones."""
     lines = 2 if size <= 16 else 1  # noqa: PLR2004 (user units: what is left below the rule)
-    return [230.0, 200.0][:count] if count <= lines else None
+    return [250.0, 215.0][:count] if count <= lines else None
 
 
 def _mark() -> str:

@@ -27,6 +27,7 @@ from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.facts import LevelReached
 from app.errors import NotCompleteError
 from app.signing.jsonld import canonize
+from app.signing.lint import lint_document
 from tests.domain.community_leadership import (
     BLOCKS,
     CATALOGUE,
@@ -54,6 +55,7 @@ ISSUER = issuer_profile(
     image="https://network.example/logo.png",
 )
 SCHEMAS = Path(__file__).parents[2].parent / "shared" / "data" / "open-badges-3" / "schemas"
+DID = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
 PUBLIC = {"visibility": "public", "url": "https://club.example/report"}
 
 
@@ -234,11 +236,12 @@ def test_a_profile_leaves_out_what_the_issuer_does_not_say() -> None:
 
 def test_a_credential_keeps_the_schema_and_every_word_of_it_is_signable() -> None:
     email = HashedEmail("sha256$" + "ab" * 32, "salt")
-    subject = SubjectFacts("urn:uuid:0b5c3f6e-8f0e-4d2c-9f7e-6a3f0d9b1c11", "did:key:z6MkLearner", email)
+    subject = SubjectFacts("urn:uuid:0b5c3f6e-8f0e-4d2c-9f7e-6a3f0d9b1c11", DID, email)
     expiry = datetime(2018, 3, 4, tzinfo=UTC)
     document = a_credential(reports(experience=PUBLIC), subject=subject, valid_until=expiry)
+    assert lint_document(document) == ()
     quads = canonize(document)
-    for text in ("Library coding club", "sha256$abab", "Achieved", "did:key:z6MkLearner", "4711"):
+    for text in ("Library coding club", "sha256$abab", "Achieved", DID, "4711"):
         assert text in quads
     check_schema(document)
 
@@ -388,7 +391,7 @@ def test_public_evidence_stands_with_its_address_and_the_rest_is_summed_up() -> 
         "id": "https://club.example/report",
         "type": ["Evidence"],
         "name": "Library coding club",
-        "narrative": "Forty children learned to code.",
+        "description": "Forty children learned to code.",
         "genre": "experience",
     }
     assert rest["name"] == "3 further pieces of evidence"
@@ -398,7 +401,7 @@ def test_without_private_evidence_there_is_no_summary() -> None:
     shown = {"visibility": "public"}
     evidence = a_credential(reports(experience=shown, attendance=shown, learning_log=shown))["evidence"]
     assert [entry["id"] for entry in evidence] == [f"urn:uuid:{UUID}{number}" for number in (1, 2, 3, 4)]
-    assert "narrative" not in evidence[0]
+    assert "description" not in evidence[0]
 
 
 def test_one_private_piece_is_one_piece() -> None:
@@ -437,9 +440,9 @@ def test_two_pieces_with_one_address_stay_two() -> None:
 
 def test_a_very_long_description_is_cut() -> None:
     document = a_credential(reports(experience=PUBLIC | {"description": "word " * 3000}))
-    narrative = document["evidence"][0]["narrative"]
-    assert len(narrative) <= 2000
-    assert narrative.endswith("word…")
+    description = document["evidence"][0]["description"]
+    assert len(description) <= 2000
+    assert description.endswith("word…")
 
 
 def test_only_so_much_evidence_is_listed() -> None:

@@ -105,7 +105,7 @@ def test_a_long_title_is_set_smaller_and_one_beyond_all_measure_is_cut() -> None
 
 def test_a_long_name_of_an_issuer_takes_two_lines() -> None:
     lines = words(drawn(issuer="An organisation with a really very long name that goes on"), curved=False)
-    assert lines[1] == "An organisation with a"
+    assert lines[1] == "An organisation with a really"
     assert lines[2].endswith("…")
 
 

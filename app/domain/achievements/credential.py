@@ -21,7 +21,7 @@ CONTEXTS: Final = (
     "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
 )
 MAX_PUBLIC_EVIDENCE: Final = 50
-MAX_NARRATIVE: Final = 2000
+MAX_DESCRIPTION: Final = 2000
 """A credential has to stay small enough to be baked into an image; what is cut stands behind the URL."""
 
 
@@ -207,7 +207,7 @@ def _evidence(claimed: list[ClaimedEvidence], taken: set[str]) -> Iterator[dict[
         taken.add(identifier)
         entry = {"id": identifier, "type": ["Evidence"], "name": row.report.title, "genre": row.report.kind}
         if row.report.description is not None:
-            entry["narrative"] = _shortened(row.report.description)
+            entry["description"] = _shortened(row.report.description)  # the narrative would be Markdown
         yield entry
     shown = {row.id for row in public}
     others = [row for row in claimed if row.id not in shown]
@@ -227,7 +227,7 @@ def _address(row: ClaimedEvidence, taken: set[str]) -> str:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= MAX_NARRATIVE else f"{text[: MAX_NARRATIVE - 1].rstrip()}…"
+    return text if len(text) <= MAX_DESCRIPTION else f"{text[: MAX_DESCRIPTION - 1].rstrip()}…"
 
 
 def _summary(rows: list[ClaimedEvidence], *, further: bool) -> dict[str, Any]:
