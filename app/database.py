@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psycopg.errors
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -32,10 +33,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from app.errors import ConfigurationError, SchemaBehindError
+from app.errors import BusyError, ConfigurationError, SchemaBehindError
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 """The migration scripts lie beside the package, in the repository and in an installed wheel alike."""
@@ -50,6 +52,13 @@ POSTGRESQL_OPTIONS = {
     "timezone": "UTC",
 }
 """No statement, lock or forgotten transaction may hold a connection for ever."""
+
+_WAITED_TOO_LONG = (
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.QueryCanceled,
+    psycopg.errors.SerializationFailure,
+)
 
 _UPGRADE_LOCK = 0x7061737370727473
 """Key of the PostgreSQL advisory lock that lets one upgrade run at a time."""
@@ -183,9 +192,10 @@ def _postgresql_engine(url: URL, **settings: Any) -> Engine:  # noqa: ANN401 (ha
 def transaction(engine: Engine) -> Iterator[Session]:
     """Give a session that may write: committed when the block ends, rolled back when it raises.
 
-    Objects stay readable after the commit. Nobody inside commits: services flush.
+    Objects stay readable after the commit. Nobody inside commits: services flush. Raises `BusyError`
+    when the database could not be had in time; nothing was written then.
     """
-    with Session(engine, expire_on_commit=False) as session, session.begin():
+    with _waiting(), Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
 
 
@@ -195,8 +205,25 @@ def read_transaction(engine: Engine) -> Iterator[Session]:
 
     It always ends in a rollback, so nothing that was changed by mistake can stay.
     """
-    with Session(_read_only(engine), expire_on_commit=False, autoflush=False) as session:
+    with _waiting(), Session(_read_only(engine), expire_on_commit=False, autoflush=False) as session:
         yield session
+
+
+@contextmanager
+def _waiting() -> Iterator[None]:
+    """Turn what the drivers raise after waiting too long into `BusyError`."""
+    try:
+        yield
+    except PoolTimeoutError as error:
+        raise _busy() from error
+    except OperationalError as error:
+        if isinstance(error.orig, _WAITED_TOO_LONG) or "database is locked" in str(error.orig):
+            raise _busy() from error
+        raise
+
+
+def _busy() -> BusyError:
+    return BusyError("The database was not free in time.", hint="Send the same request again in a moment.")
 
 
 def _read_only(engine: Engine) -> Engine:

@@ -71,6 +71,13 @@ class UnsupportedMediaTypeError(PassportsError):
     title = "The media type is not supported"
 
 
+class NotAcceptableError(PassportsError):
+    """The thing has no representation of the kind that `Accept` asks for (RFC 9110, 12.5.1)."""
+
+    code = "not_acceptable"
+    title = "There is no such representation"
+
+
 class PreconditionFailedError(PassportsError):
     """`If-Match` or `If-None-Match` does not hold (RFC 9110, 13.1)."""
 
@@ -193,6 +200,13 @@ class InvalidSignatureError(PassportsError):
 
 
 # The service itself ---------------------------------------------------------------------------------
+
+
+class BusyError(PassportsError):
+    """The database could not be had in time: too many writers, or somebody holds a lock."""
+
+    code = "busy"
+    title = "The service is busy"
 
 
 class ConfigurationError(PassportsError):

@@ -31,6 +31,7 @@ STATUS: dict[type[PassportsError], HTTPStatus] = {
     errors.NotCompleteError: HTTPStatus.CONFLICT,
     errors.VersionExistsError: HTTPStatus.CONFLICT,
     errors.WrongStateError: HTTPStatus.CONFLICT,
+    errors.NotAcceptableError: HTTPStatus.NOT_ACCEPTABLE,
     errors.PreconditionFailedError: HTTPStatus.PRECONDITION_FAILED,
     errors.BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMediaTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -44,12 +45,17 @@ STATUS: dict[type[PassportsError], HTTPStatus] = {
     errors.InvalidSignatureError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ConfigurationError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.SchemaBehindError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 _HTTP_CODES = {
     HTTPStatus.NOT_FOUND: ("not_found", "There is nothing at this address."),
     HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", "This address does not answer that method."),
-    HTTPStatus.NOT_ACCEPTABLE: ("not_acceptable", "None of the media types asked for can be made of this."),
+}
+
+_HEADERS = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "2"},
 }
 
 _CONTENT_TYPE = "application/problem+json"
@@ -83,8 +89,7 @@ def problem(request: Request, status: int, error: PassportsError) -> Response:
         body["hint"] = error.hint
     if error.faults:
         body["errors"] = [_fault(request, fault) for fault in error.faults]
-    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
-    return JSONResponse(body, status, headers=headers, media_type=_CONTENT_TYPE)
+    return JSONResponse(body, status, headers=_HEADERS.get(status), media_type=_CONTENT_TYPE)
 
 
 def _wants_page(request: Request) -> bool:

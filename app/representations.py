@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import Request
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
+
+from app.errors import NotAcceptableError
 
 HTML = "text/html"
 JSON = "application/json"
@@ -38,12 +39,13 @@ class Freshness:
 def negotiate(request: Request, offers: Sequence[str]) -> str:
     """Return the media type of `offers` that the client likes best (RFC 9110, 12.5.1), earlier ones first.
 
-    Raises 406 when the client wants none of them.
+    Raises `NotAcceptableError` when the client wants none of them.
     """
     ranges = _ranges(request.headers.get("accept", "*/*"))
     best = max(offers, key=lambda offer: _quality(offer, ranges))
     if _quality(best, ranges) == 0:
-        raise HTTPException(406)
+        kinds = ", ".join(offers)
+        raise NotAcceptableError(f"This can be had as: {kinds}.", hint="Send one of them in Accept.")
     return best
 
 

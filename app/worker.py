@@ -11,6 +11,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import read_transaction, transaction
+from app.errors import BusyError
 from app.services import credentials, enrolments, jobs, status_lists
 from app.services.jobs import ClaimedJob, JobKind
 from app.services.sites import Site
@@ -35,7 +36,7 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 busy = self.run_one()
-            except SQLAlchemyError:
+            except (SQLAlchemyError, BusyError):
                 logger.exception("the database did not answer; waiting")
                 busy = False
             if not busy:

@@ -355,7 +355,7 @@ def test_each_error_code_has_a_section_with_the_same_title_and_two_answers() -> 
 
 
 def test_no_section_describes_a_code_that_is_never_sent() -> None:
-    framework_codes = {"bad_request", "method_not_allowed", "not_acceptable"}
+    framework_codes = {"bad_request", "method_not_allowed"}
     assert set(pages.problem_codes()) == {error.code for error in all_errors()} | framework_codes
 
 

@@ -191,7 +191,7 @@ class Payload:
         try:
             return parse_instant(value)
         except ValueError as error:
-            self.fault(name, "wrong_value", f"{error}.".capitalize())
+            self.fault(name, "wrong_value", f"{error}.")
             return None
 
     def web_address(self, name: str) -> str | None:

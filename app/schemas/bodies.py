@@ -1,11 +1,19 @@
 """What all bodies share: unknown members are refused with a suggestion, text is bounded and printable."""
 
 import difflib
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError, ValidationError
 
 Key = Annotated[
     str,
@@ -36,16 +44,20 @@ class Body(BaseModel):
 
     model_config = ConfigDict(extra="ignore", json_schema_extra={"additionalProperties": False})
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _refuse_unknown_members(cls, value: Any) -> Any:  # noqa: ANN401 (whatever was sent)
+    def _refuse_unknown_members(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401 (whatever was sent)
         if not isinstance(value, dict):
-            return value
+            return handler(value)
         known = [field.alias or name for name, field in cls.model_fields.items()]
-        unknown = [_unknown(name, known, value[name]) for name in value if name not in known]
-        if unknown:
-            raise ValidationError.from_exception_data(cls.__name__, unknown)
-        return value
+        faults = [_unknown(name, known, value[name]) for name in value if name not in known]
+        try:
+            read = handler(value)
+        except ValidationError as error:
+            faults.extend(_again(entry) for entry in error.errors(include_url=False))
+        if faults:
+            raise ValidationError.from_exception_data(cls.__name__, faults)
+        return read
 
 
 def _unknown(name: str, known: list[str], value: object) -> InitErrorDetails:
@@ -55,6 +67,13 @@ def _unknown(name: str, known: list[str], value: object) -> InitErrorDetails:
     return InitErrorDetails(
         type=PydanticCustomError("unknown_member", message, {"hint": hint}), loc=(name,), input=value
     )
+
+
+def _again(entry: ErrorDetails) -> InitErrorDetails:
+    """Return a fault that was found already in the form that raises it again."""
+    hint = entry.get("ctx", {}).get("hint")
+    again = PydanticCustomError(entry["type"], entry["msg"], {"hint": hint} if hint else None)
+    return InitErrorDetails(type=again, loc=entry["loc"], input=entry["input"])
 
 
 class Answer(BaseModel):

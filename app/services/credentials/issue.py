@@ -90,27 +90,21 @@ def _prepare(
     entry = status_lists.allocate_status_entry(session, issuer, site=site, now=now)
     # 4. The document.
     credential_id = new_public_id()
-    url = f"{site.public_url}/credentials/{credential_id}"
-    valid_from = now.replace(microsecond=0)
     learner = session.get_one(Learner, enrolment.learner_id)
-    document = build_credential(
-        completion,
-        version.extras["achievement"],
-        CredentialFacts(
-            url=url,
-            issuer=describe_issuer(issuer),
-            subject=_subject(learner),
-            valid_from=valid_from,
-            valid_until=valid_until(valid_from, definition.valid_for),
-            status_list=status_lists.status_list_url(entry.list_id, site),
-            status_index=entry.position,
-            evidence=_load_claimed(session, completion),
-        ),
+    facts = CredentialFacts(
+        url=f"{site.public_url}/credentials/{credential_id}",
+        issuer=describe_issuer(issuer),
+        subject=_subject(learner),
+        valid_from=now.replace(microsecond=0),
+        valid_until=valid_until(now.replace(microsecond=0), definition.valid_for),
+        status_list=status_lists.status_list_url(entry.list_id, site),
+        status_index=entry.position,
+        evidence=_load_claimed(session, completion),
     )
+    document = build_credential(completion, version.extras["achievement"], facts)
     # 5. Nothing that breaks a rule is ever signed.
     prepared = prepare(document)
     # 6. From this commit on the credential will exist, exactly once.
-    key = load_active_key(session, issuer.id)
     credential = Credential(
         id=credential_id,
         issuer_id=issuer.id,
@@ -118,24 +112,29 @@ def _prepare(
         learner_id=learner.id,
         enrolment_id=enrolment.id,
         evaluation_id=evaluation.id,
-        signing_key_id=key.id,
+        signing_key_id=load_active_key(session, issuer.id).id,
         status_entry_id=entry.id,
-        url=url,
+        url=facts.url,
         achievement=f"{version.public_key}/{version.version}",
         status="prepared",
         unsigned=prepared.serialized,
         unsigned_sha256=prepared.digest,
-        proof_created=valid_from,
-        valid_from=valid_from,
-        valid_until=valid_until(valid_from, definition.valid_for),
-        awarded_at=valid_from,
+        proof_created=facts.valid_from,
+        valid_from=facts.valid_from,
+        valid_until=facts.valid_until,
+        awarded_at=facts.valid_from,
     )
+    _store(session, actor, credential, now=now)
+    return credential, prepared
+
+
+def _store(session: Session, actor: Actor, credential: Credential, *, now: datetime) -> None:
     session.add(credential)
     session.flush()
     payload = {"credential_id": credential.id}
-    enqueue_job(session, issuer.id, JobKind.SIGN_CREDENTIAL, payload, now=now, delay=SIGN_DELAY)
-    record_event(session, actor, "prepare", ("credential", credential.id), now=now, sha256=prepared.digest)
-    return credential, prepared
+    enqueue_job(session, credential.issuer_id, JobKind.SIGN_CREDENTIAL, payload, now=now, delay=SIGN_DELAY)
+    thing, digest = ("credential", credential.id), credential.unsigned_sha256
+    record_event(session, actor, "prepare", thing, now=now, sha256=digest)
 
 
 def _load_claimed(session: Session, completion: Completion) -> tuple[ClaimedEvidence, ...]:
