@@ -4,6 +4,7 @@ from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
+from app.domain.achievements import AchievementPlace, build_achievement, issuer_profile
 from app.domain.content import read_approval, read_content
 from app.domain.evidence import EvidenceReport, Standing, evidence_row, read_report
 from app.domain.frameworks import read_framework
@@ -186,3 +187,22 @@ def complete(
         for identifier, report in evidence.items()
     ]
     return Completion(evaluate(definition, rows, CATALOGUE, as_of=NOW))
+
+
+URL = "https://passports.example/achievements/community-leadership/1.0.0"
+PLACE = AchievementPlace(
+    URL, {FRAMEWORK.ref: "https://passports.example/frameworks/participation-leadership/0.1"}
+)
+ISSUER = issuer_profile(
+    did="did:web:passports.example:issuers:network",
+    name="Open Network",
+    url="https://network.example",
+    description="We learn together.",
+    email="hello@network.example",
+    image="https://network.example/logo.png",
+)
+
+
+def an_achievement(definition: PassportDefinition | None = None) -> dict[str, Any]:
+    """Return the achievement of a definition, by default of the passport itself."""
+    return build_achievement(definition or a_passport(), CATALOGUE, PLACE)
