@@ -53,7 +53,7 @@ _HTTP_CODES = {
     HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", "This address does not answer that method."),
 }
 
-_HEADERS = {
+_HEADERS: dict[int, dict[str, str]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "2"},
 }
