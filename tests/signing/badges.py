@@ -1,6 +1,8 @@
 """Documents and keys from which the tests of signing start."""
 
 import json
+import struct
+import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +11,9 @@ from typing import Any
 import pytest
 
 from app.signing import dids, issue, status_list
+from app.signing.baking import PNG_SIGNATURE
 from app.signing.keys import Ed25519Signer
+from app.signing.verify import Gathered, Report, Unavailable, read, verify
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "open-badges-3"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the published Open Badges 3.0 data are not here")
@@ -24,6 +28,21 @@ INDEX = 70_000
 EMAIL = "amina@example.org"
 
 Document = dict[str, Any]
+
+
+def chunk(kind: bytes, data: bytes = b"") -> bytes:
+    """Return a PNG chunk."""
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(*chunks: bytes, width: int = 1, height: int = 1) -> bytes:
+    """Return a PNG of one grey pixel, whatever it says of its size, with `chunks` before its end."""
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    pixels = chunk(b"IDAT", zlib.compress(b"\x00\x00"))
+    return PNG_SIGNATURE + header + pixels + b"".join(chunks) + chunk(b"IEND")
+
+
+PNG = png()
 
 
 def profile(did: str = DID, signer: Ed25519Signer = SIGNER) -> issue.SigningProfile:
@@ -183,3 +202,41 @@ def sign(document: Mapping[str, Any], did: str = DID, signer: Ed25519Signer = SI
 def signed(document: Mapping[str, Any], did: str = DID, signer: Ed25519Signer = SIGNER) -> Document:
     value: Document = json.loads(sign(document, did, signer).document)
     return value
+
+
+def list_bytes(indexes: tuple[int, ...] = (), **changes: Any) -> bytes:  # noqa: ANN401 (any JSON)
+    """Return the signed status list of `DID`."""
+    return sign(list_document(indexes, **changes)).document
+
+
+LIST = list_bytes()
+DOCUMENTS: dict[str, Document | Unavailable] = {DID: dids.did_document(DID, [SIGNER.public_key])}
+
+
+def gathered(**changes: Any) -> Gathered:  # noqa: ANN401 (each member has a type of its own)
+    """Return all that a verification of `badge()` at `NOW` needs."""
+    given: dict[str, Any] = {
+        "now": NOW,
+        "did_documents": DOCUMENTS,
+        "status_lists": {LIST_URL: LIST},
+        "trusted_issuers": frozenset({DID}),
+        "recipient": None,
+    }
+    return Gathered(**{**given, **changes})
+
+
+def judge(credential: Document | str | bytes, **changes: Any) -> Report:  # noqa: ANN401 (as above)
+    """Return the report on a credential: a document, a JWT or the bytes of either."""
+    if isinstance(credential, dict):
+        credential = json.dumps(credential)
+    data = credential.encode() if isinstance(credential, str) else credential
+    return verify(read(data), gathered(**changes))
+
+
+def codes(report: Report) -> dict[str, str]:
+    """Return the code of each check by the check's id."""
+    return {check.id: check.code for check in report.checks}
+
+
+def outcomes(report: Report) -> dict[str, str]:
+    return {check.id: check.outcome.value for check in report.checks}

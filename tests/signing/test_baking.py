@@ -1,6 +1,4 @@
-import struct
 import zlib
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -9,21 +7,11 @@ from hypothesis import strategies as st
 
 from app.errors import UnreadableCredentialError
 from app.signing import baking
+from tests.signing.badges import DATA, chunk, needs_data, png
 
 JWT = "eyJhbGciOiJFZERTQSJ9.e30.c2ln"
 JSON = '{"name":"Grüße <&> ]]> 🎓","a":"]]>"}'
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><g fill="#fff"/></svg>'
-FIXTURES = Path(__file__).parents[3] / "shared/data/open-badges-3/fixtures"
-
-
-def chunk(kind: bytes, data: bytes = b"") -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png(*chunks: bytes, width: int = 1, height: int = 1) -> bytes:
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-    pixels = chunk(b"IDAT", zlib.compress(b"\x00\x00"))
-    return baking.PNG_SIGNATURE + header + pixels + b"".join(chunks) + chunk(b"IEND")
 
 
 def text_chunk(text: bytes, compression: bytes = b"\x00\x00", keyword: bytes = baking.KEYWORD) -> bytes:
@@ -200,8 +188,8 @@ def test_no_bytes_do_worse_than_be_refused(tail: bytes, head: bytes) -> None:
         baking.unbake(head + tail)
 
 
-@pytest.mark.skipif(not FIXTURES.exists(), reason="the published fixtures are not on this machine")
+@needs_data
 @pytest.mark.parametrize("name", ["simple-json.png", "simple-jwt.svg", "simple-jwt_v1.png"])
 def test_the_published_baked_badges_are_read(name: str) -> None:
-    credential = baking.unbake((FIXTURES / name).read_bytes())
+    credential = baking.unbake((DATA / "fixtures" / name).read_bytes())
     assert credential.startswith("{" if "json" in name else "eyJ")

@@ -41,15 +41,14 @@ class ProofKey:
 def check_proof(presented: Presented, gathered: Gathered) -> tuple[Finding, ProofKey | None]:
     """Check the signature of `presented`; the key is returned when it has been found good."""
     try:
-        match presented.form:
-            case "vc_jwt":
-                key = _check_jwt(presented, gathered)
-                detail = "The JWT's signature fits: nothing was changed."
-            case "data_integrity":
-                key = _check_embedded(presented.credential, gathered)
-                detail = f"The {data_integrity.CRYPTOSUITE} proof fits the document: nothing was changed."
-            case "unsecured":
-                raise failed("proof_missing", "The credential carries no proof: anybody can have written it.")
+        if presented.form == "unsecured":
+            raise failed("proof_missing", "The credential carries no proof: anybody can have written it.")
+        if presented.form == "vc_jwt":
+            key = _check_jwt(presented, gathered)
+            detail = "The JWT's signature fits: nothing was changed."
+        else:
+            key = _check_embedded(presented.credential, gathered)
+            detail = f"The {data_integrity.CRYPTOSUITE} proof fits the document: nothing was changed."
     except EndedError as ended:
         return ended.finding, None
     return Finding(Outcome.PASS, "proof_valid", detail), key
@@ -184,6 +183,8 @@ def _find_key(method: str, issuer_id: str | None, gathered: Gathered) -> PublicK
     Looked for in the issuer's document, then in the one of the id's own subject. Where that document
     could not be had, a key that the id itself spells still tells whether the document was changed.
     """
+    if ":" not in method:
+        raise failed("key_not_found", f"{method:.200} is no URL at which a key is published.")
     subject, _, fragment = method.partition("#")
     own = _document(subject, gathered)
     for document in (_document(issuer_id, gathered), own):

@@ -1,0 +1,149 @@
+"""Whatever is changed in a signed credential, it is never `verified` with other content."""
+
+import base64
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.errors import JsonLdError, MalformedBodyError, UnreadableCredentialError
+from app.signing.jsonld import canonize
+from tests.signing.badges import Document, gathered, judge, rich_badge, sign, signed
+
+SIGNED = signed(rich_badge())
+JWT = sign(rich_badge()).jwt
+Path = tuple[str | int, ...]
+
+
+def leaves(value: object, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from leaves(member, (*path, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from leaves(item, (*path, index))
+    else:
+        yield path, value
+
+
+def put(path: Path, value: object) -> Document:
+    changed = copy.deepcopy(SIGNED)
+    owner: Any = changed
+    for step in path[:-1]:
+        owner = owner[step]
+    owner[path[-1]] = value
+    return changed
+
+
+def says_the_same(credential: Document) -> bool:
+    """Whether the RDF, which is what the signature covers, is unchanged."""
+    unsigned, original = ({**document, "proof": ...} for document in (credential, SIGNED))
+    del unsigned["proof"], original["proof"]
+    try:
+        return canonize(unsigned) == canonize(original) and credential.get("proof") == SIGNED["proof"]
+    except JsonLdError:
+        return False
+
+
+def neighbours(value: object) -> list[object]:
+    if isinstance(value, str):
+        middle = len(value) // 2
+        other = "B" if value[middle : middle + 1] == "A" else "A"
+        return [
+            value[:middle] + other + value[middle + 1 :],
+            value[:-1],
+            value + "0",
+            value + " ",
+            value.swapcase() if value.swapcase() != value else value + "x",
+            "",
+        ]
+    if isinstance(value, bool):
+        return [not value, str(value)]
+    assert isinstance(value, int | float)
+    return [value + 1, -value, str(value)]
+
+
+LEAVES = list(leaves(SIGNED))
+
+
+@pytest.mark.parametrize(("path", "value"), LEAVES, ids=["/".join(map(str, path)) for path, _ in LEAVES])
+def test_no_changed_value_is_verified(path: Path, value: object) -> None:
+    assert judge(SIGNED).verified
+    for other in neighbours(value):
+        try:
+            report = judge(put(path, other))
+        except (MalformedBodyError, UnreadableCredentialError):
+            continue
+        assert not report.verified, (path, other)
+
+
+@pytest.mark.parametrize(("path", "value"), LEAVES, ids=["/".join(map(str, path)) for path, _ in LEAVES])
+def test_no_missing_value_is_verified(path: Path, value: object) -> None:
+    changed = put(path, value)
+    owner: Any = changed
+    for step in path[:-1]:
+        owner = owner[step]
+    del owner[path[-1]]
+    # An object that stands twice under one id loses nothing when one of the two is shortened.
+    assert says_the_same(changed) or not judge(changed).verified, path
+
+
+def objects_of(value: object, path: Path = ()) -> Iterator[Path]:
+    if isinstance(value, dict):
+        yield path
+        for name, member in value.items():
+            yield from objects_of(member, (*path, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from objects_of(item, (*path, index))
+
+
+@pytest.mark.parametrize("path", list(objects_of(SIGNED)), ids=lambda path: "/".join(map(str, path)) or "top")
+@pytest.mark.parametrize(
+    "name",
+    ["extra", "name", "description", "@id", "@graph", "@included", "@context", "https://schema.org/name"],
+)
+def test_no_added_member_is_verified(path: Path, name: str) -> None:
+    changed = copy.deepcopy(SIGNED)
+    owner: Any = changed
+    for step in path:
+        owner = owner[step]
+    before = owner.get(name)
+    owner[name] = "https://example.org/added"
+    assert before != owner[name]
+    assert not judge(changed).verified
+
+
+@given(data=st.data())
+def test_a_changed_character_in_a_jwt_is_never_verified(data: st.DataObject) -> None:
+    position = data.draw(st.integers(0, len(JWT) - 1))
+    character = data.draw(st.sampled_from("Aa0-_.=/+ \n\x00é"))
+    changed = JWT[:position] + character + JWT[position + 1 :]
+    if changed == JWT:
+        return
+    try:
+        report = judge(changed)
+    except (MalformedBodyError, UnreadableCredentialError):
+        return
+    assert not report.verified
+
+
+def test_a_jwt_with_re_encoded_claims_is_not_verified() -> None:
+    header, payload, signature = JWT.split(".")
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    again = base64.urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=").decode()
+    assert not judge(f"{header}.{again}.{signature}").verified
+
+
+def test_what_rdf_does_not_sign_says_the_same() -> None:
+    turned: Document = json.loads(json.dumps(SIGNED))
+    turned["type"].reverse()
+    turned["credentialSubject"]["result"].reverse()
+    turned = dict(reversed(turned.items()))
+    assert says_the_same(turned)
+    assert judge(turned).verified
+    assert gathered().recipient is None

@@ -1,0 +1,263 @@
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.signing import recipients
+from app.signing.verify import Outcome, read, verify
+from tests.signing.badges import (
+    DID,
+    EMAIL,
+    NOW,
+    Document,
+    badge,
+    codes,
+    gathered,
+    judge,
+    list_bytes,
+    outcomes,
+    rich_badge,
+    sign,
+    signed,
+)
+
+ALL_WELL = {
+    "parse": "parsed",
+    "conformance": "conforms",
+    "proof": "proof_valid",
+    "issuer_key": "key_bound",
+    "validity": "in_period",
+    "status": "not_revoked",
+    "recipient": "recipient_not_asked",
+    "endorsements": "no_endorsements",
+    "issuer_trust": "issuer_known",
+}
+
+
+@pytest.mark.parametrize("document", [badge(), rich_badge()])
+def test_both_signed_forms_of_a_badge_are_verified(document: Document) -> None:
+    secured = sign(document)
+    for data in (secured.document, secured.jwt):
+        report = judge(data)
+        assert codes(report) == ALL_WELL
+        assert report.verdict == "verified"
+        assert report.verified
+        assert report.issuer_id == DID
+
+
+def test_the_checks_are_numbered_and_each_names_its_clause() -> None:
+    report = judge(signed(badge()))
+    assert [check.number for check in report.checks] == list(range(1, 10))
+    assert list(codes(report)) == list(ALL_WELL)
+    assert all(check.clause and check.title and check.detail for check in report.checks)
+    assert report.credential == signed(badge())
+    assert report.form == "data_integrity"
+
+
+def test_a_verdict_is_always_of_the_moment() -> None:
+    document = signed(badge())
+    start, end = NOW.replace(month=3, day=4, hour=12), NOW.replace(year=2020, month=3, day=4, hour=12)
+    assert judge(document, now=start, status_lists={}).checks[4].code == "in_period"
+    assert judge(document, now=start - timedelta(seconds=1)).checks[4].code == "not_yet_valid"
+    assert judge(document, now=end).checks[4].code == "in_period"
+    report = judge(document, now=end + timedelta(seconds=1))
+    assert report.checks[4].code == "expired"
+    assert "2020-03-04T12:00:01Z" in report.checks[4].detail
+    assert report.verdict == "not_verified"
+
+
+def test_dates_that_cannot_be_read_fail() -> None:
+    credential = {**badge(), "validFrom": "soon"}
+    presented = read(json.dumps(credential).encode())
+    assert codes(verify(presented, gathered()))["proof"] == "proof_missing"
+    from_v1 = {**signed(badge()), "@context": ["https://www.w3.org/2018/credentials/v1"], "validFrom": "soon"}
+    from_v1["proof"] = {"type": "Ed25519Signature2020"}
+    assert codes(judge(from_v1))["validity"] == "dates_unreadable"
+
+
+def test_a_failed_proof_leaves_the_later_checks_unknown() -> None:
+    changed = {**signed(badge()), "name": "Another"}
+    report = judge(changed, now=NOW.replace(year=2030), recipient=EMAIL)
+    assert outcomes(report) == {
+        "parse": "pass",
+        "conformance": "pass",
+        "proof": "fail",
+        "issuer_key": "unknown",
+        "validity": "unknown",
+        "status": "unknown",
+        "recipient": "unknown",
+        "endorsements": "unknown",
+        "issuer_trust": "unknown",
+    }
+    assert report.verdict == "not_verified"
+
+
+def test_trust_in_the_issuer_changes_no_verdict() -> None:
+    report = judge(signed(badge()), trusted_issuers=frozenset())
+    assert codes(report) == {**ALL_WELL, "issuer_trust": "issuer_not_known"}
+    assert report.checks[8].outcome is Outcome.UNKNOWN
+    assert report.verified
+
+
+def test_an_issuer_is_known_only_when_the_key_is_theirs() -> None:
+    report = judge(signed(badge()), did_documents={})
+    assert codes(report)["issuer_trust"] == "not_reached"
+    assert report.verdict == "undetermined"
+
+
+# Recipient ---------------------------------------------------------------------------------------------
+
+
+def test_the_holder_is_compared_when_somebody_is_named() -> None:
+    document = badge()
+    identity = document["credentialSubject"]["identifier"][0]
+    identity["identityHash"] = recipients.identity_hash(EMAIL, "salt")
+    credential = signed(document)
+    for name in (EMAIL, " Amina@Example.org", document["credentialSubject"]["id"]):
+        report = judge(credential, recipient=name)
+        assert codes(report)["recipient"] == "recipient_matches"
+        assert report.verified
+    report = judge(credential, recipient="other@example.org")
+    assert codes(report)["recipient"] == "recipient_differs"
+    assert report.verdict == "not_verified"
+
+
+# Endorsements ------------------------------------------------------------------------------------------
+
+ENDORSEMENT = {
+    "@context": badge()["@context"],
+    "id": "urn:uuid:7d9f8a3e-53d8-4f2c-9f0a-6f3a35c1d001",
+    "type": ["VerifiableCredential", "EndorsementCredential"],
+    "issuer": {"id": "did:web:other.example.org", "type": ["Profile"]},
+    "name": "Endorsement",
+    "validFrom": "2016-03-04T12:00:00Z",
+    "credentialSubject": {"id": DID, "type": ["EndorsementSubject"], "endorsementComment": "Good."},
+}
+
+
+@pytest.mark.parametrize("owner", ["credential", "issuer"])
+def test_endorsements_are_said_to_be_unchecked_wherever_they_are(owner: str) -> None:
+    document = badge()
+    (document if owner == "credential" else document["issuer"])["endorsement"] = [ENDORSEMENT]
+    report = judge(signed(document))
+    assert codes(report) == {**ALL_WELL, "endorsements": "endorsements_not_checked"}
+    assert report.verdict == "undetermined"
+
+
+# Conformance -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "outcome"),
+    [
+        ({"credentialSubject": {}}, "not_conformant", "fail"),
+        ({"@context": ["https://www.w3.org/2018/credentials/v1"]}, "version_not_supported", "unknown"),
+        ({"@context": [*badge()["@context"], "https://example.org/c"]}, "context_not_supported", "fail"),
+        (
+            {"@context": [*badge()["@context"], {"x": "https://example.org/x"}]},
+            "context_not_supported",
+            "fail",
+        ),
+        ({"undefinedTerm": "x"}, "unsigned_data", "fail"),
+        ({"type": [*badge()["type"], "Passport"]}, "unsigned_data", "fail"),
+        (
+            {"credentialSubject": {**badge()["credentialSubject"], "creditsEarned": 1e-7}},
+            "json_ld_invalid",
+            "fail",
+        ),
+    ],
+)
+def test_a_document_that_breaks_the_rules_of_its_kind(changes: Document, code: str, outcome: str) -> None:
+    report = judge({**signed(badge()), **changes})
+    assert (codes(report)["conformance"], outcomes(report)["conformance"]) == (code, outcome)
+    assert not report.verified
+
+
+def test_the_detail_lists_the_first_faults_and_counts_the_others() -> None:
+    credential = {
+        **signed(badge()),
+        "id": 1,
+        "name": 2,
+        "validFrom": 3,
+        "validUntil": 4,
+        "description": 5,
+        "issuer": [],
+    }
+    detail = judge(credential).checks[1].detail
+    assert detail.count(";") == 5
+    assert detail.endswith("; and 1 more")
+
+
+def schema(identifier: str, kind: str = "1EdTechJsonSchemaValidator2019") -> Document:
+    extensions = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
+    return {
+        "@context": [*badge()["@context"], extensions],
+        "credentialSchema": [{"id": identifier, "type": kind}],
+    }
+
+
+OFFICIAL = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        (schema(OFFICIAL), "conforms"),
+        (schema("https://example.org/schema"), "schema_not_checked"),
+        (schema("https://example.org/schema", "JsonSchema"), "conforms"),
+    ],
+)
+def test_a_schema_of_its_own_is_not_fetched(changes: Document, code: str) -> None:
+    assert codes(judge({**signed(badge()), **changes}))["conformance"] == code
+
+
+def test_a_document_that_costs_too_much_is_not_decided() -> None:
+    subject: Document = {"id": "urn:x:y"}
+    for _ in range(40):
+        subject = {"type": "AchievementSubject", "source": subject}
+    credential: dict[str, Any] = {
+        **signed(badge()),
+        "type": ["VerifiableCredential"],
+        "credentialSubject": subject,
+    }
+    report = judge(credential)
+    assert codes(report)["conformance"] == "too_complex"
+    assert report.verdict == "undetermined"
+
+
+def test_a_plain_credential_is_judged_by_the_data_model_and_says_so() -> None:
+    credential = {
+        **signed(badge()),
+        "type": ["VerifiableCredential"],
+        "credentialSubject": {"id": "urn:x:y", "type": ["AchievementSubject"], "narrative": "Led."},
+    }
+    report = judge(credential)
+    assert codes(report)["conformance"] == "conforms"
+    assert report.checks[1].detail.endswith("Verifiable Credentials 2.0 alone.")
+
+
+# What RDF does not sign --------------------------------------------------------------------------------
+
+
+def attacked(member: str) -> Document:
+    """Return a signed badge in which `member` was moved into an inner object with the credential's id.
+
+    The RDF of both is the same, so the signature holds.
+    """
+    document = badge()
+    document["credentialSubject"]["source"] = {"id": document["id"], "type": ["Profile"]}
+    credential = signed(document)
+    moved = credential.pop(member)
+    source = credential["credentialSubject"]["source"]
+    source.update({"type": ["Profile", "VerifiableCredential", "OpenBadgeCredential"], member: moved})
+    return credential
+
+
+@pytest.mark.parametrize("member", ["credentialStatus", "validUntil"])
+def test_revocation_and_end_cannot_be_hidden_in_an_inner_object(member: str) -> None:
+    lists = {badge()["credentialStatus"]["statusListCredential"]: list_bytes((70_000,))}
+    report = judge(attacked(member), status_lists=lists)
+    assert codes(report)["proof"] == "proof_valid"
+    assert codes(report)["conformance"] == "not_conformant"
+    assert report.verdict == "not_verified"
