@@ -48,7 +48,8 @@ def explain(
     groups = sorted(_open_groups(passes.projected), key=lambda each: each[0])
     asked = [*(leaves for leaves, _, _ in groups), *_recommended(plan, passes.projected)]
     steps = suggest(plan, asked, passes.ledger, catalogue, moment)
-    used = passes.earned.place.keys() | passes.projected.place.keys()
+    waiting = tuple(_waiting(plan, passes))
+    used = passes.earned.place.keys() | {step.ref for step in waiting}
     return Evaluation(
         passport=definition.key,
         version=definition.version,
@@ -57,7 +58,7 @@ def explain(
         units=Units(earned.have, earned.short - projected.short, earned.need),
         nodes=_nodes(plan, passes, moment),
         shortfalls=tuple(_shortfall(plan, *group) for group in groups),
-        next_steps=(*steps, *_waiting(plan, passes)),
+        next_steps=(*steps, *waiting),
         unused_evidence=tuple(
             UnusedEvidence(row.id, why_not(plan, row, passes.fits.get(row.id, ()), moment))
             for row in passes.ledger
@@ -195,6 +196,9 @@ def _waiting(plan: Plan, passes: Passes) -> Iterator[NextStep]:
         number = passes.projected.place.get(row.id)
         if number is None or row.status not in UNDER_REVIEW:
             continue
-        closes = (number,) if closing[plan.leaf_nodes[number]] else passes.fits[row.id]
-        keys = tuple(plan.leaves[each].key for each in closes)
-        yield NextStep(keys, "wait_review", row.id, f"{row.title!r} is under review")
+        # an accepted row may move on and leave its place to this one: then it is another leaf that closes
+        part = next(part for part in (*plan.required, *plan.optional) if number in part.leaves)
+        closes = [each for each in part.leaves if closing[plan.leaf_nodes[each]]]
+        keys = tuple(plan.leaves[each].key for each in ([number] if number in closes else closes))
+        if keys:
+            yield NextStep(keys, "wait_review", row.id, f"{row.title!r} is under review")

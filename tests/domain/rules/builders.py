@@ -106,7 +106,8 @@ def definition(rule: RuleNode) -> PassportDefinition:
 
 def about(number: int, *topics: str, **fields: object) -> EvidenceRow:
     """Return a row of kind experience about `topics`."""
-    return row(number, topics=frozenset(topics), **fields)
+    merged: dict[str, Any] = {"topics": frozenset(topics), **fields}
+    return row(number, **merged)
 
 
 def shuffled(rows: Iterable[EvidenceRow], chance: random.Random) -> list[EvidenceRow]:
