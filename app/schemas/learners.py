@@ -1,7 +1,7 @@
 """Bodies about learners."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
@@ -32,7 +32,7 @@ ExternalId = Annotated[
     ),
 ]
 
-_EXAMPLE = {
+_EXAMPLE: dict[str, Any] = {
     "namespace": "https://lms.example.org",
     "external_id": "amina-01",
     "display_name": "Amina",
