@@ -11,8 +11,9 @@ from sqlalchemy import Engine, ForeignKey, Text, UniqueConstraint, cast, func, i
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
+from app import database
 from app.database import Base, Json, UtcDateTime, make_engine, read_transaction, transaction
-from app.errors import ConfigurationError
+from app.errors import BusyError, ConfigurationError
 
 
 class Shelf(DeclarativeBase):
@@ -280,7 +281,7 @@ def test_many_first_connections_to_a_new_sqlite_file_succeed(tmp_path: Path) -> 
 
 def test_postgresql_gives_up_a_statement_that_takes_too_long(reused_postgresql_url: str) -> None:
     engine = make_engine(f"{reused_postgresql_url}&options=-c%20statement_timeout%3D20ms")
-    with pytest.raises(DBAPIError, match="statement timeout"), transaction(engine) as session:
+    with pytest.raises(BusyError), transaction(engine) as session:
         session.execute(text("SELECT pg_sleep(5)"))
     engine.dispose()
 
@@ -361,3 +362,15 @@ def test_every_constraint_has_a_name_that_says_what_it_is_for() -> None:
 
 def test_the_annotation_of_an_instant_is_enough() -> None:
     assert isinstance(Box.__table__.c.packed_at.type, UtcDateTime)
+
+
+def test_a_writer_that_waits_too_long_is_told_that_the_database_is_busy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 50)
+    engine = make_engine(f"sqlite:///{tmp_path}/busy.sqlite3")
+    with transaction(engine) as first:
+        first.execute(text("CREATE TABLE held (id INTEGER)"))
+        with pytest.raises(BusyError), transaction(engine) as second:
+            second.execute(text("CREATE TABLE waiting (id INTEGER)"))
+    engine.dispose()
