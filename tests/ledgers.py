@@ -137,7 +137,7 @@ def publish_definitions(session: Session, issuer: Issuer, **passport: object) ->
     publish_rubric(session, author, "project-outcomes", site=SITE, now=NOW)
     put_content(session, author, "open-by-design", CONTENT, Preconditions(), now=NOW)
     approve_content(session, approver, "open-by-design", {"from": "2016-01-01T00:00:00Z"}, now=NOW)
-    publish_small_passport(session, issuer, **passport)
+    publish_small_passport(session, issuer, "small", **passport)
 
 
 def publish_small_passport(session: Session, issuer: Issuer, key: str = "small", **members: object) -> None:

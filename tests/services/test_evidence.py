@@ -1,0 +1,323 @@
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from app.database import transaction
+from app.domain.actors import Role
+from app.errors import AlreadyExistsError, InvalidPayloadError, NotFoundError, WrongStateError
+from app.models import AuditEvent, Evidence, EvidenceTransition
+from app.services.evidence import (
+    EvidenceFilter,
+    invalidate_evidence,
+    list_enrolment_evidence,
+    list_evidence,
+    load_detailed_evidence,
+    load_evidence,
+    revise_evidence,
+    submit_draft,
+    submit_evidence,
+    withdraw_evidence,
+)
+from app.services.jobs import JobKind
+from app.services.pages import Window
+from app.services.reviews import review_evidence
+from tests.ledgers import (
+    ACCEPTED,
+    ATTENDANCE,
+    NOW,
+    PROJECT,
+    Ledger,
+    actor_of,
+    clear_jobs,
+    make_issuer,
+    make_learner,
+    open_ledger,
+    waiting,
+)
+
+RETURNED = {"decision": "returned", "comment": "Say what changed."}
+EVERYTHING = EvidenceFilter()
+
+
+@pytest.fixture
+def ledger(session: Session) -> Ledger:
+    return open_ledger(session)
+
+
+def steps(session: Session, evidence: Evidence) -> list[tuple[str | None, str]]:
+    rows = select(EvidenceTransition).where(EvidenceTransition.evidence_id == evidence.id)
+    moved = session.scalars(rows.order_by(EvidenceTransition.id))
+    return [(row.from_status, row.to_status) for row in moved]
+
+
+# Reporting ------------------------------------------------------------------------------------------
+
+
+def test_a_learners_report_waits_for_a_reviewer(session: Session, ledger: Ledger) -> None:
+    clear_jobs(session)
+    row = ledger.submit(session, ledger.herself, PROJECT)
+    assert (row.status, row.assurance, row.revision, row.submitted_by) == ("submitted", "self", 1, "amina")
+    assert row.current.document["template"] == "community-project"
+    assert steps(session, row) == [(None, "submitted")]
+    assert waiting(session, JobKind.EVALUATE_LEARNER) == 1
+    audit = select(AuditEvent.action).where(AuditEvent.thing_id == row.id)
+    assert session.scalars(audit).all() == ["create"]
+
+
+@pytest.mark.parametrize(
+    ("role", "document", "entered"),
+    [
+        (Role.INTEGRATION, ATTENDANCE, ("accepted", "system")),
+        (Role.INTEGRATION, ATTENDANCE | {"kind": "content_completion"}, ("accepted", "system")),
+        (Role.INTEGRATION, PROJECT, ("submitted", "self")),
+        (Role.INTEGRATION, ATTENDANCE | {"draft": True}, ("draft", "self")),
+        (Role.ADMINISTRATOR, ATTENDANCE, ("accepted", "attested")),
+        (Role.LEARNER, ATTENDANCE, ("submitted", "self")),
+    ],
+)
+def test_what_a_connected_system_knows_is_accepted_as_it_comes(
+    session: Session, ledger: Ledger, role: Role, document: dict[str, Any], entered: tuple[str, str]
+) -> None:
+    actor = ledger.herself if role is Role.LEARNER else ledger.actor(role)
+    row = ledger.submit(session, actor, document)
+    assert (row.status, row.assurance) == entered
+
+
+def test_the_same_act_in_the_same_words_is_the_same_row(session: Session, ledger: Ledger) -> None:
+    lms = ledger.actor(Role.INTEGRATION)
+    document = ATTENDANCE | {"source_id": "statement-17"}
+    first, created = submit_evidence(session, lms, ledger.enrolment.id, document, now=NOW)
+    later = NOW + timedelta(days=1)
+    again, created_again = submit_evidence(session, lms, ledger.enrolment.id, document, now=later)
+    assert (created, created_again, again.id) == (True, False, first.id)
+    assert steps(session, first) == [(None, "accepted")]
+
+
+def test_the_same_act_in_other_words_is_refused(session: Session, ledger: Ledger) -> None:
+    ledger.submit(session, ledger.herself, PROJECT)
+    with pytest.raises(AlreadyExistsError, match="with another description"):
+        ledger.submit(session, ledger.herself, PROJECT, description="Another text")
+
+
+def test_twenty_reports_at_once_are_one_row(engine: Engine) -> None:
+    with transaction(engine) as session:
+        ledger = open_ledger(session)
+        clear_jobs(session)
+    lms = ledger.actor(Role.INTEGRATION)
+
+    def report(_turn: int) -> tuple[str, bool]:
+        with transaction(engine) as session:
+            row, created = submit_evidence(session, lms, ledger.enrolment.id, ATTENDANCE, now=NOW)
+            return row.id, created
+
+    with ThreadPoolExecutor(20) as reporters:
+        answers = list(reporters.map(report, range(20)))
+    assert len({row for row, _ in answers}) == 1
+    assert sum(created for _, created in answers) == 1
+    with transaction(engine) as session:
+        assert session.scalar(select(func.count(Evidence.id))) == 1
+        assert session.scalar(select(func.count(EvidenceTransition.id))) == 1
+        assert waiting(session, JobKind.EVALUATE_LEARNER) == 1
+
+
+@pytest.mark.parametrize(
+    ("members", "pointer", "hint"),
+    [
+        ({"content": "open-by-desing"}, "/content", "Did you mean 'open-by-design'?"),
+        (
+            {"alignments": [{"framework": "participation-leadreship", "item": "working-open"}]},
+            "/alignments/0/framework",
+            "Did you mean 'participation-leadership'?",
+        ),
+        (
+            {"alignments": [{"framework": "participation-leadership@0.1", "item": "working-opne"}]},
+            "/alignments/0/item",
+            "Did you mean 'working-open'?",
+        ),
+    ],
+)
+def test_what_a_report_names_must_exist(
+    session: Session, ledger: Ledger, members: dict[str, Any], pointer: str, hint: str
+) -> None:
+    with pytest.raises(InvalidPayloadError) as refusal:
+        ledger.submit(session, ledger.herself, ATTENDANCE | members)
+    assert [(fault.pointer, fault.hint) for fault in refusal.value.faults] == [(pointer, hint)]
+
+
+def test_a_published_item_may_be_aligned(session: Session, ledger: Ledger) -> None:
+    alignment = {"framework": "participation-leadership", "item": "working-open", "weight": "primary"}
+    row = ledger.submit(session, ledger.herself, PROJECT, alignments=[alignment])
+    assert row.current.document["alignments"] == [alignment]
+
+
+@pytest.mark.parametrize(
+    ("members", "pointer"),
+    [
+        ({"occurred_at": "2016-03-01T09:05:01Z"}, "/occurred_at"),
+        ({"kind": "attendence"}, "/kind"),
+        ({"draft": "yes"}, "/draft"),
+        ({"titel": "x"}, "/titel"),
+    ],
+)
+def test_a_report_that_breaks_a_rule_is_refused(
+    session: Session, ledger: Ledger, members: dict[str, Any], pointer: str
+) -> None:
+    with pytest.raises(InvalidPayloadError) as refusal:
+        ledger.submit(session, ledger.herself, PROJECT | members)
+    assert pointer in [fault.pointer for fault in refusal.value.faults]
+    assert session.scalar(select(func.count(Evidence.id))) == 0
+
+
+def test_a_senders_clock_may_be_five_minutes_ahead(session: Session, ledger: Ledger) -> None:
+    row = ledger.submit(session, ledger.herself, PROJECT, occurred_at="2016-03-01T09:05:00Z")
+    assert row.status == "submitted"
+
+
+# Drafts and revisions -------------------------------------------------------------------------------
+
+
+def test_a_draft_is_revised_and_handed_in(session: Session, ledger: Ledger) -> None:
+    clear_jobs(session)
+    row = ledger.submit(session, ledger.herself, PROJECT, draft=True)
+    assert waiting(session, JobKind.EVALUATE_LEARNER) == 0
+    text = PROJECT | {"title": "Library coding club, twice"}
+    revised, created = revise_evidence(session, ledger.herself, row.id, text, now=NOW)
+    assert created
+    assert (revised.status, revised.revision) == ("draft", 2)
+    assert revised.current.document["title"] == "Library coding club, twice"
+    for _turn in range(2):
+        assert submit_draft(session, ledger.herself, row.id, now=NOW).status == "submitted"
+    assert steps(session, row) == [(None, "draft"), ("draft", "draft"), ("draft", "submitted")]
+    assert waiting(session, JobKind.EVALUATE_LEARNER) == 1
+
+
+def test_returned_evidence_is_submitted_again_by_its_revision(session: Session, ledger: Ledger) -> None:
+    row = ledger.submit(session, ledger.herself, PROJECT)
+    review_evidence(session, ledger.actor(Role.REVIEWER), row.id, RETURNED, now=NOW)
+    text = PROJECT | {"description": "Ten children now write games."}
+    revised, created = revise_evidence(session, ledger.herself, row.id, text, now=NOW)
+    assert (created, revised.status, revised.revision) == (True, "submitted", 2)
+    again, created = revise_evidence(session, ledger.herself, row.id, text, now=NOW)
+    assert (created, again.revision) == (False, 2)
+    detailed = load_detailed_evidence(session, ledger.herself, row.id)
+    assert [each.document["description"] for each in detailed.revisions] == [
+        None,
+        "Ten children now write games.",
+    ]
+    assert [review.decision for review in detailed.reviews] == ["returned"]
+    assert [each.to_status for each in detailed.transitions] == ["submitted", "returned", "submitted"]
+    assert detailed.transitions[1].reason == "Say what changed."
+
+
+def test_an_earlier_text_is_still_the_same_act(session: Session, ledger: Ledger) -> None:
+    row = ledger.submit(session, ledger.herself, PROJECT, draft=True)
+    revise_evidence(session, ledger.herself, row.id, PROJECT | {"description": "More."}, now=NOW)
+    again, created = submit_evidence(session, ledger.herself, ledger.enrolment.id, PROJECT, now=NOW)
+    assert (created, again.id, again.revision) == (False, row.id, 2)
+
+
+def test_a_revision_cannot_turn_into_an_act_that_is_there_already(session: Session, ledger: Ledger) -> None:
+    ledger.submit(session, ledger.herself, PROJECT)
+    other = ledger.submit(session, ledger.herself, PROJECT, title="Another club", draft=True)
+    with pytest.raises(AlreadyExistsError, match="in the ledger already"):
+        revise_evidence(session, ledger.herself, other.id, PROJECT, now=NOW)
+
+
+def test_evidence_under_review_is_not_revised(session: Session, ledger: Ledger) -> None:
+    row = ledger.submit(session, ledger.herself, PROJECT)
+    with pytest.raises(WrongStateError, match="submitted, so it cannot be revised"):
+        revise_evidence(session, ledger.herself, row.id, PROJECT | {"title": "Other"}, now=NOW)
+
+
+def test_a_revision_does_not_say_whether_it_is_a_draft(session: Session, ledger: Ledger) -> None:
+    row = ledger.submit(session, ledger.herself, PROJECT, draft=True)
+    with pytest.raises(InvalidPayloadError, match="cannot say this"):
+        revise_evidence(session, ledger.herself, row.id, PROJECT | {"draft": False}, now=NOW)
+
+
+# Withdrawing and invalidating -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("draft", [True, False])
+def test_evidence_is_withdrawn_once(session: Session, ledger: Ledger, draft: bool) -> None:  # noqa: FBT001 (the case)
+    row = ledger.submit(session, ledger.herself, PROJECT, draft=draft)
+    for _turn in range(2):
+        assert withdraw_evidence(session, ledger.herself, row.id, now=NOW).status == "withdrawn"
+    assert len(steps(session, row)) == 2
+
+
+def test_accepted_evidence_is_invalidated_with_a_reason(session: Session, ledger: Ledger) -> None:
+    officer = ledger.actor(Role.ADMINISTRATOR)
+    row = ledger.submit(session, ledger.actor(Role.INTEGRATION), ATTENDANCE)
+    clear_jobs(session)
+    for _turn in range(2):
+        invalid = invalidate_evidence(session, officer, row.id, "It did not take place.", now=NOW)
+        assert invalid.status == "invalidated"
+    assert steps(session, row) == [(None, "accepted"), ("accepted", "invalidated")]
+    assert waiting(session, JobKind.EVALUATE_LEARNER) == 1
+    with pytest.raises(WrongStateError):
+        invalidate_evidence(session, officer, row.id, "Another reason.", now=NOW)
+
+
+def test_evidence_that_was_never_accepted_is_not_invalidated(session: Session, ledger: Ledger) -> None:
+    row = ledger.submit(session, ledger.herself, PROJECT)
+    with pytest.raises(WrongStateError, match="submitted, so it cannot be invalidated") as refusal:
+        invalidate_evidence(session, ledger.actor(Role.ADMINISTRATOR), row.id, "Why not?", now=NOW)
+    assert refusal.value.hint == "Possible while it is accepted."
+
+
+# Who sees what --------------------------------------------------------------------------------------
+
+
+def test_the_queue_of_a_reviewer_holds_what_waits(session: Session, ledger: Ledger) -> None:
+    reviewer = ledger.actor(Role.REVIEWER)
+    attended = ledger.submit(session, ledger.actor(Role.INTEGRATION), ATTENDANCE)
+    project = ledger.submit(session, ledger.herself, PROJECT)
+    ledger.submit(session, ledger.herself, PROJECT, title="Half written", draft=True)
+    ledger.submit(session, ledger.herself, PROJECT, title="For me alone", visibility="private")
+
+    def ids(wanted: EvidenceFilter) -> list[str]:
+        return [row.id for row in list_evidence(session, reviewer, Window(10), wanted).rows]
+
+    assert ids(EVERYTHING) == [attended.id, project.id]
+    assert ids(EvidenceFilter(status="submitted")) == [project.id]
+    assert ids(EvidenceFilter(kind="attendance")) == [attended.id]
+    everything = list_enrolment_evidence(session, ledger.herself, ledger.enrolment.id, Window(10), EVERYTHING)
+    assert len(everything.rows) == 4
+
+
+def test_a_reviewer_does_not_see_what_is_private(session: Session, ledger: Ledger) -> None:
+    row = ledger.submit(session, ledger.herself, PROJECT, visibility="private")
+    with pytest.raises(NotFoundError):
+        load_evidence(session, ledger.actor(Role.REVIEWER), row.id)
+    assert load_evidence(session, ledger.actor(Role.ADMINISTRATOR), row.id) is row
+
+
+@pytest.mark.parametrize("who", ["another learner", "another issuer"])
+def test_foreign_evidence_does_not_exist(session: Session, ledger: Ledger, who: str) -> None:
+    row = ledger.submit(session, ledger.herself, PROJECT)
+    if who == "another learner":
+        ben = make_learner(session, ledger.issuer, "ben-02")
+        stranger = actor_of(ledger.issuer, Role.LEARNER, "ben", ben)
+    else:
+        stranger = actor_of(make_issuer(session, "elsewhere"), Role.ADMINISTRATOR)
+    attempts: list[Callable[[], object]] = [
+        lambda: submit_evidence(session, stranger, ledger.enrolment.id, PROJECT, now=NOW),
+        lambda: list_enrolment_evidence(session, stranger, ledger.enrolment.id, Window(10), EVERYTHING),
+        lambda: load_evidence(session, stranger, row.id),
+        lambda: load_detailed_evidence(session, stranger, row.id),
+        lambda: revise_evidence(session, stranger, row.id, PROJECT, now=NOW),
+        lambda: submit_draft(session, stranger, row.id, now=NOW),
+        lambda: withdraw_evidence(session, stranger, row.id, now=NOW),
+        lambda: invalidate_evidence(session, stranger, row.id, "Mine.", now=NOW),
+        lambda: review_evidence(session, stranger, row.id, ACCEPTED, now=NOW),
+    ]
+    for attempt in attempts:
+        with pytest.raises(NotFoundError):
+            attempt()
+    assert list(list_evidence(session, stranger, Window(10), EVERYTHING).rows) == []
