@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.database import make_engine, upgrade
 from tests import databases
 from tests.outside import MISSING, everything_must_run
+from tests.stories import Community, Service, found_community, running
 
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("everywhere", deadline=None, derandomize=True, print_blob=True)
@@ -113,3 +114,23 @@ def session(engine: Engine) -> Iterator[Session]:
     """A session that may write; what it did not commit is rolled back, the rest goes with the database."""
     with Session(engine, expire_on_commit=False) as session:
         yield session
+
+
+@pytest.fixture
+def service(database_url: str, tmp_path: Path) -> Iterator[Service]:
+    """The application with its worker behind a real HTTP server on loopback; runs on both engines."""
+    with running(database_url, tmp_path) as service:
+        yield service
+
+
+@pytest.fixture
+def idle_service(database_url: str, tmp_path: Path) -> Iterator[Service]:
+    """The same without a worker: nothing happens that nobody asks for."""
+    with running(database_url, tmp_path, worker=False) as service:
+        yield service
+
+
+@pytest.fixture
+def community(service: Service) -> Community:
+    """An issuer with people and the Community Leadership Passport published."""
+    return found_community(service)

@@ -1,5 +1,6 @@
 """The application behind a real HTTP server on loopback, for journeys and for the browser."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -11,14 +12,23 @@ from starlette.types import ASGIApp
 START_SECONDS = 20
 
 
+def listen() -> socket.socket:
+    """Return a listening socket on a free port: an application that must know its origin is made after it."""
+    return socket.create_server(("127.0.0.1", 0), backlog=256)
+
+
 @contextmanager
-def serving(app: ASGIApp) -> Iterator[str]:
-    """Serve `app` on a free port until the block ends; gives the origin, such as `http://127.0.0.1:41234`."""
+def serving(app: ASGIApp, listening: socket.socket | None = None) -> Iterator[str]:
+    """Serve `app` until the block ends, on a free port or on `listening`; gives the origin.
+
+    An origin looks like `http://127.0.0.1:41234`.
+    """
     config = uvicorn.Config(
         app, host="127.0.0.1", port=0, log_config=None, ws="none", timeout_graceful_shutdown=5
     )
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
+    sockets = None if listening is None else [listening]
+    thread = threading.Thread(target=server.run, kwargs={"sockets": sockets})
     thread.start()
     try:
         deadline = time.monotonic() + START_SECONDS

@@ -50,8 +50,9 @@ def run_demo(order: DemoOrder, say: Say) -> bool:
             _introduce(teller, operator)
             downloads = order.folder / "demo"
             ending = story.tell(teller, operator.token, definitions, downloads, utc_now())
-            _show_around(teller, ending, settings.public_url)
             _write_environment(teller, ending, settings, downloads)
+            if not order.once:
+                _show_around(teller, ending, settings.public_url)
         if not order.once:
             say("\nServing until you press Ctrl-C.")
             _wait_for_interruption()

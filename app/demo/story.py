@@ -109,7 +109,7 @@ def _gather(teller: Teller, token: str) -> Cast:
 
 def _define(teller: Teller, cast: Cast, files: dict[str, bytes], now: datetime) -> dict[str, str]:
     """Put and publish all definitions; return the titles of the content."""
-    teller.chapter("What is asked for (the second run answers 200: nothing has changed)")
+    teller.chapter("What is asked for (a second run answers 200: nothing has changed)")
     _publish(teller, cast, f"frameworks/{FRAMEWORK}", "the framework", files["framework.yaml"])
     for rubric in _listed(files["rubrics.yaml"]):
         path = f"/v1/rubrics/{rubric['key']}"

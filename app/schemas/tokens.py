@@ -78,7 +78,8 @@ class TokenCreated(TokenRead):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [_READ | {"secret": "lpt_Zk3aExampleExampleExampleExampleExampleExam"}]
-        }
+        },
+        populate_by_name=True,  # it is made from a `TokenRead`, not from a row
     )
 
     secret: str
