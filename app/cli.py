@@ -3,18 +3,20 @@
 import json
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 import uvicorn
+from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from app import database
-from app.database import make_engine, transaction
+from app import database, strict_json
+from app.database import make_engine, read_transaction, transaction
 from app.demo.run import DemoOrder, run_demo
 from app.demo.teller import StoryEndedError
 from app.domain.actors import Role, Scope
@@ -27,7 +29,7 @@ from app.services import issuers, keys, tokens, verification
 from app.services.pages import Window
 from app.services.sites import Site
 from app.settings import load_settings
-from app.signing.verify import Outcome, Report
+from app.signing.verify import Gathered, Outcome, Report, Unavailable, needs, read, verify
 from app.worker import Worker
 
 UNREADABLE, NOT_VERIFIED = 2, 1
@@ -272,28 +274,65 @@ def verify_files(
     files: Annotated[list[Path], typer.Argument(help="JSON, JWT, PNG or SVG.", show_default=False)],
     as_json: Annotated[bool, typer.Option("--json", help="Print the reports as JSON.")] = False,
     recipient: Annotated[str | None, typer.Option(help="An e-mail to compare with the recipient.")] = None,
+    status_list: Annotated[
+        list[Path] | None, typer.Option(help="A saved status list; repeat for several.")
+    ] = None,
 ) -> None:
-    """Verify credentials, without the network: keys come from did:key, lists from this service's database.
+    """Verify credentials. Nothing is fetched.
+
+    Keys come from did:key, or from the database of this service, as do status lists; elsewhere save the
+    list that the credential names and give it with --status-list.
 
     Exit code: 0 all verified, 1 not all verified, 2 something was unreadable.
 
     Example: passports verify credential.json badge.png
     """
     worst = 0
-    with _service() as (session, site):
+    with _verifier(status_list or []) as verify_one:
         for file in files:
             try:
-                data = file.read_bytes()
-                _, report = verification.verify_bytes(
-                    session, data, site=site, now=utc_now(), recipient=recipient
-                )
+                report = verify_one(file.read_bytes(), recipient)
             except (OSError, UnreadableCredentialError, MalformedBodyError) as error:
-                typer.echo(f"{file}: unreadable. {error}", err=True)
+                reason = error.strerror if isinstance(error, OSError) else error
+                typer.echo(f"{file}: UNREADABLE\n  {reason}", err=True)
                 worst = UNREADABLE
                 continue
             typer.echo(_as_json(file, report) if as_json else _as_text(file, report))
             worst = max(worst, 0 if report.verified else NOT_VERIFIED)
     raise typer.Exit(worst)
+
+
+@contextmanager
+def _verifier(saved: list[Path]) -> Iterator[Callable[[bytes, str | None], Report]]:
+    """Give a function that verifies with what is at hand: saved lists, and the database if there is one."""
+    with _expected():
+        settings = load_settings()
+        lists = {str(strict_json.loads(file.read_bytes())["id"]): file.read_bytes() for file in saved}
+        url = make_url(settings.database_url)
+        if lists or (url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file()):
+            yield partial(_verify_offline, lists, frozenset(settings.trusted_issuers))
+            return
+        site = make_site(settings)
+        with read_transaction(open_database(settings)) as session:
+            yield lambda data, recipient: verification.verify_bytes(
+                session, data, site=site, now=utc_now(), recipient=recipient
+            )[1]
+
+
+def _verify_offline(
+    lists: dict[str, bytes], trusted: frozenset[str], data: bytes, recipient: str | None
+) -> Report:
+    presented = read(data)
+    missing = Unavailable("No list was given, and nothing is fetched.")
+    urls = needs(presented).status_list_urls
+    gathered = Gathered(
+        now=utc_now(),
+        did_documents={},
+        status_lists={url: lists.get(url, missing) for url in urls},
+        trusted_issuers=trusted,
+        recipient=recipient,
+    )
+    return verify(presented, gathered)
 
 
 _SIGNS = {Outcome.PASS: "pass", Outcome.FAIL: "FAIL", Outcome.UNKNOWN: "????", Outcome.NOT_APPLICABLE: "n/a "}
