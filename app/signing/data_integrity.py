@@ -56,9 +56,16 @@ def is_supported(proof: object) -> bool:
     )
 
 
-def verify_proof(document: Mapping[str, Any], proof: Mapping[str, Any], public_key: PublicKey) -> None:
+def verify_proof(
+    document: Mapping[str, Any],
+    proof: Mapping[str, Any],
+    public_key: PublicKey,
+    *,
+    canonical: str | None = None,
+) -> None:
     """Check one proof over `document` without its `proof` member (EdDSA Cryptosuites 1.0, 3.2.2).
 
+    `canonical` is the canonical form of `document` where the caller has it already.
     Raises `InvalidSignatureError` when the proof breaks a rule or does not fit document and key, and
     `JsonLdError` when the document or the proof holds something that no signature would cover.
     """
@@ -70,7 +77,7 @@ def verify_proof(document: Mapping[str, Any], proof: Mapping[str, Any], public_k
         raise InvalidSignatureError("The proof has a context of its own, which its options do not sign.")
     signature = _signature(proof)
     options = {name: value for name, value in proof.items() if name not in ("proofValue", "@context")}
-    hashed = _hash_data(canonize(dict(document)), options, document.get("@context"))
+    hashed = _hash_data(canonical or canonize(dict(document)), options, document.get("@context"))
     public_key.verify(signature, hashed)
 
 

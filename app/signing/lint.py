@@ -6,6 +6,7 @@ are possible, a Profile as issuer, whole seconds); lenient is what Open Badges 3
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from app.errors import Fault, InvalidPayloadError
@@ -14,6 +15,9 @@ from app.signing.shapes import ENUMERATIONS, EXTENSIBLE, SHAPES, Member, Shape
 
 VC_CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
 VC_1_CONTEXT: Final = "https://www.w3.org/2018/credentials/v1"
+MAX_FAULTS: Final = 100
+"""Faults after which a document is not read on: the list is for a person, and hostile input is long."""
+
 OPEN_BADGES_CONTEXT: Final = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 
 _OPEN_BADGES: Final = frozenset({"OpenBadgeCredential", "AchievementCredential"})
@@ -34,23 +38,16 @@ _POLICY_MEMBERS: Final = frozenset(
 
 def lint_document(document: Mapping[str, Any]) -> tuple[Fault, ...]:
     """Return what keeps `document`, an unsigned badge or status list, from being signed, if anything."""
-    walk = _Walk(strict=True)
     is_list = "BitstringStatusListCredential" in types_of(document)
-    walk.check(document, "BitstringStatusListCredential" if is_list else "AchievementCredential", "")
-    if not walk.faults:
-        walk.faults += _relations(document)
-        walk.faults += _house_rules(document, is_list=is_list)
-    return tuple(walk.faults)
+    kind = "BitstringStatusListCredential" if is_list else "AchievementCredential"
+    faults = _Walk(strict=True).faults_of(document, kind)
+    return tuple(faults or [*_relations(document), *_house_rules(document, is_list=is_list)])
 
 
 def conformance_faults(credential: Mapping[str, Any]) -> tuple[Fault, ...]:
     """Return where a received credential breaks the rules of its kind (see `kind_of`); empty when nowhere."""
-    walk = _Walk(strict=False)
-    walk.check(credential, kind_of(credential), "")
-    if not walk.faults:
-        walk.faults += _context_order(credential)
-        walk.faults += _relations(credential)
-    return tuple(walk.faults)
+    faults = _Walk(strict=False).faults_of(credential, kind_of(credential))
+    return tuple(faults or [*_context_order(credential), *_relations(credential)])
 
 
 def kind_of(credential: Mapping[str, Any]) -> str:
@@ -73,6 +70,10 @@ def types_of(value: object) -> frozenset[str]:
     return frozenset(name for name in _several(types) if isinstance(name, str))
 
 
+class _EnoughError(Exception):
+    """So many faults were found that the walk ends."""
+
+
 class _Walk:
     """One walk over a document, collecting faults."""
 
@@ -80,7 +81,14 @@ class _Walk:
         self.strict = strict
         self.faults: list[Fault] = []
 
+    def faults_of(self, document: object, name: str) -> list[Fault]:
+        """Return the first faults, at most `MAX_FAULTS`, of a document that should be a `name`."""
+        with suppress(_EnoughError):
+            self.check(document, name, "")
+        return self.faults
+
     def check(self, value: object, name: str, pointer: str) -> None:
+        """Check one object against the table."""
         shape = SHAPES[name]
         if not isinstance(value, Mapping):
             self._report(pointer, "not_an_object", f"This is not one {name} object.")
@@ -150,6 +158,8 @@ class _Walk:
 
     def _report(self, pointer: str, code: str, detail: str, hint: str | None = None) -> None:
         self.faults.append(Fault(pointer, code, detail, hint))
+        if len(self.faults) == MAX_FAULTS:
+            raise _EnoughError
 
 
 # Scalars ----------------------------------------------------------------------------------------------

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from app.errors import JsonLdError
 from app.signing import dids, issue, status_list
 from app.signing.baking import PNG_SIGNATURE
+from app.signing.jsonld import canonize
 from app.signing.keys import Ed25519Signer
 from app.signing.verify import Gathered, Report, Unavailable, read, verify
 
@@ -240,3 +242,13 @@ def codes(report: Report) -> dict[str, str]:
 
 def outcomes(report: Report) -> dict[str, str]:
     return {check.id: check.outcome.value for check in report.checks}
+
+
+def says_the_same(credential: Document, signed_one: Document) -> bool:
+    """Whether the RDF, which is what the signature covers, is unchanged."""
+    unsigned, original = ({**document, "proof": ...} for document in (credential, signed_one))
+    del unsigned["proof"], original["proof"]
+    try:
+        return canonize(unsigned) == canonize(original) and credential.get("proof") == signed_one["proof"]
+    except JsonLdError:
+        return False

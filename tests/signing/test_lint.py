@@ -8,7 +8,7 @@ import pytest
 
 from app.signing.lint import conformance_faults, lint_document
 from app.signing.shapes import ENUMERATIONS, SHAPES
-from tests.signing.badges import DATA, Document, badge, list_document, needs_data, rich_badge
+from tests.signing.badges import DATA, Document, badge, list_document, needs_data, rich_badge, signed
 
 ACHIEVEMENT = "/credentialSubject/achievement"
 
@@ -219,6 +219,10 @@ def test_a_badge_needs_no_status() -> None:
     assert lint_document(put(badge(), "/credentialStatus", ...)) == ()
 
 
+def test_only_the_first_faults_of_a_bad_document_are_listed() -> None:
+    assert len(conformance_faults(badge(evidence=[1] * 1000))) == 100
+
+
 def test_a_document_that_is_no_object_is_a_fault_and_no_crash() -> None:
     assert codes(lint_document([])) == [("", "not_an_object")]  # type: ignore[arg-type] # what a careless caller does
     assert codes(conformance_faults({})) == [("", "empty_object")]
@@ -303,7 +307,9 @@ def test_every_name_in_the_table_is_defined() -> None:
 @pytest.mark.parametrize("document", [badge(), rich_badge()])
 def test_the_official_schema_accepts_what_passes_here(document: Document) -> None:
     schema = json.loads((DATA / "schemas/ob_v3p0_achievementcredential_schema.json").read_text())
-    jsonschema.Draft201909Validator(schema, format_checker=jsonschema.FormatChecker()).validate(document)
+    validator = jsonschema.Draft201909Validator(schema, format_checker=jsonschema.FormatChecker())
+    validator.validate(document)
+    validator.validate(signed(document))
 
 
 @needs_data

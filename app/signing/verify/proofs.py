@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from app.errors import InvalidPayloadError, InvalidSignatureError, JsonLdError, TooComplexError
 from app.signing import data_integrity, datetimes, dids, jws, vc_jwt
+from app.signing.jsonld import canonize
 from app.signing.keys import ALGORITHM_NAMES, PublicKey
 from app.signing.lint import VC_1_CONTEXT
 from app.signing.verify.presented import Gathered, Presented, Unavailable, issuer_id_of, listed
@@ -96,10 +97,11 @@ def _check_embedded(credential: Mapping[str, Any], gathered: Gathered) -> ProofK
     if len(proofs) > MAX_PROOFS:
         raise failed("proof_invalid", f"There are more than {MAX_PROOFS} proofs.")
     document = {name: value for name, value in credential.items() if name != "proof"}
+    canonical = _canonize(document) if any(data_integrity.is_supported(proof) for proof in proofs) else ""
     keys, endings = [], []
     for proof in proofs:
         try:
-            keys.append(_check_one(document, proof, gathered))
+            keys.append(_check_one(document, canonical, proof, gathered))
         except EndedError as ended:
             endings.append(ended)
     if not keys:
@@ -109,7 +111,14 @@ def _check_embedded(credential: Mapping[str, Any], gathered: Gathered) -> ProofK
     return next(bound, keys[0])
 
 
-def _check_one(document: dict[str, Any], proof: object, gathered: Gathered) -> ProofKey:
+def _canonize(document: dict[str, Any]) -> str:
+    try:
+        return canonize(document)
+    except JsonLdError as error:
+        raise EndedError(describe_json_ld(error)) from error
+
+
+def _check_one(document: dict[str, Any], canonical: str, proof: object, gathered: Gathered) -> ProofKey:
     if not isinstance(proof, dict) or not isinstance(proof.get("type"), str):
         raise failed("proof_invalid", "The proof is not an object with a type.")
     if not data_integrity.is_supported(proof):
@@ -122,7 +131,7 @@ def _check_one(document: dict[str, Any], proof: object, gathered: Gathered) -> P
     try:
         if "expires" in proof and datetimes.parse(proof["expires"]) <= gathered.now:
             raise failed("proof_expired", f"The proof was good until {proof['expires']}.")
-        data_integrity.verify_proof(document, proof, key)
+        data_integrity.verify_proof(document, proof, key, canonical=canonical)
     except JsonLdError as error:
         raise EndedError(describe_json_ld(error)) from error
     except (InvalidSignatureError, InvalidPayloadError) as error:

@@ -11,12 +11,11 @@ from tests.signing.badges import (
     DID,
     LIST_URL,
     PNG,
-    SIGNER,
-    STRANGER,
     Document,
     badge,
     gathered,
     profile,
+    says_the_same,
     sign,
     signed,
 )
@@ -128,12 +127,10 @@ MEMBERS = sorted({*SIGNED, "@context", "proof", "endorsement", "credentialSchema
 )
 def test_no_document_makes_the_verifier_raise_or_say_verified(changes: Document, drop: set[str]) -> None:
     credential = {name: value for name, value in {**SIGNED, **changes}.items() if name not in drop}
-    if credential == SIGNED:
-        return
     try:
         presented = read(json.dumps(credential).encode())
     except MalformedBodyError:
         return
     needs(presented)
-    assert not verify(presented, gathered()).verified
-    assert SIGNER.public_key != STRANGER.public_key
+    report = verify(presented, gathered())
+    assert says_the_same(credential, SIGNED) or not report.verified
