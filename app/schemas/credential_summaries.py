@@ -87,8 +87,9 @@ class ResultSummary:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceSummary:
-    """One piece of evidence; `url` None means that the issuer keeps it private."""
+    """One piece of evidence, public when it has an id; `url` is where it can be opened, if anywhere."""
 
+    is_public: bool
     name: str
     genre: str
     narrative: str
@@ -164,13 +165,13 @@ class CredentialSummary:
 
     @property
     def public_evidence(self) -> tuple[EvidenceSummary, ...]:
-        """The evidence that anyone may open."""
-        return tuple(entry for entry in self.evidence if entry.url is not None)
+        """The evidence that the learner made public."""
+        return tuple(entry for entry in self.evidence if entry.is_public)
 
     @property
     def private_evidence(self) -> tuple[EvidenceSummary, ...]:
         """What the credential says about evidence that the issuer keeps private."""
-        return tuple(entry for entry in self.evidence if entry.url is None)
+        return tuple(entry for entry in self.evidence if not entry.is_public)
 
     @classmethod
     def read(cls, document: Mapping[str, object]) -> Self:
@@ -295,8 +296,10 @@ def _outcome(description: Mapping[str, object], result: Mapping[str, object]) ->
 
 
 def _evidence(item: Mapping[str, object]) -> EvidenceSummary:
-    url = web_address(_text(item.get("id")))
+    identifier = _text(item.get("id"))
+    url = web_address(identifier)
     return EvidenceSummary(
+        is_public=bool(identifier),
         name=_text(item.get("name")),
         genre=_text(item.get("genre")),
         narrative=_text(item.get("narrative")),

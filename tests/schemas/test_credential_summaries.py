@@ -86,6 +86,13 @@ def test_a_real_credential_is_read_whole() -> None:
     assert summary.achievement.language == "en"
 
 
+def test_public_evidence_without_an_address_is_not_called_private() -> None:
+    summary = read(evidence=[{"id": "urn:uuid:0190f3a2-7c1e-7d9b-8a52-3f0e6b7c1d2e", "name": "Mentoring"}])
+
+    assert [(entry.name, entry.url) for entry in summary.public_evidence] == [("Mentoring", None)]
+    assert not summary.private_evidence
+
+
 def test_an_empty_document_is_shown_as_saying_nothing() -> None:
     summary = read()
     assert summary.name == ""
