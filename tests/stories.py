@@ -61,13 +61,14 @@ class Service:
     def as_(self, token: str | None) -> Api:
         return Api(self.client, token)
 
-    def new_issuer(self, key: str) -> Api:
-        """Make an issuer and its first administrator as the command line does."""
+    def administrator_of(self, key: str) -> Api:
+        """Give an administrator's token, as the command line does; the issuer is made if there is none."""
         engine = open_database(self.settings)
         site, now = make_site(self.settings), utc_now()
         with transaction(engine) as session:
             profile = issuers.IssuerProfile(name=key.title(), url="https://community.example.org")
-            issuer = issuers.create_issuer(session, key, profile, site=site, now=now)
+            issuer = issuers.find_issuer(session, key)
+            issuer = issuer or issuers.create_issuer(session, key, profile, site=site, now=now)
             order = tokens.TokenOrder("First administrator", Role.ADMINISTRATOR, f"ada@{key}.example.org")
             _, secret = tokens.create_token(session, tokens.operator_actor(issuer), order, now=now)
         engine.dispose()
@@ -117,7 +118,7 @@ def listed(name: str) -> list[dict[str, Any]]:
 
 def found_community(service: Service, key: str = "community") -> Community:
     """Make an issuer, hand out tokens over HTTP, and publish everything of the example."""
-    administrator = service.new_issuer(key)
+    administrator = service.administrator_of(key)
 
     def person(role: str, subject: str) -> Api:
         body = {"name": subject, "role": role, "subject": subject}
