@@ -1,5 +1,6 @@
 """Documents and keys from which the tests of signing start."""
 
+import copy
 import json
 import struct
 import zlib
@@ -96,88 +97,90 @@ def badge(**changes: object) -> Document:
     return {**document, **changes}
 
 
-def rich_badge() -> Document:
-    """Return an unsigned badge with an object of every class that Open Badges puts into one."""
-    alignment = {
-        "type": ["Alignment"],
-        "targetName": "Working Open",
-        "targetUrl": "https://badges.example.org/frameworks/pl/1#working-open",
-        "targetCode": "working-open",
-        "targetFramework": "Participation Leadership Framework",
-        "targetType": "CFItem",
-    }
-    badge_url = "https://badges.example.org/achievements/community-leadership/1"
-    outcome = {
-        "id": f"{badge_url}#outcome",
-        "type": ["ResultDescription"],
-        "name": "Project outcome",
-        "resultType": "RubricCriterionLevel",
-        "allowedValue": ["started", "achieved"],
-        "requiredLevel": f"{badge_url}#achieved",
-        "rubricCriterionLevel": [
-            {
-                "id": f"{badge_url}#achieved",
-                "type": ["RubricCriterionLevel"],
-                "name": "Achieved",
-                "alignment": [alignment],
-            },
-        ],
-    }
-    finished = {
-        "id": f"{badge_url}#finished",
-        "type": ["ResultDescription"],
-        "name": "Finished",
-        "resultType": "Status",
-    }
-    image = {"id": f"{badge_url}/image.png", "type": "Image", "caption": "A passport"}
-    related = {"id": f"{badge_url}0", "type": ["Related"], "inLanguage": "fr", "version": "0"}
-    other = {"type": "IdentifierEntry", "identifier": "A-7", "identifierType": "ext:ledger"}
-    address = {
+BADGE_URL = "https://badges.example.org/achievements/community-leadership/1"
+ALIGNMENT = {
+    "type": ["Alignment"],
+    "targetName": "Working Open",
+    "targetUrl": "https://badges.example.org/frameworks/pl/1#working-open",
+    "targetCode": "working-open",
+    "targetFramework": "Participation Leadership Framework",
+    "targetType": "CFItem",
+}
+IMAGE = {"id": f"{BADGE_URL}/image.png", "type": "Image", "caption": "A passport"}
+OTHER_IDENTIFIER = {"type": "IdentifierEntry", "identifier": "A-7", "identifierType": "ext:ledger"}
+ISSUER_DETAILS = {
+    "url": "https://badges.example.org",
+    "image": IMAGE,
+    "address": {
         "type": ["Address"],
         "addressCountryCode": "TG",
         "geo": {"type": "GeoCoordinates", "latitude": 6.13, "longitude": 1.22},
-    }
-    document = badge(description="For those who lead in the open.", awardedDate="2016-03-04T12:00:00Z")
-    document["image"] = image
-    document["issuer"] |= {
-        "url": "https://badges.example.org",
-        "image": image,
-        "address": address,
-        "otherIdentifier": [other],
-        "parentOrg": {
-            "id": "https://parent.example.org/#me",
-            "type": ["Profile"],
-            "dateOfBirth": "1998-01-22",
+    },
+    "otherIdentifier": [OTHER_IDENTIFIER],
+    "parentOrg": {"id": "https://parent.example.org/#me", "type": ["Profile"], "dateOfBirth": "1998-01-22"},
+}
+OUTCOME = {
+    "id": f"{BADGE_URL}#outcome",
+    "type": ["ResultDescription"],
+    "name": "Project outcome",
+    "resultType": "RubricCriterionLevel",
+    "allowedValue": ["started", "achieved"],
+    "requiredLevel": f"{BADGE_URL}#achieved",
+    "rubricCriterionLevel": [
+        {
+            "id": f"{BADGE_URL}#achieved",
+            "type": ["RubricCriterionLevel"],
+            "name": "Achieved",
+            "alignment": [ALIGNMENT],
         },
-    }
+    ],
+}
+FINISHED = {
+    "id": f"{BADGE_URL}#finished",
+    "type": ["ResultDescription"],
+    "name": "Finished",
+    "resultType": "Status",
+}
+ACHIEVEMENT_DETAILS = {
+    "achievementType": "ext:LeadershipPassport",
+    "alignment": [ALIGNMENT],
+    "image": IMAGE,
+    "inLanguage": "en",
+    "otherIdentifier": [OTHER_IDENTIFIER],
+    "related": [{"id": f"{BADGE_URL}0", "type": ["Related"], "inLanguage": "fr", "version": "0"}],
+    "resultDescription": [OUTCOME, FINISHED],
+    "tag": ["leadership"],
+}
+RESULTS = [
+    {
+        "type": ["Result"],
+        "resultDescription": f"{BADGE_URL}#outcome",
+        "achievedLevel": f"{BADGE_URL}#achieved",
+        "alignment": [ALIGNMENT],
+    },
+    {"type": ["Result"], "resultDescription": f"{BADGE_URL}#finished", "status": "Completed"},
+]
+
+
+def rich_badge() -> Document:
+    """Return an unsigned badge with an object of every class that Open Badges puts into one."""
+    document = badge(
+        description="For those who lead in the open.",
+        awardedDate="2016-03-04T12:00:00Z",
+        image=IMAGE,
+        evidence=[
+            {"id": "https://badges.example.org/evidence/1", "type": ["Evidence"], "name": "A workshop"},
+        ],
+    )
+    document["issuer"] |= ISSUER_DETAILS
     document["credentialSubject"] |= {
         "activityStartDate": "2016-01-01T00:00:00Z",
         "creditsEarned": 1.5,
         "source": {"id": "https://source.example.org/", "type": ["Profile"]},
-        "result": [
-            {
-                "type": ["Result"],
-                "resultDescription": outcome["id"],
-                "achievedLevel": f"{badge_url}#achieved",
-                "alignment": [alignment],
-            },
-            {"type": ["Result"], "resultDescription": finished["id"], "status": "Completed"},
-        ],
+        "result": RESULTS,
     }
-    document["credentialSubject"]["achievement"] |= {
-        "achievementType": "ext:LeadershipPassport",
-        "alignment": [alignment],
-        "image": image,
-        "inLanguage": "en",
-        "otherIdentifier": [other],
-        "related": [related],
-        "resultDescription": [outcome, finished],
-        "tag": ["leadership"],
-    }
-    document["evidence"] = [
-        {"id": "https://badges.example.org/evidence/1", "type": ["Evidence"], "name": "A workshop"},
-    ]
-    return document
+    document["credentialSubject"]["achievement"] |= ACHIEVEMENT_DETAILS
+    return copy.deepcopy(document)
 
 
 def list_document(indexes: tuple[int, ...] = (), **changes: Any) -> Document:  # noqa: ANN401 (any JSON)
