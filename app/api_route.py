@@ -1,6 +1,7 @@
 """The route class of the API: strict bodies in JSON or YAML, and `Idempotency-Key`."""
 
 from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from datetime import datetime
 from email.message import Message
 from typing import Any
@@ -110,7 +111,11 @@ async def _answer_once(request: Request, key: str, handler: _Handler) -> Respons
     if claim is None:
         return await handler(request)
     try:
-        response = await handler(request)
+        async with AsyncExitStack() as stack:
+            # FastAPI would end the request's transaction after this function: too late for an answer that
+            # is kept as given, and a second writer on SQLite would wait for the first for ever.
+            request.scope["fastapi_function_astack"] = stack
+            response = await handler(request)
     except BaseException:
         await run_in_threadpool(_release, engine, claim)
         raise
