@@ -6,6 +6,7 @@ rule.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import assert_never
 
 from app.domain.frameworks import Framework
 from app.domain.payloads import Faults, nearest
@@ -64,6 +65,8 @@ class _Expansion:
                 return self._coverage(node)
             case Leaf():
                 return self._leaf(node, self._places.get(node.key, ""))
+            case _:
+                assert_never(node)
 
     def _coverage(self, node: Coverage) -> Coverage:
         place = f"{self._places.get(node.key, '')}/coverage"

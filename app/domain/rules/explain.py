@@ -6,6 +6,7 @@ are read from the network that counts rows under review, because those may close
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
 from app.domain.rules.assignment import FREE, OpenGroup
 from app.domain.rules.definition import PassportDefinition
@@ -120,6 +121,8 @@ def _kind(node: RuleNode) -> str:
             return "coverage"
         case Leaf():
             return node.kind
+        case _:
+            assert_never(node)
 
 
 def _status(earned: NodeState, projected: NodeState) -> NodeStatus:

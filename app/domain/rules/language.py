@@ -8,7 +8,7 @@ such faults first, with their place.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 from app.domain.instants import Duration
 
@@ -197,6 +197,8 @@ def wanted(group: Group) -> int:
             return group.n
         case Coverage():
             return group.wanted
+        case _:
+            assert_never(group)
 
 
 def walk(node: RuleNode, parent: Group | None = None) -> Iterator[tuple[RuleNode, Group | None]]:

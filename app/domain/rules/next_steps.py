@@ -4,6 +4,7 @@ A new row for any leaf of a group closes a unit of the group, so the whole group
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import assert_never
 
 from app.domain.content import ContentItem
 from app.domain.rules.facts import Catalogue, EvidenceRow
@@ -91,6 +92,8 @@ def _acts(leaf: Leaf) -> Iterator[NextStep]:
             yield NextStep(closes, "event", ref, reason)
         case "artifact" | "assessment":
             yield NextStep(closes, leaf.kind, None, reason)
+        case _:
+            assert_never(leaf.kind)
 
 
 def _ref(name: str, values: Sequence[str]) -> str | None:

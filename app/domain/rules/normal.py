@@ -1,6 +1,6 @@
 """The normal form of a rule: one spelling for each meaning, which `parse` reads back unchanged."""
 
-from typing import Any
+from typing import Any, assert_never
 
 from app.domain.digests import digest_of
 from app.domain.instants import format_instant
@@ -46,6 +46,8 @@ def _kind(node: RuleNode) -> dict[str, Any]:
             }
         case Leaf():
             return {node.kind: _leaf(node)}
+        case _:
+            assert_never(node)
 
 
 def _leaf(leaf: Leaf) -> dict[str, Any]:

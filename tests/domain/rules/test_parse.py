@@ -331,8 +331,10 @@ def test_all_faults_come_in_one_answer() -> None:
         (group(talk(assurance="zzz")), "Allowed: self, attested, reviewed, system, signed."),
         (
             {"key": "root"},
-            "Allowed: all_of, any_of, n_of, coverage,"
-            " content, event, experience, choice, artifact, assessment.",
+            (
+                "Allowed: all_of, any_of, n_of, coverage,"
+                " content, event, experience, choice, artifact, assessment."
+            ),
         ),
     ],
 )

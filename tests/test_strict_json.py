@@ -1,0 +1,95 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app import strict_json
+from app.errors import MalformedBodyError
+
+
+def refusal(text: str | bytes) -> str:
+    with pytest.raises(MalformedBodyError) as caught:
+        strict_json.loads(text)
+    return caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("null", None),
+        ("true", True),
+        ("0", 0),
+        ("-9007199254740991", -(2**53) + 1),
+        ("1.5", 1.5),
+        ("1e3", 1000.0),
+        ('"é"', "é"),
+        ('"\\ud83d\\ude00"', "\U0001f600"),
+        (b'{"a": [1, {"b": null}]}', {"a": [1, {"b": None}]}),
+        (" \n[]\t", []),
+    ],
+)
+def test_json_is_read(text: str | bytes, expected: object) -> None:
+    assert strict_json.loads(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"a": 1, "a": 2}', "the member name 'a' stands twice"),
+        ('{"a": {"b": 1, "b": 1}}', "stands twice"),
+        ('{"a": 1, "\\u0061": 2}', "stands twice"),
+        ("NaN", "NaN is not a JSON number"),
+        ("[Infinity]", "Infinity is not"),
+        ("-Infinity", "-Infinity is not"),
+        ("1e999", "too large"),
+        ("-1e999", "too large"),
+        ("9007199254740992", "beyond 2^53-1"),
+        ("9" * 5000, "beyond 2^53-1"),
+        ('"\\u0000"', "NUL"),
+        ('{"\\u0000": 1}', "NUL"),
+        ('"\\ud800"', "surrogate"),
+        ('["\\udc00x"]', "surrogate"),
+        (b"\xff", "not UTF-8"),
+        ("\ufeff{}", "not JSON"),
+        ("", "not JSON"),
+        ("{} {}", "not JSON"),
+        ("[1,]", "line 1, column"),
+        ("{'a': 1}", "not JSON"),
+        ("[" * 66 + "]" * 66, "64 levels"),
+        ("[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_what_two_readers_could_read_apart_is_refused(text: str | bytes, words: str) -> None:
+    assert words.lower() in refusal(text).lower()
+
+
+def test_nesting_is_allowed_up_to_its_limit() -> None:
+    assert strict_json.loads("[" * 64 + "]" * 64)
+
+
+def test_text_of_other_readers_is_checked_alike() -> None:
+    strict_json.check_text({"a": ["é", 1, None, {"b": True}]})
+    with pytest.raises(MalformedBodyError):
+        strict_json.check_text({"a": ["\x00"]})
+
+
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers(-(2**53) + 1, 2**53 - 1)
+        | st.text(st.characters(codec="utf-8", exclude_characters="\x00")),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text("abc"), inner),
+    )
+)
+def test_what_json_can_say_comes_back(document: object) -> None:
+    assert strict_json.loads(json.dumps(document)) == document
+
+
+@given(st.text() | st.binary())
+def test_any_text_is_a_clean_value_or_refused(text: str | bytes) -> None:
+    try:
+        strict_json.check_text(strict_json.loads(text))
+    except MalformedBodyError:
+        return

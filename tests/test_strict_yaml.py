@@ -1,0 +1,205 @@
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app import strict_json, strict_yaml
+from app.errors import MalformedBodyError
+
+
+def value(text: str | bytes) -> object:
+    return strict_yaml.loads(text).value
+
+
+def refusal(text: str | bytes) -> str:
+    with pytest.raises(MalformedBodyError) as caught:
+        strict_yaml.loads(text)
+    return caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("null", None),
+        ("~", None),
+        ("true", True),
+        ("False", False),
+        ("yes", "yes"),
+        ("no", "no"),
+        ("on", "on"),
+        ("off", "off"),
+        ("y", "y"),
+        ("12:30:45", "12:30:45"),
+        ("2016-01-22", "2016-01-22"),
+        ("2016-01-22T09:00:00Z", "2016-01-22T09:00:00Z"),
+        ("1.0.0", "1.0.0"),
+        ("1_000", "1_000"),
+        ("0b11", "0b11"),
+        ("12", 12),
+        ("-12", -12),
+        ("+12", 12),
+        ("012", 12),
+        ("0x1F", 31),
+        ("0o17", 15),
+        ("0.1", 0.1),
+        (".5", 0.5),
+        ("1e3", 1000.0),
+        ("'12'", "12"),
+        ('"true"', "true"),
+        ("'null'", "null"),
+        ("<<", "<<"),
+        ("=", "="),
+        ("[]", []),
+        ("{}", {}),
+        ("|\n  two\n  lines\n", "two\nlines\n"),
+        (">-\n  folded\n  line\n", "folded line"),
+        ("%YAML 1.2\n---\na: 1\n", {"a": 1}),
+        ("---\na: 1\n...\n", {"a": 1}),
+        (b"\xef\xbb\xbfa: 1", {"a": 1}),
+        ("a: b&c", {"a": "b&c"}),
+        ("'<<': 1", {"<<": 1}),
+        ("a:\n- 1\n- b:\n    - c\n", {"a": [1, {"b": ["c"]}]}),
+        ("a:", {"a": None}),
+    ],
+)
+def test_scalars_follow_the_core_schema(text: str | bytes, expected: object) -> None:
+    found = value(text)
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+def test_a_version_is_text_as_written() -> None:
+    assert value("version: 0.1") == {"version": "0.1"}
+    assert value("version: 1.10") == {"version": "1.10"}
+    assert value("version: 2") == {"version": "2"}
+    assert value("version: '1.0'") == {"version": "1.0"}
+    assert value("version: null") == {"version": None}
+    assert value("version: [1.0]") == {"version": [1.0]}
+    assert value("a: {version: 0.1, other: 0.1}") == {"a": {"version": "0.1", "other": 0.1}}
+
+
+def test_every_value_has_its_line() -> None:
+    text = (
+        "# a comment\nkey: one\nrule:\n  all_of:\n    - key: two\n\n"
+        "    - {key: three,\n       n: 3}\na/b~c: 4\n"
+    )
+    lines = strict_yaml.loads(text).lines
+    assert lines == {
+        "": 2,
+        "/key": 2,
+        "/rule": 4,
+        "/rule/all_of": 5,
+        "/rule/all_of/0": 5,
+        "/rule/all_of/0/key": 5,
+        "/rule/all_of/1": 7,
+        "/rule/all_of/1/key": 7,
+        "/rule/all_of/1/n": 8,
+        "/a~1b~0c": 9,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: 1\nb: 2\na: 3", "Line 3 of the body holds the key 'a' a second time"),
+        ("a: {b: 1, b: 2}", "the key 'b' a second time"),
+        ("a: &x 1\nb: 2", "Line 1 of the body holds the anchor x"),
+        ("a: *x", "alias"),
+        ("a: &x [1]\nb: *x", "the anchor x"),
+        ("- &x a\n- *x", "the anchor x"),
+        ("*x : 1", "alias"),
+        ("&x a: 1", "the anchor x"),
+        ("a: !!str 1", "the tag tag:yaml.org,2002:str"),
+        ("a: !!python/object/apply:os.system [ls]", "the tag"),
+        ("!!set {a, b}", "the tag"),
+        ("!mine a: 1", "the tag !mine"),
+        ("%TAG ! tag:example.org,2016:\n---\na: 1", "a %TAG directive"),
+        ("<<: {a: 1}", "a merge key"),
+        ("[a, b]: 1", "a key that is a list or a mapping"),
+        ("? {a: 1}\n: 2", "a key that is a list or a mapping"),
+        ("1: a", "the key '1', which is no text; quote it"),
+        ("true: a", "the key 'true'"),
+        ("~: a", "the key '~'"),
+        ("a: 1\n---\nb: 2", "Line 2 of the body holds a second document"),
+        ("", "no YAML document"),
+        ("# only a comment", "no YAML document"),
+        ("a: .inf", "which is not a number JSON has"),
+        ("a: -.INF", "which is not a number JSON has"),
+        ("a: .nan", "which is not a number JSON has"),
+        ("a: 1e999", "too large"),
+        ("a: 9007199254740992", "beyond 2^53-1"),
+        ("a: -9007199254740992", "beyond 2^53-1"),
+        ("a: " + "9" * 5000, "beyond 2^53-1"),
+        ("a: 0x" + "f" * 5000, "beyond 2^53-1"),
+        ("a: 0xffffffffffffff", "beyond 2^53-1"),
+        ("a: [1", "not YAML"),
+        ("a: b: c", "at line 1, column 5"),
+        ("a: \tb\n\tc: 1", "not YAML"),
+        ("a: @b", "not YAML"),
+        ('a: "\\U00110000"', "not a character"),
+        ('a: "\\Uffffffff"', "not a character"),
+        ('a: "\\ud800"', "surrogate"),
+        ('a: "\\0"', "NUL"),
+        ("a: \x00", "not a character"),
+        ("a: \x07", "not a character"),
+        (b"a: \xff", "not UTF-8"),
+        ("[" * 70 + "]" * 70, "64 levels"),
+        ("%YAML 3.0\n---\na", "not YAML"),
+    ],
+)
+def test_what_is_not_plain_data_is_refused(text: str | bytes, words: str) -> None:
+    assert words in refusal(text)
+
+
+def test_integers_are_exact_up_to_the_edge() -> None:
+    assert value("9007199254740991") == strict_json.MAX_INTEGER
+    assert value("-9007199254740991") == -strict_json.MAX_INTEGER
+    assert value("0x1fffffffffffff") == strict_json.MAX_INTEGER
+
+
+def test_an_alias_bomb_is_refused_at_its_first_anchor() -> None:
+    layers = "\n".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 30))
+    assert "the anchor l0" in refusal(f"l0: &l0 [x]\n{layers}")
+
+
+JSON_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(
+        st.characters(
+            codec="utf-8",
+            exclude_characters="\x00\x7f\x85\u2028\u2029\ufeff",
+            exclude_categories=["Cc", "Cs"],
+        )
+    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from("abcxyz"), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(JSON_VALUES)
+def test_json_that_yaml_can_read_means_the_same(document: object) -> None:
+    text = json.dumps(document, ensure_ascii=False)
+    assert same(value(text), strict_json.loads(text))
+
+
+def same(one: object, other: object) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other)
+    return one == other and type(one) is type(other)
+
+
+@given(st.text() | st.binary())
+def test_any_text_is_a_clean_value_or_refused(text: str | bytes) -> None:
+    try:
+        strict_json.check_text(value(text))
+    except MalformedBodyError:
+        return
