@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.identifiers import new_id
-from app.problems import unexpected
+from app.problems import nowhere, unexpected
 
 access_log = logging.getLogger("passports.access")
 
@@ -45,7 +45,8 @@ class RequestFrame:
             await send(message)
 
         try:
-            await self.app(scope, receive, send_with_headers)
+            app = nowhere(Request(scope)) if _holds_nul(scope) else self.app
+            await app(scope, receive, send_with_headers)
         except Exception as error:  # noqa: BLE001 (whatever it is, the client gets an answer and the log the trace)
             answer = unexpected(Request(scope, receive), error)
             if status == 0:
@@ -59,3 +60,8 @@ class RequestFrame:
                 status,
                 extra={"request_id": request_id, "milliseconds": milliseconds},
             )
+
+
+def _holds_nul(scope: Scope) -> bool:
+    """Tell whether the address holds a NUL: no name has one, and PostgreSQL cannot even look for it."""
+    return "\0" in scope["path"] or b"%00" in scope["query_string"]

@@ -125,6 +125,11 @@ def unexpected(request: Request, error: Exception) -> Response:
     return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, hidden)
 
 
+def nowhere(request: Request) -> Response:
+    """Answer an address that cannot name anything."""
+    return problem(request, HTTPStatus.NOT_FOUND, errors.NotFoundError("There is nothing at this address."))
+
+
 def _on_expected(request: Request, error: Exception) -> Response:
     assert isinstance(error, PassportsError)
     return problem(request, STATUS[type(error)], error)
