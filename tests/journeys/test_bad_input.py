@@ -127,7 +127,7 @@ def test_an_unknown_member_is_refused_with_a_suggestion(community: Community, en
 
 
 def test_a_yaml_body_is_refused_with_the_line(administrator: Api) -> None:
-    body = b"title: A passport\nversion: 1.0.0\nrule:\n  key: root\n  all_of:\n    - titel: x\n      choice: {}\n"
+    body = b"title: A passport\nversion: 1.0.0\nrule:\n  key: root\n  all_of:\n  - titel: x\n"
     headers = {"Content-Type": "application/yaml"}
     path = "/v1/passports/community-leadership"
     problem = refuse(administrator, "PUT", path, (422, "invalid_payload"), content=body, headers=headers)
@@ -147,22 +147,20 @@ def test_an_empty_group_cannot_be_published(community: Community) -> None:
     assert answer.json()["errors"][0]["pointer"].startswith("/rule")
 
 
-@pytest.mark.parametrize(
-    "authorization",
-    [None, "Bearer wrong", "Bearer lpt_" + "A" * 43, "Basic YTpi", "Bearer", "lpt_x", "Bearer a b"],
-)
-def test_without_a_valid_token_nothing_is_done(
-    idle_service: Service, engine: Engine, authorization: str | None
-) -> None:
+WRONG_TOKENS = (None, "Bearer wrong", "Bearer lpt_" + "A" * 43, "Basic YTpi", "Bearer", "lpt_x", "Bearer a b")
+
+
+def test_without_a_valid_token_nothing_is_done(idle_service: Service, engine: Engine) -> None:
     before = count_rows(engine)
-    headers = {"Authorization": authorization} if authorization else {}
     body = {"namespace": "https://lms.example.org", "external_id": "a", "display_name": "A"}
     stranger, expected = idle_service.as_(None), (401, "not_authenticated")
-    refuse(stranger, "POST", "/v1/learners", expected, json=body, headers=headers)
-    answer = stranger("GET", "/v1/learners", 401, headers=headers)
-    assert answer.headers["www-authenticate"] == "Bearer"
-    keyed = headers | {"Idempotency-Key": "k"}
-    refuse(stranger, "POST", "/v1/learners", expected, json=body, headers=keyed)
+    for authorization in WRONG_TOKENS:
+        headers = {"Authorization": authorization} if authorization else {}
+        refuse(stranger, "POST", "/v1/learners", expected, json=body, headers=headers)
+        answer = stranger("GET", "/v1/learners", 401, headers=headers)
+        assert answer.headers["www-authenticate"] == "Bearer"
+        keyed = headers | {"Idempotency-Key": "k"}
+        refuse(stranger, "POST", "/v1/learners", expected, json=body, headers=keyed)
     assert count_rows(engine) == before
 
 
@@ -195,12 +193,13 @@ def test_addresses_methods_and_media_types_that_are_not_there(administrator: Api
     )
 
 
-@pytest.mark.parametrize(
-    "path", ["/credentials/", "/status-lists/", "/issuers/", "/v1/tokens/", "/problems/"]
-)
-@pytest.mark.parametrize("name", ["%00", "%2e%2e%2fetc", "a" * 3000, "%f0%9f%98%80", "%ff", "' OR 1=1 --"])
-def test_strange_names_are_not_found_and_break_nothing(administrator: Api, path: str, name: str) -> None:
-    for method in ("GET", "DELETE") if path.startswith("/v1/") else ("GET",):
-        answer = administrator(method, path + name)
-        assert answer.status_code in {404, 405, 422}, answer.text[:500]
-        assert answer.headers["content-type"] == "application/problem+json"
+STRANGE_NAMES = ("%00", "%2e%2e%2fetc", "a" * 3000, "%f0%9f%98%80", "%ff", "' OR 1=1 --")
+
+
+def test_strange_names_are_not_found_and_break_nothing(administrator: Api) -> None:
+    for path in ("/credentials/", "/status-lists/", "/issuers/", "/v1/tokens/", "/problems/"):
+        for name in STRANGE_NAMES:
+            for method in ("GET", "DELETE") if path.startswith("/v1/") else ("GET",):
+                answer = administrator(method, path + name)
+                assert answer.status_code in {404, 405, 422}, answer.text[:500]
+                assert answer.headers["content-type"] == "application/problem+json"
