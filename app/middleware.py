@@ -30,7 +30,7 @@ class RequestFrame:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = new_id()
+        request_id, is_head = new_id(), scope["method"] == "HEAD"
         scope.setdefault("state", {})["request_id"] = request_id
         started, status = time.perf_counter(), 0
 
@@ -42,11 +42,15 @@ class RequestFrame:
                 headers["X-Request-Id"] = request_id
                 for name, value in _SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
+            elif is_head:
+                message = {**message, "body": b""}
             await send(message)
 
+        # HEAD is GET without the content, wherever there is a GET (RFC 9110, 9.3.2).
+        asked = {**scope, "method": "GET"} if is_head else scope
         try:
             app = nowhere(Request(scope)) if _holds_nul(scope) else self.app
-            await app(scope, receive, send_with_headers)
+            await app(asked, receive, send_with_headers)
         except Exception as error:  # noqa: BLE001 (whatever it is, the client gets an answer and the log the trace)
             answer = unexpected(Request(scope, receive), error)
             if status == 0:
