@@ -84,7 +84,6 @@ _UNSUPPORTED = (
     "grants_role",
     "moved",
     "credits",
-    "conditions",
 )
 
 
@@ -153,7 +152,7 @@ def _owner(body: Payload | None) -> Owner | None:
         return None
     owner = Owner(body.optional_text("org", pattern=TERM), body.optional_text("hub", pattern=TERM))
     body.finish()
-    return owner
+    return owner if owner != Owner() else None
 
 
 def _issue(body: Payload | None) -> IssuePolicy:

@@ -21,6 +21,9 @@ VERSION = re.compile(r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){0,2}(-[0-9A-Za
 REFERENCE = re.compile(rf"{KEY.pattern}(@{VERSION.pattern})?", re.ASCII)
 
 MAX_LIST = 100
+MAX_FAULTS = 100
+"""More are not kept: nobody reads them, and a hostile document could ask for a million."""
+
 NOT_YET = "This part of the language is not supported yet."
 
 
@@ -31,13 +34,19 @@ def pointer_to(parent: str, name: str | int) -> str:
 
 @dataclass(slots=True)
 class Faults:
-    """What was found wrong, in document order of reading."""
+    """What was found wrong, in document order of reading; the first `MAX_FAULTS` of it."""
 
     found: list[Fault] = field(default_factory=list)
 
+    @property
+    def full(self) -> bool:
+        """Whether looking for more is in vain."""
+        return len(self.found) >= MAX_FAULTS
+
     def add(self, pointer: str, code: str, detail: str, hint: str | None = None) -> None:
         """Keep one fault."""
-        self.found.append(Fault(pointer, code, detail, hint))
+        if not self.full:
+            self.found.append(Fault(pointer, code, detail, hint))
 
     def raise_if_any(self, error: type[PassportsError], detail: str) -> None:
         """Raise `error` with all faults, if there are any."""
@@ -235,7 +244,7 @@ class Payload:
         """
         known = (*self._known, *optional)
         for name in self.members:
-            if name in known:
+            if name in known or self.faults.full:
                 continue
             shown = str(name)
             if name in unsupported:

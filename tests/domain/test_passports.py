@@ -1,6 +1,8 @@
 """Passports as a whole, and the Community Leadership Passport of the examples from file to completion."""
 
+import random
 from collections.abc import Mapping
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "community-leadership"
 START = datetime(2016, 1, 1, tzinfo=UTC)
 NOW = datetime(2016, 3, 1, tzinfo=UTC)
 LEARNED = frozenset({"what-i-learned", "what-i-will-do-with-it"})
+EXAMPLE = strict_yaml.loads((EXAMPLES / "passport.yaml").read_bytes()).value
 SESSIONS = (
     "know-your-story",
     "mission-today",
@@ -302,6 +305,7 @@ def test_everything_around_the_rule_is_read_and_written_back() -> None:
     assert normalise(definition)["owner"] == {"org": "allies", "hub": "iot"}
     assert read_passport(passport(migration="stay")).migration == "stay"
     assert read_passport(passport(issue={})).issue.mode == "auto"
+    assert read_passport(passport(owner={})).owner is None
 
 
 @pytest.mark.parametrize(
@@ -366,3 +370,68 @@ def test_the_line_of_a_fault_can_be_looked_up() -> None:
     assert fault.hint == "Did you mean 'min_minutes'?"
     line = text.splitlines()[read.lines[fault.pointer] - 1]
     assert line.strip() == "min_minuts: 300"
+
+
+# Hostile documents ----------------------------------------------------------------------------------
+
+STRANGE: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    "",
+    "x",
+    "content",
+    [],
+    {},
+    [[]],
+    [{}],
+    {"key": "x"},
+    "P2Y",
+    10**15,
+)
+
+
+def mutated(document: Any, chance: random.Random) -> Any:  # noqa: ANN401 (a document)
+    """Return a copy in which one value is strange, missing, repeated or under another key."""
+    spots: list[tuple[Any, Any]] = []
+    copy = deepcopy(document)
+    stack = [copy]
+    while stack:
+        item = stack.pop()
+        keys = list(item) if isinstance(item, dict) else list(range(len(item)))
+        spots += [(item, key) for key in keys]
+        stack += [item[key] for key in keys if isinstance(item[key], dict | list)]
+    holder, key = chance.choice(spots)
+    action = chance.choice(["replace", "replace", "remove", "repeat", "rename"])
+    if action == "replace":
+        holder[key] = deepcopy(chance.choice(STRANGE))
+    elif action == "remove":
+        del holder[key]
+    elif isinstance(holder, list):
+        holder.append(deepcopy(holder[key]))
+    else:
+        holder[f"{key}s" if action == "rename" else "title"] = holder.pop(key)
+    return copy
+
+
+def test_no_document_makes_anything_but_a_passport_or_faults_with_places() -> None:
+    known = community_catalogue()
+    published = refused = 0
+    for case in range(1500):
+        chance = random.Random(f"20160122/{case}")  # noqa: S311 (repeatable test cases, no secrets)
+        document = mutated(EXAMPLE, chance)
+        if chance.random() < 0.3:
+            document = mutated(document, chance)
+        try:
+            report = publish(read_passport(document, key="community-leadership"), known)
+        except InvalidPayloadError as error:
+            refused += 1
+            assert all(fault.pointer.startswith("/") or fault.pointer == "" for fault in error.faults)  # noqa: PT017
+            assert error.faults, case  # noqa: PT017 (every refusal says where)
+        else:
+            published += 1
+            assert load_published(report.document, known) == report.definition, case
+    assert published > 100
+    assert refused > 500

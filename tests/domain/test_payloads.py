@@ -172,6 +172,14 @@ def test_keys_that_nobody_read_are_refused() -> None:
     assert "not supported yet" in faults.found[1].detail
 
 
+def test_a_hostile_document_gets_a_hundred_faults_and_no_more() -> None:
+    body, faults = payload({f"key-{number}": number for number in range(1000)})
+    body.finish()
+    body.fault("more", "one", "One.")
+    assert len(faults.found) == 100
+    assert faults.full
+
+
 def test_all_faults_are_raised_at_once() -> None:
     faults = Faults()
     faults.raise_if_any(InvalidPayloadError, "Nothing.")

@@ -86,23 +86,29 @@ def _check_size(definition: PassportDefinition, report: Lint) -> None:
 
 
 def _check_content(definition: PassportDefinition, catalogue: Catalogue, report: Lint) -> None:
+    known = catalogue.content
+    seen: set[str] = set()
     for leaf in _leaves(definition):
         place = _place(definition, leaf)
-        for ref in leaf.recommend:
-            kind, _, key = ref.partition(":")
-            if kind == "content" and key not in catalogue.content:
-                hint = nearest(key, tuple(catalogue.content)) if catalogue.content else None
-                report.warnings.add(place, "unknown_reference", f"There is no content {key!r} yet.", hint)
-        if leaf.kind != "content":
-            continue
-        unknown = [key for key in leaf.keys if key not in catalogue.content]
-        for key in unknown:
-            hint = nearest(key, tuple(catalogue.content)) if catalogue.content else None
-            report.faults.add(
-                f"{place}/content/keys", "unknown_reference", f"There is no content {key!r}.", hint
-            )
-        if not unknown and definition.expanded:
+        fields = f"{place}/coverage/each/{leaf.kind}" if leaf.item else f"{place}/{leaf.kind}"
+        unknown = [key for key in leaf.keys if key not in known]
+        if fields not in seen:
+            # the leaves of one coverage share their fields
+            seen.add(fields)
+            for key in unknown:
+                report.faults.add(f"{fields}/keys", "unknown_reference", *_no_content(key, catalogue))
+            for ref in leaf.recommend:
+                kind, _, key = ref.partition(":")
+                if kind == "content" and key not in known:
+                    pointer = f"{fields}/recommend"
+                    report.warnings.add(pointer, "unknown_reference", *_no_content(key, catalogue))
+        if leaf.kind == "content" and not unknown and definition.expanded:
             _check_routes(leaf, place, catalogue, report)
+
+
+def _no_content(key: str, catalogue: Catalogue) -> tuple[str, str | None]:
+    hint = nearest(key, tuple(catalogue.content)) if catalogue.content else None
+    return f"There is no content {key!r} yet.", hint
 
 
 def _check_routes(leaf: Leaf, place: str, catalogue: Catalogue, report: Lint) -> None:

@@ -64,9 +64,16 @@ def test_content_that_does_not_exist_is_a_fault_in_keys_and_a_warning_in_recomme
     assert errors(named) == [("/one/content/keys", "unknown_reference")]
     assert named.faults.found[0].hint == "Did you mean 'talk'?"
     recommending = Leaf(key="one", kind="choice", recommend=("content:tolk", "content:talk", "external:x"))
-    assert warnings(linted(recommending, known)) == [("/one", "unknown_reference")]
+    assert warnings(linted(recommending, known)) == [("/one/choice/recommend", "unknown_reference")]
     assert linted(recommending, catalogue()).warnings.found[0].hint is None
     assert linted(Leaf(key="one", kind="content", keys=("talk",)), catalogue()).faults.found[0].hint is None
+
+
+def test_what_coverage_asks_for_each_item_is_reported_once() -> None:
+    each = Leaf(key="", kind="content", keys=("lost",), recommend=("content:gone",))
+    report = linted(Coverage(key="blocks", framework="leading@0.1", each=each))
+    assert errors(report) == [("/blocks/coverage/each/content/keys", "unknown_reference")]
+    assert warnings(report) == [("/blocks/coverage/each/content/recommend", "unknown_reference")]
 
 
 def test_a_content_leaf_needs_a_route() -> None:

@@ -1,0 +1,45 @@
+"""The page about the rule language says what the reader does."""
+
+import re
+from pathlib import Path
+
+from app import strict_yaml
+from app.domain.passports import normalise, read_passport
+from app.domain.payloads import Faults, Payload
+from app.domain.rules import lint, parse, parse_leaves
+from app.domain.rules.plan import MAX_COMBINATIONS, MAX_LEAVES
+
+PAGE = (Path(__file__).parents[3] / "docs" / "rule-language.md").read_text()
+
+
+def test_the_example_on_the_page_can_be_read() -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    passport = read_passport(strict_yaml.loads(example).value)
+    assert read_passport(normalise(passport)) == passport
+
+
+def test_every_leaf_and_its_fields_are_on_the_page() -> None:
+    for kind, fields in parse_leaves._FIELDS.items():  # noqa: SLF001 (the table the page describes)
+        row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{kind}` |"))
+        assert all(f"`{field}`" in row for field in fields), kind
+
+
+def test_what_is_not_read_yet_is_refused_as_the_page_says() -> None:
+    planned = PAGE.partition("## Not read yet")[2]
+    for name in parse_leaves._UNSUPPORTED:  # noqa: SLF001 (as above)
+        assert f"`{name}`" in planned
+        faults = Faults()
+        parse.parse_rule(Payload({"key": "one", "content": {name: 1}}, "", faults), faults)
+        assert [fault.code for fault in faults.found] == ["unsupported_key"]
+    for name in parse._UNSUPPORTED_KINDS:  # noqa: SLF001 (as above)
+        assert f"`{name}`" in planned
+
+
+def test_limits_and_codes_are_on_the_page() -> None:
+    for number in (MAX_COMBINATIONS, MAX_LEAVES, lint.MANY_LEAVES, lint.LONG_TITLE, parse.MAX_DEPTH):
+        assert re.search(rf"\b{number}\b", PAGE)
+    for source in (lint, parse):
+        text = Path(str(source.__file__)).read_text()
+        codes = set(re.findall(r'(?:fault|add)\([^\n]*?, "([a-z_]+)"', text))
+        assert codes
+        assert all(f"`{code}`" in PAGE for code in codes), codes
