@@ -7,7 +7,6 @@ not open there.
 """
 
 import base64
-import binascii
 import os
 from dataclasses import dataclass, field
 
@@ -19,6 +18,7 @@ from app.errors import ConfigurationError
 KEY_BYTES = 32
 _VERSION = b"\x01"
 _NONCE_BYTES = 12
+_TAG_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +35,23 @@ class Encryption:
     def open(self, sealed: bytes, context: str) -> bytes:
         """Return the secret behind `sealed`.
 
-        Raises `ConfigurationError` when the key is another one than it was sealed with, or when the
-        bytes were changed or belong to another place.
+        Raises `ConfigurationError` when the key is another one than it was sealed with, when the bytes
+        were changed or cut off, belong to another place, or were written by a later version.
         """
-        nonce, ciphertext = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+        version, nonce, ciphertext = sealed[:1], sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+        if version != _VERSION or len(ciphertext) < _TAG_BYTES:
+            raise _does_not_open()
         try:
-            return AESGCM(self.key).decrypt(nonce, ciphertext, sealed[:1] + context.encode())
+            return AESGCM(self.key).decrypt(nonce, ciphertext, version + context.encode())
         except InvalidTag as error:
-            raise ConfigurationError(
-                "A stored secret does not open with PASSPORTS_ENCRYPTION_KEY.",
-                hint="Start with the encryption key that the database was written with.",
-            ) from error
+            raise _does_not_open() from error
+
+
+def _does_not_open() -> ConfigurationError:
+    return ConfigurationError(
+        "A stored secret does not open with PASSPORTS_ENCRYPTION_KEY.",
+        hint="Start with the encryption key that the database was written with.",
+    )
 
 
 def new_encryption_key() -> str:
@@ -54,14 +60,19 @@ def new_encryption_key() -> str:
 
 
 def read_encryption_key(text: str) -> Encryption:
-    """Return the `Encryption` for a key written as base64url; raises `ConfigurationError`."""
+    """Return the `Encryption` for a key written as base64 or base64url; raises `ConfigurationError`.
+
+    Refuses keys that no random source makes: 32 random bytes are all ASCII, or fewer than 16 different
+    ones, less than once in 2^32 tries. That finds words, placeholders and patterns.
+    """
     try:
         key = base64.b64decode(text.strip(), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:  # binascii.Error is one too
         key = b""
-    if len(key) != KEY_BYTES or len(set(key)) == 1:
+    if len(key) != KEY_BYTES or key.isascii() or len(set(key)) < KEY_BYTES // 2:
         raise ConfigurationError(
-            "PASSPORTS_ENCRYPTION_KEY must be 32 random bytes written in base64.",
-            hint="Make one with `passports keys generate-encryption-key`.",
+            "The encryption key must be 32 random bytes written in base64.",
+            hint="Make one with `passports keys generate-encryption-key` for PASSPORTS_ENCRYPTION_KEY;"
+            " development keeps its own in PASSPORTS_ENCRYPTION_KEY_FILE.",
         )
     return Encryption(key)

@@ -6,12 +6,18 @@ import re
 import sys
 from datetime import UTC, datetime
 
-_SECRETS = re.compile(r"lpt_[A-Za-z0-9_-]{8,}")
+_SECRETS = (
+    (re.compile(r"lpt_[A-Za-z0-9_-]{8,}"), "lpt_[hidden]"),
+    (re.compile(r"(?i)\b(bearer|basic) +[A-Za-z0-9._~+/=-]{8,}"), r"\1 [hidden]"),
+    (re.compile(r"(?<=://)[^\s/:@\"]*:[^\s/@\"]*(?=@)"), "[hidden]"),
+)
+"""Tokens, Authorization headers, and the user and password of a URL."""
+
 _EXTRAS = ("request_id", "milliseconds", "job_id")
 
 
 class JsonFormatter(logging.Formatter):
-    """Formats a record for machines; whatever looks like a token is blacked out."""
+    """Formats a record for machines; whatever looks like a secret is blacked out."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of JSON."""
@@ -24,7 +30,10 @@ class JsonFormatter(logging.Formatter):
         line |= {name: getattr(record, name) for name in _EXTRAS if hasattr(record, name)}
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
-        return _SECRETS.sub("lpt_[hidden]", json.dumps(line, ensure_ascii=False))
+        text = json.dumps(line, ensure_ascii=False)
+        for pattern, shown in _SECRETS:
+            text = pattern.sub(shown, text)
+        return text
 
 
 def configure_logs(level: str) -> None:

@@ -1,13 +1,16 @@
 """What an operator decides: read once from the environment (prefix `PASSPORTS_`), then frozen."""
 
 import os
+import re
+import tempfile
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from app.errors import ConfigurationError
 
@@ -19,19 +22,39 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+_HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]", re.ASCII)
+_USUAL_PORTS = {"http": 80, "https": 443}
+
+
 def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    """Return the one spelling of an origin: credentials that name it are compared letter by letter."""
+    parts = urlsplit(url.strip())
+    if parts.scheme not in _USUAL_PORTS or not parts.hostname:
         raise ValueError("must be an absolute http or https URL")
-    if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username:
+    if parts.path not in {"", "/"} or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("must be an origin alone, such as https://passports.example.org")
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    if not _HOST.fullmatch(host):
+        raise ValueError("must name a host in ASCII (an internationalised name in its xn-- form)")
+    usual = parts.port in {None, _USUAL_PORTS[parts.scheme]}  # `port` raises ValueError beyond 65535
+    return f"{parts.scheme}://{host}" + ("" if usual else f":{parts.port}")
+
+
+LogLevel = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+    BeforeValidator(lambda level: level.upper() if isinstance(level, str) else level),
+]
 
 
 class Settings(BaseSettings):
-    """All settings; docs/settings.md is checked against this class."""
+    """All settings; docs/settings.md is checked against this class.
 
-    model_config = SettingsConfigDict(env_prefix="PASSPORTS_", frozen=True, extra="ignore")
+    Making one raises pydantic's `ValidationError`, or `ConfigurationError` for what production refuses.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="PASSPORTS_", env_ignore_empty=True, frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     environment: Environment = Field(
         default=Environment.DEVELOPMENT,
@@ -43,6 +66,7 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(
         default="sqlite:///var/passports.sqlite3",
+        repr=False,  # it may hold a password
         description="SQLAlchemy URL: `sqlite:///file` or `postgresql://user:password@host/name`.",
     )
     encryption_key: SecretStr | None = Field(
@@ -61,41 +85,64 @@ class Settings(BaseSettings):
         default=(),
         description="DIDs that the verifier reports as known, beside this service's issuers (JSON list).",
     )
-    log_level: str = Field(default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
+    log_level: LogLevel = Field(default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
 
     @property
     def is_production(self) -> bool:
         """Whether this start must refuse what is only good for trying out."""
         return self.environment is Environment.PRODUCTION
 
+    @model_validator(mode="after")
+    def _refuse_trying_out_in_production(self) -> Self:
+        if self.is_production and self.encryption_key is None:
+            raise ConfigurationError(
+                "PASSPORTS_ENCRYPTION_KEY is not set, and production does not make one up.",
+                hint="Make one with `passports keys generate-encryption-key`; keep it off the database.",
+            )
+        if self.is_production and not self.public_url.startswith("https://"):
+            raise ConfigurationError(
+                f"PASSPORTS_PUBLIC_URL is {self.public_url}, but in production it must be https.",
+                hint="Credentials name this origin for ever; set the address that verifiers will use.",
+            )
+        return self
+
 
 def load_settings() -> Settings:
     """Read the environment; raises `ConfigurationError` that names each setting it cannot use."""
     try:
-        settings = Settings()
+        return Settings()
     except ValidationError as error:
         wrong = "; ".join(f"PASSPORTS_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
         raise ConfigurationError(f"The settings cannot be used: {wrong}.") from error
-    if settings.is_production and settings.encryption_key is None:
+    except SettingsError as error:  # the only setting that is read as JSON
         raise ConfigurationError(
-            "PASSPORTS_ENCRYPTION_KEY is not set, and production does not make one up.",
-            hint="Make one with `passports keys generate-encryption-key`; keep it apart from the database.",
-        )
-    if settings.is_production and not settings.public_url.startswith("https://"):
-        raise ConfigurationError(
-            f"PASSPORTS_PUBLIC_URL is {settings.public_url}, but in production it must be https.",
-            hint="Credentials name this origin for ever; set the address that verifiers will use.",
-        )
-    return settings
+            "The settings cannot be used: PASSPORTS_TRUSTED_ISSUERS is not a JSON list.",
+            hint='Write it as ["did:web:issuer.example.org"].',
+        ) from error
 
 
 def read_or_make_key_file(path: Path, new_key: str) -> str:
-    """Return the key kept in `path`, writing `new_key` there first when there is none (mode 0600)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Return the key kept in `path`, writing `new_key` there first when there is none (mode 0600).
+
+    However many processes start at once, all return the same key: the file appears under its name with
+    its content or not at all. Raises `ConfigurationError` when it can be neither read nor made.
+    """
     try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(descriptor, "w") as file:
+        if not path.exists():
+            _make_key_file(path, new_key)
+        return path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"The encryption key cannot be kept in {path}: {error}.",
+            hint="Set PASSPORTS_ENCRYPTION_KEY, or name another file in PASSPORTS_ENCRYPTION_KEY_FILE.",
+        ) from error
+
+
+def _make_key_file(path: Path, new_key: str) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.") as file:  # has mode 0600
         file.write(new_key)
-    return new_key
+        file.flush()
+        os.fsync(file.fileno())
+        with suppress(FileExistsError):  # another process was quicker: its key counts
+            os.link(file.name, path)

@@ -5,6 +5,7 @@ signed document could then see two different things. This one refuses every such
 """
 
 import json
+from collections import Counter
 from typing import Any, Never
 
 from app.errors import MalformedBodyError
@@ -69,8 +70,7 @@ def _check_string(text: str) -> None:
 def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
         raise MalformedBodyError(f"The member name {twice[:80]!r} stands twice in one object.")
     return members
 

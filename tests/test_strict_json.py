@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -93,3 +94,12 @@ def test_any_text_is_a_clean_value_or_refused(text: str | bytes) -> None:
         strict_json.check_text(strict_json.loads(text))
     except MalformedBodyError:
         return
+
+
+def test_finding_a_name_that_stands_twice_takes_no_quadratic_time() -> None:
+    """Compared each with each, these names would take minutes."""
+    names = [f'"{number}": 1' for number in range(100_000)]
+    started = time.process_time()
+    with pytest.raises(MalformedBodyError, match="'99999' stands twice"):
+        strict_json.loads(f"{{{', '.join([*names, names[-1]])}}}")
+    assert time.process_time() - started < 5
