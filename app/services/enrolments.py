@@ -126,17 +126,7 @@ def enrol_learner(
     existing = session.scalar(mine)
     if existing is not None:
         return _same(existing, order), False
-    enrolment = Enrolment(
-        id=new_id(),
-        issuer_id=actor.issuer_id,
-        created_at=now,
-        learner_id=learner.id,
-        passport_id=version.definition_id,
-        passport_version_id=version.id,
-        cycle=FIRST_CYCLE,
-        status=EnrolmentStatus.ACTIVE,
-        completed_at=None,
-    )
+    enrolment = _new_enrolment(actor, learner.id, version, now=now)
     try:
         with session.begin_nested():
             session.add(enrolment)
@@ -145,19 +135,24 @@ def enrol_learner(
         if existing is None:
             raise
         return _same(existing, order), False
-    thing = ("enrolment", enrolment.id)
-    record_event(
-        session,
-        actor,
-        "create",
-        thing,
-        now=now,
-        learner=learner.id,
-        passport=version.key,
-        version=version.version,
-    )
+    said = {"learner": learner.id, "passport": version.key, "version": version.version}
+    record_event(session, actor, "create", ("enrolment", enrolment.id), now=now, **said)
     enqueue_evaluation(session, actor.issuer_id, learner.id, now=now)
     return load_enrolment(session, actor, enrolment.id), True
+
+
+def _new_enrolment(actor: Actor, learner_id: str, version: DefinitionVersion, *, now: datetime) -> Enrolment:
+    return Enrolment(
+        id=new_id(),
+        issuer_id=actor.issuer_id,
+        created_at=now,
+        learner_id=learner_id,
+        passport_id=version.definition_id,
+        passport_version_id=version.id,
+        cycle=FIRST_CYCLE,
+        status=EnrolmentStatus.ACTIVE,
+        completed_at=None,
+    )
 
 
 def _load_passport(session: Session, actor: Actor, order: EnrolmentOrder) -> DefinitionVersion:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.identifiers import new_id
@@ -50,10 +51,11 @@ def enqueue_job(
 ) -> None:
     """Add a job unless the same one (kind and payload) is waiting already."""
     dedupe_key = ":".join([kind, issuer_id, *(f"{k}={v}" for k, v in sorted(payload.items()))])
-    if session.scalar(select(Job.id).where(Job.dedupe_key == dedupe_key).with_for_update()) is not None:
-        return
-    session.add(
-        Job(
+    waiting = select(Job.id).where(Job.dedupe_key == dedupe_key).with_for_update()
+    for is_last_try in (False, True):
+        if session.scalar(waiting) is not None:
+            return
+        job = Job(
             id=new_id(),
             issuer_id=issuer_id,
             created_at=now,
@@ -64,7 +66,14 @@ def enqueue_job(
             run_at=now + delay,
             attempt=0,
         )
-    )
+        try:
+            with session.begin_nested():
+                session.add(job)
+        except IntegrityError:  # added by somebody else in this very moment, and perhaps taken since
+            if is_last_try:
+                raise
+        else:
+            return
 
 
 def has_due_job(session: Session, *, now: datetime) -> bool:

@@ -34,7 +34,7 @@ def test_enrolments_are_narrowed_down(world: World) -> None:
         assert world.reviewer.get(f"/v1/enrolments{query}") == []
 
 
-@pytest.mark.parametrize("query", ["status=done", "passport=Small", "learner=%00"])
+@pytest.mark.parametrize("query", ["status=done", "passport=Small", "learner=a_b"])
 def test_a_query_that_breaks_a_rule_is_refused(world: World, query: str) -> None:
     world.lms.refused("GET", f"/v1/enrolments?{query}", 422, "invalid_payload")
 

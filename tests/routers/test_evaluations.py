@@ -31,5 +31,6 @@ def test_for_strangers_the_evaluation_does_not_exist(world: World) -> None:
 
 def test_an_evaluation_is_not_found_or_not_shown(world: World) -> None:
     world.admin.refused("GET", "/v1/evaluations/0190f3a2", 404, "not_found")
-    world.admin.refused("GET", "/v1/evaluations/%00", 422, "invalid_payload")
+    world.admin.refused("GET", "/v1/evaluations/%00", 404, "not_found")
+    world.admin.refused("GET", "/v1/evaluations/a_b", 422, "invalid_payload")
     world.nobody.refused("GET", "/v1/evaluations/0190f3a2", 401, "not_authenticated")

@@ -125,6 +125,23 @@ def test_twenty_reports_at_once_are_one_row(engine: Engine) -> None:
         assert waiting(session, JobKind.EVALUATE_LEARNER) == 1
 
 
+def test_reports_of_different_acts_do_not_get_in_each_others_way(engine: Engine) -> None:
+    """All of them want the same evaluation afterwards, which is one job."""
+    with transaction(engine) as session:
+        ledger = open_ledger(session)
+        clear_jobs(session)
+
+    def report(day: int) -> None:
+        with transaction(engine) as session:
+            ledger.submit(session, ledger.actor(Role.INTEGRATION), ATTENDANCE, occurred_at=f"2016-01-{day}")
+
+    with ThreadPoolExecutor(12) as reporters:
+        list(reporters.map(report, range(10, 22)))
+    with transaction(engine) as session:
+        assert session.scalar(select(func.count(Evidence.id))) == 12
+        assert waiting(session, JobKind.EVALUATE_LEARNER) == 1
+
+
 @pytest.mark.parametrize(
     ("members", "pointer", "hint"),
     [
