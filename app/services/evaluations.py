@@ -12,7 +12,7 @@ from app.domain.actors import Actor
 from app.domain.content import Alignment
 from app.domain.digests import digest_of
 from app.domain.enrolments import EnrolmentStatus
-from app.domain.evidence import Standing, evidence_row, read_report
+from app.domain.evidence import CLOCK_SKEW, Standing, evidence_row, read_report
 from app.domain.rules.evaluate import evaluate
 from app.domain.rules.facts import EvidenceRow, LevelReached
 from app.domain.rules.progress import ENGINE, Completion
@@ -70,11 +70,16 @@ def _alignments(reviews: Iterable[Review]) -> Iterable[Alignment]:
 
 
 def evaluate_enrolment(session: Session, enrolment: Enrolment, *, now: datetime) -> Answer:
-    """Return how far the ledger, as it is, meets the pinned version of the passport."""
+    """Return how far the ledger, as it is, meets the pinned version of the passport.
+
+    What a sender whose clock is a little ahead has reported counts at once: nothing would evaluate it
+    again when our clock gets there.
+    """
     version = session.get_one(DefinitionVersion, enrolment.passport_version_id)
     catalogue = pinned_catalogue(version, load_content_items(session, enrolment.issuer_id))
     facts = load_facts(session, enrolment.learner_id)
-    return evaluate(read_published(version), facts, catalogue, as_of=now)
+    begun = (fact.occurred_at for fact in facts if fact.occurred_at <= now + CLOCK_SKEW)
+    return evaluate(read_published(version), facts, catalogue, as_of=max([now, *begun]))
 
 
 def describe_progress(session: Session, enrolment: Enrolment, *, now: datetime) -> dict[str, Any]:

@@ -114,6 +114,23 @@ def test_what_waits_for_a_reviewer_is_said_to_be_under_review(session: Session, 
         complete_enrolment(session, ledger.enrolment, actor=system_actor(ledger.issuer.id), now=NOW)
 
 
+def test_what_a_clock_ahead_of_ours_reports_counts_at_once(session: Session, ledger: Ledger) -> None:
+    ledger.submit(session, ledger.actor(Role.INTEGRATION), ATTENDANCE, occurred_at="2016-03-01T09:05:00Z")
+    progress = read_progress(session, ledger.herself, ledger.enrolment.id, now=NOW)
+    assert (progress["units"]["met"], progress["as_of"]) == (1, "2016-03-01T09:05:00Z")
+
+
+def test_many_gaps_are_summed_up(session: Session) -> None:
+    leaves = [
+        {"key": f"talk-{number}", "section": "experience", "experience": {"template": f"talk-{number}"}}
+        for number in range(7)
+    ]
+    omitted = {section: {"omit_reason": "a passport for tests"} for section in ("content", "choice")}
+    ledger = open_ledger(session, rule={"key": "root", "all_of": leaves}, sections=omitted)
+    with pytest.raises(NotCompleteError, match=r"0 of 7 units are met\. .*There are 2 more gaps\."):
+        complete_enrolment(session, ledger.enrolment, actor=system_actor(ledger.issuer.id), now=NOW)
+
+
 def test_completion_freezes_the_answer_with_its_digest(session: Session, ledger: Ledger) -> None:
     complete(session, ledger)
     [evaluation] = frozen(session)
