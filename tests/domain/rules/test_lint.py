@@ -117,8 +117,8 @@ def test_a_result_shows_levels_that_the_node_asks_for() -> None:
     asked = MinLevel("outcomes", "outcome", "done")
     assert errors(linted(leaf("one", result=result, min_level=asked))) == []
     assert errors(linted(leaf("one", result=result))) == [("/one/result", "unknown_reference")]
-    assert errors(linted(all_of("root", leaf("one"), result=result))) == [
-        ("/root/result", "unknown_reference")
+    assert errors(linted(all_of("group", leaf("one"), result=result))) == [
+        ("/group/result", "unknown_reference")
     ]
     assert errors(linted(leaf("one", result=ResultRule("Status")))) == []
 
