@@ -120,21 +120,23 @@ def set_status(session: Session, credential: Credential, *, now: datetime) -> No
 
 
 def publish_status_list(session: Session, list_id: str, *, site: Site, now: datetime) -> None:
-    """Rebuild a list from its rows and sign it; run by the worker only."""
+    """Rebuild a list from its rows and sign it, if it changed or gets old; run by the worker only.
+
+    Whatever there was to do, the list has a renewal waiting afterwards.
+    """
     status_list = session.get(StatusList, list_id, with_for_update=True)
     if status_list is None:
         return
     due = status_list.published_at + RENEW_AFTER <= now
-    if status_list.changes == status_list.published_changes and not due:
-        return
-    issuer = session.get_one(Issuer, status_list.issuer_id)
-    positions = session.scalars(
-        select(StatusEntry.position).where(StatusEntry.list_id == list_id, StatusEntry.is_set)
-    )
-    status_list.published_at, status_list.valid_until = now, now + VALID_FOR
-    key = load_active_key(session, issuer.id)
-    status_list.body = _sign_list(issuer, key, status_list, frozenset(positions), site=site)
-    status_list.published_changes = status_list.changes
+    if due or status_list.changes != status_list.published_changes:
+        issuer = session.get_one(Issuer, status_list.issuer_id)
+        positions = session.scalars(
+            select(StatusEntry.position).where(StatusEntry.list_id == list_id, StatusEntry.is_set)
+        )
+        status_list.published_at, status_list.valid_until = now, now + VALID_FOR
+        key = load_active_key(session, issuer.id)
+        status_list.body = _sign_list(issuer, key, status_list, frozenset(positions), site=site)
+        status_list.published_changes = status_list.changes
     _enqueue_renewal(session, status_list, now=now)
 
 
@@ -149,7 +151,8 @@ def load_status_list(session: Session, list_id: str) -> StatusList:
 def _enqueue_renewal(session: Session, status_list: StatusList, *, now: datetime) -> None:
     payload = {"list_id": status_list.id, "renew": True}
     issuer_id = status_list.issuer_id
-    enqueue_job(session, issuer_id, JobKind.PUBLISH_STATUS_LIST, payload, now=now, delay=RENEW_AFTER)
+    delay = status_list.published_at + RENEW_AFTER - now
+    enqueue_job(session, issuer_id, JobKind.PUBLISH_STATUS_LIST, payload, now=now, delay=delay)
 
 
 def _sign_list(

@@ -1,0 +1,90 @@
+"""What issuing takes beside a ledger: a signing key, a status list, a passport completed."""
+
+import json
+from functools import partial
+from typing import Any, Self
+
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
+
+from app.database import transaction
+from app.domain.actors import Role
+from app.models import Credential, Issuer
+from app.services.credentials import issue_credential
+from app.services.keys import add_signing_key
+from app.services.reviews import review_evidence
+from app.services.sites import Begin, Site
+from app.services.status_lists import open_status_list
+from app.services.tokens import operator_actor
+from app.signing.keys import Ed25519Signer
+from app.worker import Worker
+from tests.ledgers import ACCEPTED, ATTENDANCE, NOW, PROJECT, SITE, Ledger, open_ledger
+
+Document = dict[str, Any]
+
+
+def equip(session: Session, issuer: Issuer, site: Site = SITE) -> None:
+    """Give an issuer what it takes to sign."""
+    signer = Ed25519Signer.generate()
+    key = add_signing_key(session, operator_actor(issuer), signer, site.encryption, now=NOW)
+    open_status_list(session, issuer, key, site=site, now=NOW)
+
+
+def complete(session: Session, ledger: Ledger, project: Document | None = None) -> None:
+    """Report and accept what the small passport asks for; nobody has looked yet whether it is complete."""
+    ledger.submit(session, ledger.actor(Role.INTEGRATION), ATTENDANCE)
+    evidence = ledger.submit(session, ledger.herself, project or PROJECT)
+    accepted = ACCEPTED | {"comment": "WORDS-of-the-reviewer"}
+    review_evidence(session, ledger.actor(Role.REVIEWER, "rosa"), evidence.id, accepted, now=NOW)
+
+
+def completed_ledger(engine: Engine, key: str = "community", **passport: object) -> Ledger:
+    """Return a committed ledger whose learner has done everything, of an issuer that can sign."""
+    with transaction(engine) as session:
+        ledger = open_ledger(session, key, **passport)
+        equip(session, ledger.issuer)
+        complete(session, ledger)
+    return ledger
+
+
+def beginner(engine: Engine) -> Begin:
+    return partial(transaction, engine)
+
+
+def issue(engine: Engine, ledger: Ledger, site: Site = SITE) -> Credential:
+    actor = ledger.actor(Role.ADMINISTRATOR)
+    return issue_credential(beginner(engine), actor, ledger.enrolment.id, site=site, now=NOW)[0]
+
+
+def document_of(credential: Credential) -> Document:
+    assert credential.document is not None
+    document: Document = json.loads(credential.document)
+    return document
+
+
+def work(worker: Worker) -> int:
+    """Do all jobs that are due; return how many there were."""
+    count = 0
+    while worker.run_one():
+        count += 1
+        assert count < 200, "the jobs do not end"
+    return count
+
+
+class Statements:
+    """Counts the statements that an engine sends while the block runs."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.sent: list[str] = []
+
+    def __enter__(self) -> Self:
+        event.listen(self._engine, "before_cursor_execute", self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        event.remove(self._engine, "before_cursor_execute", self._note)
+
+    def _note(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith(("PRAGMA", "BEGIN", "SAVEPOINT", "RELEASE")):
+            self.sent.append(statement)
