@@ -127,7 +127,7 @@ def test_an_unknown_member_is_refused_with_a_suggestion(community: Community, en
 
 
 def test_a_yaml_body_is_refused_with_the_line(administrator: Api) -> None:
-    body = b"title: A passport\nversion: 1.0.0\nrule:\n  key: root\n  all_of:\n  - titel: x\n"
+    body = b"title: A passport\nversion: 1.0.0\nrule:\n  key: root\n  all_of:\n  - key: a\n    titel: x\n"
     headers = {"Content-Type": "application/yaml"}
     path = "/v1/passports/community-leadership"
     problem = refuse(administrator, "PUT", path, (422, "invalid_payload"), content=body, headers=headers)
