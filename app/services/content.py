@@ -39,7 +39,7 @@ def approve_content(
     Raises `ConflictOfInterestError` for whoever wrote the item last, and `NotFoundError`.
     """
     interval = read_approval(document)
-    item = load_definition(session, actor, KIND, key)
+    item = load_definition(session, actor, KIND, key, for_update=True)
     if item.updated_by == actor.subject:
         raise ConflictOfInterestError(
             f"{actor.subject} wrote this content, so somebody else has to approve it.",

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
 from app.domain.digests import digest_of
-from app.errors import NotFoundError, PreconditionFailedError, VersionExistsError
+from app.errors import BusyError, NotFoundError, PreconditionFailedError, VersionExistsError
 from app.identifiers import new_id
 from app.models import Definition, DefinitionVersion, Issuer
 from app.services.audit_events import record_event
@@ -56,9 +56,13 @@ class Preconditions:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A version about to be published: `document` is what is frozen, `extras` what publishing found."""
+    """A version about to be published: `document` is what is frozen, `extras` what publishing found.
+
+    `public_key` is what `public_key_of` said: what publishing found may name it already.
+    """
 
     version: str
+    public_key: str
     document: dict[str, Any]
     extras: dict[str, Any] = field(default_factory=dict)
 
@@ -80,14 +84,15 @@ def list_definitions(
     return fetch_page(session, visible_definitions(actor, kind), Definition.id, window)
 
 
-def find_definition(session: Session, actor: Actor, kind: DefinitionKind, key: str) -> Definition | None:
-    """Return the draft with this key, or None."""
-    return session.scalar(visible_definitions(actor, kind).where(Definition.key == key))
+def load_definition(
+    session: Session, actor: Actor, kind: DefinitionKind, key: str, *, for_update: bool = False
+) -> Definition:
+    """Return the draft with this key, locked until the transaction ends if asked.
 
-
-def load_definition(session: Session, actor: Actor, kind: DefinitionKind, key: str) -> Definition:
-    """Return the draft with this key; raises `NotFoundError`."""
-    definition = find_definition(session, actor, kind, key)
+    Raises `NotFoundError`.
+    """
+    statement = visible_definitions(actor, kind).where(Definition.key == key)
+    definition = session.scalar(statement.with_for_update() if for_update else statement)
     if definition is None:
         raise NotFoundError(f"There is no {kind} {key}.")
     return definition
@@ -141,7 +146,8 @@ def publish_version(
 ) -> tuple[DefinitionVersion, bool]:
     """Freeze a version; say whether it is new. The same content under the same version is the same row.
 
-    Raises `VersionExistsError` when the version is published with other content.
+    Raises `VersionExistsError` when the version is published with other content, and `BusyError` when
+    another issuer took the public name in this very moment.
     """
     existing = _published(session, definition, publication)
     if existing is not None:
@@ -154,7 +160,7 @@ def publish_version(
         kind=definition.kind,
         key=definition.key,
         version=publication.version,
-        public_key=public_key_of(session, definition),
+        public_key=publication.public_key,
         document=publication.document,
         digest=digest_of(publication.document),
         extras=publication.extras,
@@ -163,10 +169,11 @@ def publish_version(
     try:
         with session.begin_nested():
             session.add(version)
-    except IntegrityError:  # published by somebody else in this very moment
+    except IntegrityError as error:  # published by somebody else in this very moment
         existing = _published(session, definition, publication)
         if existing is None:
-            raise
+            detail = f"Another issuer published a {definition.kind} {definition.key} at the same time."
+            raise BusyError(detail, hint="Send the same request again.") from error
         return existing, False
     record_event(
         session,
@@ -241,7 +248,10 @@ def load_version(
 def load_public_version(
     session: Session, kind: DefinitionKind, public_key: str, version: str
 ) -> DefinitionVersion:
-    """Return a published version by its public name, for readers without an account."""
+    """Return a published version by its public name, for readers without an account.
+
+    Raises `NotFoundError`.
+    """
     found = session.scalar(
         select(DefinitionVersion).where(
             DefinitionVersion.kind == kind,

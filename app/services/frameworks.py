@@ -1,5 +1,6 @@
 """Competency frameworks: the draft and its published versions."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
 from app.domain.frameworks import Framework, read_framework
+from app.domain.frameworks import FrameworkItem as Item
 from app.models import Definition, DefinitionVersion, Issuer
 from app.schemas.credential_summaries import LinkedName
 from app.schemas.pages import FrameworkItem, FrameworkPage
@@ -16,6 +18,7 @@ from app.services.definitions import (
     Publication,
     load_definition,
     load_public_version,
+    public_key_of,
     publish_version,
     put_definition,
 )
@@ -44,7 +47,8 @@ def publish_framework(
     """Freeze the draft under the version it names. Raises `NotFoundError` and `VersionExistsError`."""
     del site  # only passports have something that is addressed when they are published
     draft = load_definition(session, actor, KIND, key)
-    publication = Publication(draft.document["version"], draft.document)
+    document = draft.document
+    publication = Publication(document["version"], public_key_of(session, draft), document)
     return publish_version(session, actor, draft, publication, now=now)
 
 
@@ -59,6 +63,9 @@ def load_public_framework(
 def describe_framework(session: Session, version: DefinitionVersion, framework: Framework) -> FrameworkPage:
     """Return what the public page of a framework shows."""
     issuer = session.get_one(Issuer, version.issuer_id)
+    children: dict[str | None, list[Item]] = {}
+    for item in framework.items:
+        children.setdefault(item.parent, []).append(item)
     return FrameworkPage(
         path=f"/frameworks/{version.public_key}/{version.version}",
         title=framework.title,
@@ -66,11 +73,13 @@ def describe_framework(session: Session, version: DefinitionVersion, framework: 
         description=framework.description or "",
         published_at=version.created_at,
         issuer=LinkedName(issuer.name, f"/issuers/{issuer.key}"),
-        items=_items_below(framework, None),
+        items=_items_below(children, None),
     )
 
 
-def _items_below(framework: Framework, parent: str | None) -> tuple[FrameworkItem, ...]:
+def _items_below(
+    children: Mapping[str | None, Sequence[Item]], parent: str | None
+) -> tuple[FrameworkItem, ...]:
     return tuple(
         FrameworkItem(
             code=item.code,
@@ -78,8 +87,7 @@ def _items_below(framework: Framework, parent: str | None) -> tuple[FrameworkIte
             label=item.label,
             statement=item.statement or "",
             aliases=item.aliases,
-            children=_items_below(framework, item.code),
+            children=_items_below(children, item.code),
         )
-        for item in framework.items
-        if item.parent == parent
+        for item in children.get(parent, ())
     )

@@ -67,14 +67,20 @@ def publish_passport(
         return published, False
     catalogue = load_catalogue(session, actor.issuer_id)
     report = publish(definition, catalogue)
+    public_key = public_key_of(session, draft)
+    place = AchievementPlace(
+        url=f"{site.public_url}/achievements/{public_key}/{version}",
+        framework_urls=_framework_urls(session, actor.issuer_id, site),
+    )
     extras = {
         "draft_digest": draft.digest,
         "rule_digest": report.digest,
         "lint": [{"pointer": f.pointer, "code": f.code, "detail": f.detail} for f in report.warnings],
         **_pins(report.definition, catalogue),
-        **_achievement(session, draft, report, catalogue, site),
+        **_achievement(session, draft, report, catalogue, place),
     }
-    return publish_version(session, actor, draft, Publication(version, report.document, extras), now=now)
+    publication = Publication(version, public_key, report.document, extras)
+    return publish_version(session, actor, draft, publication, now=now)
 
 
 def _pins(definition: PassportDefinition, catalogue: Catalogue) -> dict[str, Any]:
@@ -97,15 +103,11 @@ def _pins(definition: PassportDefinition, catalogue: Catalogue) -> dict[str, Any
 
 
 def _achievement(
-    session: Session, draft: Definition, report: LintReport, catalogue: Catalogue, site: Site
+    session: Session, draft: Definition, report: LintReport, catalogue: Catalogue, place: AchievementPlace
 ) -> dict[str, Any]:
     """Return the achievement that the version leads to and its picture, both fixed from now on."""
     definition = report.definition
     issuer = session.get_one(Issuer, draft.issuer_id)
-    place = AchievementPlace(
-        url=f"{site.public_url}/achievements/{public_key_of(session, draft)}/{definition.version}",
-        framework_urls=_framework_urls(session, draft.issuer_id, site),
-    )
     blocks = building_blocks(definition)
     return {
         "achievement": build_achievement(definition, catalogue, place),

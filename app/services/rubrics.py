@@ -13,6 +13,7 @@ from app.services.definitions import (
     Preconditions,
     Publication,
     load_definition,
+    public_key_of,
     publish_version,
     put_definition,
 )
@@ -41,5 +42,6 @@ def publish_rubric(
     """Freeze the draft under the version it names. Raises `NotFoundError` and `VersionExistsError`."""
     del site  # only passports have something that is addressed when they are published
     draft = load_definition(session, actor, KIND, key)
-    publication = Publication(draft.document["version"], draft.document)
+    document = draft.document
+    publication = Publication(document["version"], public_key_of(session, draft), document)
     return publish_version(session, actor, draft, publication, now=now)

@@ -1,0 +1,91 @@
+import time
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from app.database import transaction
+from app.domain.actors import Actor, Role
+from app.errors import InvalidPayloadError, NotFoundError
+from app.services.definitions import Preconditions
+from app.services.frameworks import (
+    describe_framework,
+    load_public_framework,
+    publish_framework,
+    put_framework,
+)
+from tests.ledgers import FRAMEWORK, NOW, SITE, actor_of, make_issuer
+
+KEY = "participation-leadership"
+
+
+@pytest.fixture
+def author(session: Session) -> Actor:
+    return actor_of(make_issuer(session), Role.AUTHOR)
+
+
+def put(session: Session, author: Actor, **members: object) -> None:
+    put_framework(session, author, KEY, FRAMEWORK | members, Preconditions(), now=NOW)
+
+
+def test_a_draft_is_kept_in_its_full_form(session: Session, author: Actor) -> None:
+    draft, created = put_framework(session, author, KEY, FRAMEWORK, Preconditions(), now=NOW)
+    assert created
+    assert draft.document["key"] == KEY
+    assert draft.document["items"][0] == {
+        "code": "working-open",
+        "kind": "block",
+        "label": "Working Open",
+        "statement": None,
+        "parent": None,
+        "aliases": [],
+    }
+    again, _ = put_framework(session, author, KEY, draft.document, Preconditions(), now=NOW)
+    assert again.digest == draft.digest
+
+
+def test_a_faulty_draft_is_refused_with_every_fault(session: Session, author: Actor) -> None:
+    items = [{"code": "a", "label": "A", "parent": "z"}, {"code": "a"}]
+    with pytest.raises(InvalidPayloadError) as refusal:
+        put(session, author, items=items)
+    pointers = {fault.pointer for fault in refusal.value.faults}
+    assert pointers == {"/items/0/parent", "/items/1/code", "/items/1/label"}
+    with pytest.raises(NotFoundError):
+        publish_framework(session, author, KEY, site=SITE, now=NOW)
+
+
+def test_the_page_shows_the_items_as_a_tree(session: Session, author: Actor) -> None:
+    items = [
+        {"code": "feedback", "label": "Giving feedback", "kind": "skill", "parent": "working-open"},
+        {"code": "working-open", "label": "Working Open", "statement": "In the open.", "aliases": ["WO"]},
+        {"code": "listening", "label": "Listening", "kind": "practice", "parent": "feedback"},
+    ]
+    put(session, author, items=items)
+    publish_framework(session, author, KEY, site=SITE, now=NOW)
+    version, framework = load_public_framework(session, KEY, "0.1")
+    page = describe_framework(session, version, framework)
+    assert (page.path, page.published_at) == (f"/frameworks/{KEY}/0.1", NOW)
+    assert page.issuer is not None
+    assert (page.issuer.name, page.issuer.url) == ("Community", "/issuers/community")
+    [block] = page.items
+    assert (block.code, block.statement, block.aliases) == ("working-open", "In the open.", ("WO",))
+    [skill] = block.children
+    assert [child.code for child in skill.children] == ["listening"]
+
+
+def test_the_largest_framework_is_described_at_once(engine: Engine) -> None:
+    flat = [{"code": f"c{number}", "label": "Item"} for number in range(1000)]
+    with transaction(engine) as session:
+        author = actor_of(make_issuer(session), Role.AUTHOR)
+        put(session, author, items=flat)
+        publish_framework(session, author, KEY, site=SITE, now=NOW)
+        version, framework = load_public_framework(session, KEY, "0.1")
+        started = time.perf_counter()
+        assert len(describe_framework(session, version, framework).items) == 1000
+        assert time.perf_counter() - started < 1
+
+
+def test_what_is_not_published_is_not_public(session: Session, author: Actor) -> None:
+    put(session, author)
+    with pytest.raises(NotFoundError):
+        load_public_framework(session, KEY, "0.1")
