@@ -18,7 +18,7 @@ from app.services.status_lists import open_status_list
 from app.services.tokens import operator_actor
 from app.signing.keys import Ed25519Signer
 from app.worker import Worker
-from tests.ledgers import ACCEPTED, ATTENDANCE, NOW, PROJECT, SITE, Ledger, open_ledger
+from tests.ledgers import ACCEPTED, ACHIEVED, ATTENDANCE, NOW, PROJECT, SITE, Ledger, open_ledger
 
 Document = dict[str, Any]
 
@@ -30,11 +30,14 @@ def equip(session: Session, issuer: Issuer, site: Site = SITE) -> None:
     open_status_list(session, issuer, key, site=site, now=NOW)
 
 
-def complete(session: Session, ledger: Ledger, project: Document | None = None) -> None:
+def complete(
+    session: Session, ledger: Ledger, project: Document | None = None, rubric: str = "project-outcomes"
+) -> None:
     """Report and accept what the small passport asks for; nobody has looked yet whether it is complete."""
     ledger.submit(session, ledger.actor(Role.INTEGRATION), ATTENDANCE)
     evidence = ledger.submit(session, ledger.herself, project or PROJECT)
-    accepted = ACCEPTED | {"comment": "WORDS-of-the-reviewer"}
+    levels = [ACHIEVED | {"rubric": rubric}]
+    accepted = ACCEPTED | {"comment": "WORDS-of-the-reviewer", "levels": levels}
     review_evidence(session, ledger.actor(Role.REVIEWER, "rosa"), evidence.id, accepted, now=NOW)
 
 
