@@ -114,7 +114,7 @@ PROGRESS_EXAMPLE: dict[str, Any] = {
             "needs": 2,
             "missing": 1,
             "fitting_rows": ["0190f3a2-af41-7a2e-bd85-613191af4051"],
-            "text": "Essential Mozilla and Personal Leadership need 2 different rows; 1 fits either.",
+            "text": "Essential Mozilla and Personal Leadership need 2 different pieces of evidence; 1 fits.",
         }
     ],
     "next_steps": [

@@ -143,8 +143,8 @@ def test_two_blocks_that_share_the_only_session_are_named_together() -> None:
     assert group.group == ("content/building-for-action", "content/empowering-teams")
     assert (group.needs, group.missing, group.fitting_rows) == (2, 1, ("ev_01",))
     assert group.text == (
-        "Building for Action and Impact and Empowering Teams and People need 2 different rows;"
-        " only 1 row fits any of them."
+        "Building for Action and Impact and Empowering Teams and People need 2 different pieces of evidence;"
+        " only 1 fits any of them."
     )
     assert (evaluation.status, evaluation.units.met, evaluation.units.total) == ("partial", 8, 9)
     refs = [step.ref for step in evaluation.next_steps]

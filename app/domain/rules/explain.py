@@ -178,17 +178,20 @@ def _shortfall(plan: Plan, leaves: tuple[int, ...], group: OpenGroup, solved: So
 
 
 def _text(titles: str, leaves: int, needs: int, have: int) -> str:
+    be = "is" if needs - have == 1 else "are"
     if leaves == 1:
-        fitting = f"{have} of them {'is' if have == 1 else 'are'} there" if have else "none fits so far"
-        return f"{titles}: {_rows(needs)} needed; {fitting}."
+        fitting = f"{have} of {needs} {'is' if have == 1 else 'are'} there" if have else "none fits so far"
+        return f"{titles}: {_pieces(needs - have, 'more ')} {be} needed; {fitting}."
     if needs >= leaves and have:
-        fits = "row fits" if have == 1 else "rows fit"
-        return f"{titles} need {_rows(needs, 'different ')}; only {have} {fits} any of them."
-    return f"{_rows(needs)} needed for {titles.replace(' and ', ' or ')}; {have or 'none'} so far."
+        fits = "fits" if have == 1 else "fit"
+        return f"{titles} need {_pieces(needs, 'different ')}; only {have} {fits} any of them."
+    either = titles.replace(" and ", " or ")
+    so_far = f"{have} of {needs}" if have else "none"
+    return f"{_pieces(needs - have, 'more ')} {be} needed for {either}; {so_far} so far."
 
 
-def _rows(number: int, sort: str = "") -> str:
-    return f"1 {sort}row" if number == 1 else f"{number} {sort}rows"
+def _pieces(number: int, sort: str = "") -> str:
+    return f"{number} {sort}piece{'' if number == 1 else 's'} of evidence"
 
 
 def _waiting(plan: Plan, passes: Passes) -> Iterator[NextStep]:

@@ -72,7 +72,7 @@ def _content(
         titles = listed([label(leaf) for leaf in asking if leaf.key in closes])
         reason = f"{item.title!r} counts for {titles}"
         if len(leaves) > 1:
-            reason += "; one more row closes one unit of the group"
+            reason += "; one more piece of evidence closes one unit of the group"
         yield NextStep(closes, item.kind, f"content:{key}", reason, item.mode)
 
 

@@ -44,7 +44,9 @@ def test_two_leaves_that_compete_for_one_row_are_named_as_one_group() -> None:
     (group,) = answer(rule, about(1, "a")).shortfalls
     assert group.group == ("one", "two")
     assert (group.needs, group.missing, group.fitting_rows) == (2, 1, ("ev_01",))
-    assert group.text == "Essential and Personal need 2 different rows; only 1 row fits any of them."
+    assert group.text == (
+        "Essential and Personal need 2 different pieces of evidence; only 1 fits any of them."
+    )
 
 
 def test_a_chain_of_competing_leaves_is_one_group() -> None:
@@ -52,16 +54,16 @@ def test_a_chain_of_competing_leaves_is_one_group() -> None:
     (group,) = answer(rule, about(1, "a"), about(2, "b")).shortfalls
     assert group.group == ("one", "two", "three")
     assert (group.needs, group.missing) == (3, 1)
-    assert "only 2 rows fit any of them" in group.text
+    assert "only 2 fit any of them" in group.text
 
 
 def test_a_leaf_alone_is_a_group_of_one() -> None:
     evaluation = answer(all_of("root", two_sessions(), leaf("other")), about(1, "talks"))
     first, second = evaluation.shortfalls
-    assert first.text == "Talks: 2 rows needed; 1 of them is there."
-    assert second.text == "other: 1 row needed; none fits so far."
+    assert first.text == "Talks: 1 more piece of evidence is needed; 1 of 2 is there."
+    assert second.text == "other: 1 more piece of evidence is needed; none fits so far."
     assert answer(leaf("three", "a", count=3), about(1, "a"), about(2, "a")).shortfalls[0].text == (
-        "three: 3 rows needed; 2 of them are there."
+        "three: 1 more piece of evidence is needed; 2 of 3 are there."
     )
 
 
@@ -70,7 +72,7 @@ def test_the_options_of_a_choice_are_one_group() -> None:
     (group,) = answer(rule, about(1, "one")).shortfalls
     assert group.group == ("two", "three")
     assert (group.needs, group.missing, group.fitting_rows) == (1, 1, ())
-    assert group.text == "1 row needed for two or three; none so far."
+    assert group.text == "1 more piece of evidence is needed for two or three; none so far."
 
 
 def test_a_leaf_that_review_will_close_makes_no_group() -> None:
@@ -233,7 +235,7 @@ def test_recommended_content_comes_first_and_a_group_is_said_to_be_one() -> None
     assert [step.ref for step in evaluation.next_steps] == ["content:z-talk", "content:a-talk"] * 2
     shared = answer(all_of("root", *leaves), row(1, "attendance", content="a-talk"), known=known)
     assert shared.next_steps[0].reason == (
-        "'Z talk' counts for one and two; one more row closes one unit of the group"
+        "'Z talk' counts for one and two; one more piece of evidence closes one unit of the group"
     )
 
 
