@@ -1,9 +1,11 @@
 """What issuing takes beside a ledger: a signing key, a status list, a passport completed."""
 
 import json
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, cast
 
+from fastapi import FastAPI
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
@@ -18,6 +20,7 @@ from app.services.status_lists import open_status_list
 from app.services.tokens import operator_actor
 from app.signing.keys import Ed25519Signer
 from app.worker import Worker
+from tests.clients import Json, World
 from tests.ledgers import ACCEPTED, ACHIEVED, ATTENDANCE, NOW, PROJECT, SITE, Ledger, open_ledger
 
 Document = dict[str, Any]
@@ -91,3 +94,34 @@ class Statements:
     def _note(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
         if not statement.startswith(("PRAGMA", "BEGIN", "SAVEPOINT", "RELEASE")):
             self.sent.append(statement)
+
+
+# Behind HTTP -----------------------------------------------------------------------------------------
+
+
+def site_of(world: World) -> Site:
+    """Return what the application of the world knows of its deployment."""
+    site: Site = cast("FastAPI", world.client.app).state.site
+    return site
+
+
+def certify(world: World) -> Json:
+    """Have the world's learner complete the passport; return the answer of the call that issues."""
+    with transaction(world.engine) as session:
+        equip(session, world.ledger.issuer, site_of(world))
+        complete(session, world.ledger)
+    return world.admin.post(f"{world.enrolment}/credentials")
+
+
+def publish_lists(world: World, now: datetime = NOW + timedelta(seconds=2)) -> int:
+    """Do what the worker does when something was revoked."""
+    return work(Worker(world.engine, site_of(world), lambda: now))
+
+
+def prepare_only(world: World) -> str:
+    """Let the process that issues die before it signs; return the id of what it prepared."""
+    credential = certify(world)
+    with transaction(world.engine) as session:
+        row = session.get_one(Credential, credential["id"])
+        row.status, row.document, row.jwt, row.issued_at = "prepared", None, None, None
+    return row.id

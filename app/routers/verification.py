@@ -14,7 +14,7 @@ from app import errors, strict_json
 from app.api_route import media_type_of, read_body
 from app.dependencies import NowDep, ReadSessionDep, SiteDep
 from app.pages import render
-from app.problems import responses
+from app.problems import STATUS, responses
 from app.representations import HTML, JSON, OPEN_TO_ALL, negotiate
 from app.schemas.pages import VerificationForm, VerificationPage
 from app.schemas.verification import EXAMPLES, VerificationRead, VerificationRequest
@@ -35,12 +35,16 @@ public = APIRouter(tags=["public"])
 
 @dataclass(frozen=True, slots=True)
 class VerificationInput:
-    """What a request wants verified, however it came: bytes, or the address of a credential here."""
+    """What a request wants verified, however it came: bytes, or the address of a credential here.
+
+    `field` is the field of the form that it came from, `pasted` the text in the form.
+    """
 
     data: bytes | None
     url: str | None = None
     recipient: str | None = None
     pasted: str = ""
+    field: str = "credential"
 
 
 async def _read_input(request: Request) -> VerificationInput:
@@ -65,7 +69,8 @@ async def _read_form(request: Request) -> VerificationInput:
     uploaded = await file.read() if isinstance(file, UploadFile) else b""
     pasted, url, recipient = (str(form.get(name) or "") for name in ("credential", "url", "recipient"))
     data = uploaded or pasted.strip().encode()
-    return VerificationInput(data or None, url.strip() or None, recipient.strip() or None, pasted)
+    field = "file" if uploaded else "url" if url.strip() and not data else "credential"
+    return VerificationInput(data or None, url.strip() or None, recipient.strip() or None, pasted, field)
 
 
 def _read_request(body: bytes) -> VerificationInput:
@@ -132,7 +137,8 @@ def verify_credential(
     if negotiate(request, (JSON, HTML)) == HTML:
         typed = {"url": given.url or "", "recipient": given.recipient or ""}
         form = VerificationForm(credential=given.pasted, **typed)
-        return render(verification.describe_verification(session, form, given.data, site=site, now=now))
+        page = verification.describe_verification(session, form, given.data, given.field, site=site, now=now)
+        return render(page, status=STATUS[errors.UnreadableCredentialError] if page.problem else 200)
     data = verification.load_input(session, given.data, given.url, site=site)
     _presented, report = verification.verify_bytes(
         session, data, site=site, now=now, recipient=given.recipient

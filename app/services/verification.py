@@ -4,8 +4,8 @@ Nothing is fetched from elsewhere: keys of did:key issuers are in the name, docu
 of this service are in its database, and everything else is reported as not reachable.
 """
 
+import re
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,6 +23,9 @@ from app.schemas.pages import InputProblem, VerificationForm, VerificationPage
 from app.services.issuers import describe_did
 from app.services.sites import Site
 from app.signing.verify import Gathered, Presented, Report, Unavailable, needs, read, verify
+
+_CREDENTIAL_ID = re.compile(r"[0-9a-f]+(?=$|[./?#])")
+"""What stands behind `/credentials/` in an address, before a suffix, a slash, a query or a fragment."""
 
 
 def verify_bytes(
@@ -67,15 +70,17 @@ def load_input(session: Session, data: bytes | None, url: str | None, *, site: S
 
 
 def describe_verification(
-    session: Session, form: VerificationForm, data: bytes | None, *, site: Site, now: datetime
+    session: Session, form: VerificationForm, data: bytes | None, field: str, *, site: Site, now: datetime
 ) -> VerificationPage:
-    """Return what the verifier's page says to a visitor, whether or not the input could be read."""
+    """Return what the verifier's page says to a visitor, whether or not the input could be read.
+
+    `field` names the field of the form that the input came from: what could not be read is marked there.
+    """
     try:
         found = load_input(session, data, form.url, site=site)
         recipient = form.recipient or None
         presented, report = verify_bytes(session, found, site=site, now=now, recipient=recipient)
     except (UnreadableCredentialError, MalformedBodyError, InvalidPayloadError, NotFoundError) as error:
-        field = "url" if form.url and not data else "credential"
         problem = InputProblem(title=error.title, detail=error.detail, hint=error.hint, field=field)
         return VerificationPage(form=form, problem=problem)
     return VerificationPage(
@@ -92,18 +97,18 @@ def load_by_url(session: Session, url: str, *, site: Site) -> bytes:
 
     Raises `InvalidPayloadError` for an address elsewhere and `NotFoundError` for an unknown one here.
     """
-    parts, own = urlsplit(url.strip()), urlsplit(site.public_url)
-    path = parts.path.removeprefix("/credentials/")
-    if (parts.scheme, parts.netloc.lower()) != (own.scheme, own.netloc) or path == parts.path:
+    address, pages = url.strip(), f"{site.public_url}/credentials/"
+    if not address.lower().startswith(pages):
         fault = Fault(
             "/url",
             "address_elsewhere",
-            f"Only addresses that begin with {site.public_url}/credentials/ are read here.",
+            f"Only addresses that begin with {pages} are read here.",
             "Download the credential and upload it, or paste its text.",
         )
         raise InvalidPayloadError(fault.detail, faults=[fault])
-    credential_id = path.split(".", 1)[0]
-    found = session.scalar(select(Credential.document).where(Credential.id == credential_id))
+    named = _CREDENTIAL_ID.match(address, len(pages))
+    wanted = select(Credential.document).where(Credential.id == (named[0] if named else ""))
+    found = session.scalar(wanted)
     if found is None:
         raise NotFoundError(f"There is no credential at {url[:200]}.")
     return found
