@@ -11,7 +11,7 @@ from app.errors import NotFoundError
 from app.identifiers import new_id
 from app.models import SigningKey
 from app.services.audit_events import record_event
-from app.signing.keys import Ed25519Signer, PublicKey
+from app.signing.keys import Ed25519Key, Ed25519Signer
 
 
 def add_signing_key(
@@ -47,9 +47,9 @@ def load_active_key(session: Session, issuer_id: str) -> SigningKey:
     return key
 
 
-def public_key_of(key: SigningKey) -> PublicKey:
+def public_key_of(key: SigningKey) -> Ed25519Key:
     """Return the public half of a stored key."""
-    return PublicKey.from_multikey(key.public_multikey)
+    return Ed25519Key.from_multikey(key.public_multikey)
 
 
 def open_signer(key: SigningKey, encryption: Encryption) -> Ed25519Signer:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from app.errors import InvalidPayloadError, InvalidSignatureError
 from app.signing import datetimes, multibase
 from app.signing.jsonld import canonize
-from app.signing.keys import SIGNATURE_LENGTH, PublicKey, Signer
+from app.signing.keys import Ed25519Key, PublicKey, Signer
 
 PROOF_TYPE: Final = "DataIntegrityProof"
 CRYPTOSUITE: Final = "eddsa-rdfc-2022"
@@ -89,8 +89,10 @@ def _signature(proof: Mapping[str, Any]) -> bytes:
         raise InvalidSignatureError(
             f"The proof is malformed (created, proofValue): {error.detail}"
         ) from error
-    if len(signature) != SIGNATURE_LENGTH:
-        raise InvalidSignatureError(f"The proofValue has {len(signature)} bytes, not {SIGNATURE_LENGTH}.")
+    if len(signature) != Ed25519Key.signature_length:
+        raise InvalidSignatureError(
+            f"The proofValue has {len(signature)} bytes, not {Ed25519Key.signature_length}."
+        )
     return signature
 
 

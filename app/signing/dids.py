@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from app.errors import InvalidPayloadError
 from app.signing import datetimes
-from app.signing.keys import PublicKey
+from app.signing.keys import CurveKey, PublicKey, read_jwk, read_multikey
 
 CONTEXTS: Final = (
     "https://www.w3.org/ns/did/v1",
@@ -27,7 +27,7 @@ _PORT: Final = re.compile(r"[1-9][0-9]{0,4}")
 _SEGMENT: Final = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~-]+")
 
 
-def did_key(public_key: PublicKey) -> str:
+def did_key(public_key: CurveKey) -> str:
     """Return the did:key that is `public_key` itself."""
     return _KEY_PREFIX + public_key.multikey
 
@@ -64,17 +64,17 @@ def did_web_url(did: str) -> str:
     return "/".join([authority, *(segments or [".well-known"]), "did.json"])
 
 
-def multikey_id(did: str, public_key: PublicKey) -> str:
+def multikey_id(did: str, public_key: CurveKey) -> str:
     """Return the DID URL under which `did` publishes the key as a Multikey."""
     return f"{did}#{public_key.multikey}"
 
 
-def jwk_key_id(did: str, public_key: PublicKey) -> str:
+def jwk_key_id(did: str, public_key: CurveKey) -> str:
     """Return the DID URL for the `kid` of a JWT: the JWK's thumbprint, or did:key's only method."""
     return multikey_id(did, public_key) if did.startswith(_KEY_PREFIX) else f"{did}#{public_key.thumbprint}"
 
 
-def did_document(did: str, keys: Sequence[PublicKey]) -> dict[str, Any]:
+def did_document(did: str, keys: Sequence[CurveKey]) -> dict[str, Any]:
     """Return the document in which `did` publishes `keys`, each as Multikey and as JsonWebKey.
 
     Data Integrity verifiers look for the one, JWT verifiers for the other. Keys that no longer sign stay
@@ -88,7 +88,7 @@ def resolve_did_key(did: str) -> dict[str, Any]:
     """Return the document that a did:key stands for; raises `InvalidPayloadError` for any other key type."""
     if not did.startswith(_KEY_PREFIX):
         raise InvalidPayloadError(f"{did[:80]!r} is not a did:key.")
-    key = PublicKey.from_multikey(did.removeprefix(_KEY_PREFIX))
+    key = read_multikey(did.removeprefix(_KEY_PREFIX))
     return _document(did, [_multikey(did, key)])
 
 
@@ -130,7 +130,7 @@ def _document(did: str, methods: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _multikey(did: str, key: PublicKey) -> dict[str, Any]:
+def _multikey(did: str, key: CurveKey) -> dict[str, Any]:
     identifier = multikey_id(did, key)
     return {"id": identifier, "type": "Multikey", "controller": did, "publicKeyMultibase": key.multikey}
 
@@ -168,9 +168,9 @@ def _key_of(method: Mapping[str, Any], now: datetime | None) -> PublicKey | None
         ):
             return None
         if method.get("type") == "Multikey" and isinstance(multikey, str):
-            return PublicKey.from_multikey(multikey)
+            return read_multikey(multikey)
         if method.get("type") in ("JsonWebKey", "JsonWebKey2020") and isinstance(jwk, dict):
-            return PublicKey.from_jwk(jwk)
+            return read_jwk(jwk)
     except InvalidPayloadError:
         return None
     return None

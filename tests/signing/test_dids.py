@@ -5,7 +5,7 @@ import pytest
 
 from app.errors import InvalidPayloadError
 from app.signing import dids
-from app.signing.keys import Ed25519Signer, PublicKey
+from app.signing.keys import CurveKey, Ed25519Signer
 
 DID = "did:web:badges.example.org:issuers:acme"
 ONE = Ed25519Signer.from_seed(b"\x01" * 32).public_key
@@ -13,7 +13,7 @@ TWO = Ed25519Signer.from_seed(b"\x02" * 32).public_key
 NOW = datetime(2016, 1, 22, tzinfo=UTC)
 
 
-def method(identifier: str, key: PublicKey = ONE, controller: str = DID) -> dict[str, Any]:
+def method(identifier: str, key: CurveKey = ONE, controller: str = DID) -> dict[str, Any]:
     return {
         "id": identifier,
         "type": "Multikey",

@@ -11,7 +11,7 @@ from typing import Any, Final
 from app.errors import InvalidPayloadError, InvalidSignatureError, JsonLdError, TooComplexError
 from app.signing import data_integrity, datetimes, dids, jws, vc_jwt
 from app.signing.jsonld import canonize
-from app.signing.keys import ALGORITHM_NAMES, PublicKey
+from app.signing.keys import ALGORITHMS, PublicKey, read_jwk, read_multikey
 from app.signing.lint import VC_1_CONTEXT
 from app.signing.verify.presented import Gathered, Presented, Unavailable, issuer_id_of, listed
 from app.signing.verify.reports import EndedError, Finding, Outcome, failed, unknown
@@ -161,7 +161,7 @@ def _check_algorithm(algorithm: str, first_context: list[Any]) -> None:
     if _OTHER_ALGORITHMS.fullmatch(algorithm) or first_context == [VC_1_CONTEXT]:
         detail = f"A VC-JWT with {algorithm}, of this data model, is not checked here."
         raise unknown("proof_unsupported", detail, _UNSUPPORTED)
-    if algorithm not in ALGORITHM_NAMES:
+    if algorithm not in ALGORITHMS:
         raise failed("proof_invalid", f"The algorithm {algorithm[:20]!r} proves nothing.")
 
 
@@ -170,7 +170,7 @@ def _jwt_key(header: Mapping[str, Any], presented: Presented, gathered: Gathered
 
     Raises `InvalidPayloadError` for a `jwk` that is no key to check signatures with.
     """
-    embedded = PublicKey.from_jwk(header["jwk"]) if "jwk" in header else None
+    embedded = read_jwk(header["jwk"]) if "jwk" in header else None
     if "kid" not in header:
         if embedded is None:
             raise failed("key_missing", "The JWT's header names no key (kid or jwk).")
@@ -203,7 +203,7 @@ def _find_key(method: str, issuer_id: str | None, gathered: Gathered) -> PublicK
     spelled = method.removeprefix(_DID_KEY) if subject.startswith(_DID_KEY) else fragment
     try:
         if own is None or spelled == subject.removeprefix(_DID_KEY):
-            return PublicKey.from_multikey(spelled)
+            return read_multikey(spelled)
     except InvalidPayloadError as error:
         if not subject.startswith(_DID_KEY):
             detail = f"The key {method:.200} could not be looked up.{_why(subject, gathered)}"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.signing.keys import PublicKey
+from app.signing.keys import read_multikey
 from app.signing.verify import Gathered, needs, read, verify
 from tests.signing.badges import DATA, Document, codes, needs_data
 
@@ -84,4 +84,4 @@ def test_a_published_example_ends_as_expected(name: str) -> None:
 def test_every_example_is_in_the_table() -> None:
     files = {path.relative_to(FIXTURES).as_posix() for path in FIXTURES.rglob("*") if path.is_file()}
     assert files == EXPECTED.keys()
-    assert all(PublicKey.from_multikey(key) for keys in PUBLISHED.values() for key in keys)
+    assert all(read_multikey(key) for keys in PUBLISHED.values() for key in keys)

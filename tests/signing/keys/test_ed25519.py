@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.errors import InvalidPayloadError, InvalidSignatureError
 from app.signing import multibase
-from app.signing.keys import Ed25519Signer, PublicKey, Signer
+from app.signing.keys import Ed25519Key, Ed25519Signer, Signer
 
 # RFC 8032, 7.1, TEST 2; RFC 8037, A.1 to A.3 share the key of TEST 1.
 SEED_2 = bytes.fromhex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")
@@ -75,13 +75,13 @@ def test_jwk_and_thumbprint_are_those_of_rfc_8037() -> None:
     key = Ed25519Signer.from_seed(SEED_1).public_key
     assert key.jwk == JWK_1
     assert key.thumbprint == THUMBPRINT_1
-    assert PublicKey.from_jwk(JWK_1) == key
+    assert Ed25519Key.from_jwk(JWK_1) == key
 
 
 def test_the_multikey_starts_with_z6mk_and_reads_back() -> None:
     key = Ed25519Signer.generate().public_key
     assert key.multikey.startswith("z6Mk")
-    assert PublicKey.from_multikey(key.multikey) == key
+    assert Ed25519Key.from_multikey(key.multikey) == key
 
 
 def test_a_local_signer_is_a_signer() -> None:
@@ -107,7 +107,7 @@ def test_a_signature_with_one_flipped_bit_is_refused(position: int, message: byt
 @pytest.mark.parametrize("signature", [b"", b"\x00" * 63, b"\x00" * 64, SIGNATURE_2 + b"\x00"])
 def test_a_signature_of_the_wrong_length_or_value_is_refused(signature: bytes) -> None:
     with pytest.raises(InvalidSignatureError):
-        PublicKey(PUBLIC_2).verify(signature, b"\x72")
+        Ed25519Key(PUBLIC_2).verify(signature, b"\x72")
 
 
 @pytest.mark.parametrize("encoded", SMALL_ORDER)
@@ -115,7 +115,7 @@ def test_the_eight_points_of_small_order_are_refused(encoded: str) -> None:
     raw = bytes.fromhex(encoded)
     assert order_divides_eight(raw)
     with pytest.raises(InvalidPayloadError, match="small order"):
-        PublicKey(raw)
+        Ed25519Key(raw)
 
 
 def test_an_ordinary_point_has_no_small_order() -> None:
@@ -125,13 +125,13 @@ def test_an_ordinary_point_has_no_small_order() -> None:
 @pytest.mark.parametrize("raw", [b"", b"\x01" * 31, b"\x01" * 33])
 def test_a_key_of_another_length_is_refused(raw: bytes) -> None:
     with pytest.raises(InvalidPayloadError, match="32 bytes"):
-        PublicKey(raw)
+        Ed25519Key(raw)
 
 
 @pytest.mark.parametrize("raw", ["ed" + "ff" * 30 + "7f", "ee" + "ff" * 30 + "ff", "ff" * 32])
 def test_a_second_spelling_of_a_point_is_refused(raw: str) -> None:
     with pytest.raises(InvalidPayloadError, match="canonical"):
-        PublicKey(bytes.fromhex(raw))
+        Ed25519Key(bytes.fromhex(raw))
 
 
 def test_a_seed_of_another_length_is_refused() -> None:
@@ -145,7 +145,7 @@ def test_a_seed_of_another_length_is_refused() -> None:
 )
 def test_a_text_that_is_no_ed25519_multikey_is_refused(text: str) -> None:
     with pytest.raises(InvalidPayloadError):
-        PublicKey.from_multikey(text)
+        Ed25519Key.from_multikey(text)
 
 
 @pytest.mark.parametrize(
@@ -167,12 +167,12 @@ def test_a_text_that_is_no_ed25519_multikey_is_refused(text: str) -> None:
 )
 def test_a_jwk_that_may_not_check_signatures_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(InvalidPayloadError):
-        PublicKey.from_jwk({**JWK_1, **change})
+        Ed25519Key.from_jwk({**JWK_1, **change})
 
 
 def test_a_jwk_may_say_what_it_is_for() -> None:
     jwk = {**JWK_1, "use": "sig", "key_ops": ["verify"], "alg": "EdDSA", "kid": "k"}
-    assert PublicKey.from_jwk(jwk).thumbprint == THUMBPRINT_1
+    assert Ed25519Key.from_jwk(jwk).thumbprint == THUMBPRINT_1
 
 
 def test_the_private_half_is_in_no_text_and_no_copy_of_a_signer() -> None:
