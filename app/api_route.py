@@ -1,5 +1,6 @@
 """The route class of the API: strict bodies in JSON or YAML, and `Idempotency-Key`."""
 
+import re
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -13,6 +14,8 @@ from starlette.concurrency import run_in_threadpool
 
 from app import strict_json, strict_yaml
 from app.database import transaction
+from app.dependencies import identify
+from app.domain.actors import Actor
 from app.errors import BodyTooLargeError, Fault, InvalidPayloadError, UnsupportedMediaTypeError
 from app.services.idempotency import KeptAnswer, KeyedRequest, claim_request, keep_answer, release_claim
 from app.services.sites import Site
@@ -25,6 +28,7 @@ MAX_KEY = 200
 
 _UNSAFE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _YAML_TYPES = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
+_JSON_TYPE = re.compile(r"application/([a-z0-9!#$&^_.-]+\+)?json")
 _KEPT_HEADERS = ("location", "etag", "content-type")
 
 _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -40,11 +44,12 @@ class ApiRoute(APIRoute):
         async def strict_handler(request: Request) -> Response:
             if request.method not in _UNSAFE_METHODS:
                 return await handler(request)
+            actor = await run_in_threadpool(identify, request)  # nobody else is worth reading a body of
             read = await _read(request)
             key = request.headers.get("idempotency-key")
             if key is None:
                 return await handler(read)
-            return await _answer_once(read, key, handler)
+            return await _answer_once(read, actor, key, handler)
 
         return strict_handler
 
@@ -67,14 +72,14 @@ async def _read(request: Request) -> Request:
         return request
     media_type = media_type_of(request)
     if media_type in _YAML_TYPES:
-        document = strict_yaml.loads(body)
+        document = await run_in_threadpool(strict_yaml.loads, body)  # seconds, for the largest
         request.state.lines = document.lines
         headers = [(k, v) for k, v in request.scope["headers"] if k != b"content-type"]
         scope = {**request.scope, "headers": [*headers, (b"content-type", b"application/json")]}
         read = Request(scope, request.receive)
         read._body, read._json = body, document.value  # noqa: SLF001 (as above)
         return read
-    if media_type == "application/json" or media_type.endswith("+json"):
+    if _JSON_TYPE.fullmatch(media_type):
         request._json = strict_json.loads(body)  # noqa: SLF001 (as above)
         return request
     raise UnsupportedMediaTypeError(
@@ -93,30 +98,25 @@ def media_type_of(request: Request) -> str:
     return message.get_content_type() if "/" in given else given.lower()
 
 
-async def _answer_once(request: Request, key: str, handler: _Handler) -> Response:
+async def _answer_once(request: Request, actor: Actor, key: str, handler: _Handler) -> Response:
     engine: Engine = request.app.state.engine
     site: Site = request.app.state.site
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        return await handler(request)
     if not (1 <= len(key) <= MAX_KEY and key.isascii() and key.isprintable()):
         detail = f"A key is 1 to {MAX_KEY} printable ASCII characters."
         fault = Fault("#header/Idempotency-Key", "invalid_key", detail)
         raise InvalidPayloadError(fault.detail, faults=[fault])
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    keyed = KeyedRequest(secret, key, request.method, target, await request.body())
+    keyed = KeyedRequest(actor, key, request.method, target, await request.body())
     claim = await run_in_threadpool(_claim, engine, keyed, site, request.app.state.clock())
     if isinstance(claim, KeptAnswer):
         return Response(claim.body, claim.status, headers=claim.headers | {"Idempotency-Replayed": "true"})
-    if claim is None:
-        return await handler(request)
     try:
         async with AsyncExitStack() as stack:
             # FastAPI would end the request's transaction after this function: too late for an answer that
             # is kept as given, and a second writer on SQLite would wait for the first for ever.
             request.scope["fastapi_function_astack"] = stack
             response = await handler(request)
-    except BaseException:
+    except Exception:  # but not a cancellation: what runs in a thread may still succeed
         await run_in_threadpool(_release, engine, claim)
         raise
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
@@ -125,7 +125,7 @@ async def _answer_once(request: Request, key: str, handler: _Handler) -> Respons
     return response
 
 
-def _claim(engine: Engine, keyed: KeyedRequest, site: Site, now: datetime) -> str | KeptAnswer | None:
+def _claim(engine: Engine, keyed: KeyedRequest, site: Site, now: datetime) -> str | KeptAnswer:
     with transaction(engine) as session:
         return claim_request(session, keyed, site.encryption, now=now)
 

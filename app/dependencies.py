@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Path, Query, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from fastapi.security.utils import get_authorization_scheme_param
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
@@ -97,15 +98,26 @@ def _paging(
 PagingDep = Annotated[Paging, Depends(_paging)]
 
 
+def identify(request: Request) -> Actor:
+    """Return who sends `request`; raises `NotAuthenticatedError`. Each request is looked up once.
+
+    That happens in a transaction of its own: a write lock is not held for those who may not write.
+    """
+    if not hasattr(request.state, "actor"):
+        scheme, secret = get_authorization_scheme_param(request.headers.get("authorization"))
+        given = secret if scheme.lower() == "bearer" and secret else None
+        with read_transaction(request.app.state.engine) as session:
+            request.state.actor = authenticate(session, given, now=_now(request))
+    actor: Actor = request.state.actor
+    return actor
+
+
 def _actor(
     request: Request,
     scopes: SecurityScopes,
-    now: NowDep,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    _described: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> Actor:
-    """Ask in a transaction of its own: a write lock is not held for those who may not write."""
-    with read_transaction(request.app.state.engine) as session:
-        actor = authenticate(session, credentials.credentials if credentials else None, now=now)
+    actor = identify(request)
     for scope in scopes.scopes:
         require(actor, Scope(scope))
     return actor

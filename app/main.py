@@ -9,10 +9,13 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
+from starlette.concurrency import run_in_threadpool
 
 from app import openapi, pages, problems
 from app.database import make_engine, require_current_schema, upgrade
 from app.encryption import Encryption, new_encryption_key, read_encryption_key
+from app.errors import ConfigurationError, SchemaBehindError
 from app.middleware import RequestFrame
 from app.routers import API_ROUTERS, PUBLIC_ROUTERS
 from app.services.sites import Site
@@ -44,10 +47,10 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     On SQLite the schema is brought up to date; on PostgreSQL, where several machines share it, a schema
     that is behind raises `SchemaBehindError`. Other settings that cannot work raise `ConfigurationError`.
     """
-    engine = open_database(settings)
     site = make_site(settings)
     pages.check()
     check_contexts()
+    engine = open_database(settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -55,11 +58,13 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
         thread = threading.Thread(target=worker.run, name="worker") if worker else None
         if thread:
             thread.start()
-        yield
-        if worker and thread:
-            worker.stop()
-            thread.join()
-        engine.dispose()
+        try:
+            yield
+        finally:
+            if worker and thread:
+                worker.stop()
+                await run_in_threadpool(thread.join)
+            engine.dispose()
 
     app = make_api(lifespan)
     app.state.engine, app.state.site, app.state.clock = engine, site, clock
@@ -67,12 +72,32 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
 
 
 def open_database(settings: Settings) -> Engine:
-    """Return the engine on a schema that fits; raises `SchemaBehindError` on PostgreSQL if it does not."""
+    """Return the engine on a schema that fits; SQLite's is brought up to date.
+
+    Raises `SchemaBehindError` when PostgreSQL's is behind, and `ConfigurationError` for a database that
+    cannot be opened.
+    """
     engine = make_engine(settings.database_url)
-    if engine.dialect.name == "sqlite":
-        upgrade(engine)
-    require_current_schema(engine)
+    try:
+        _require_schema(engine)
+    except OperationalError as error:
+        engine.dispose()
+        raise ConfigurationError(
+            f"The database cannot be opened: {error.orig}.", hint="Is PASSPORTS_DATABASE_URL right?"
+        ) from error
+    except ConfigurationError:
+        engine.dispose()
+        raise
     return engine
+
+
+def _require_schema(engine: Engine) -> None:
+    try:
+        require_current_schema(engine)
+    except SchemaBehindError:
+        if engine.dialect.name != "sqlite":
+            raise
+        upgrade(engine)
 
 
 def make_api(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None) -> FastAPI:
@@ -84,6 +109,7 @@ def make_api(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | 
         docs_url=None,  # its page loads scripts from elsewhere; openapi.json can be opened in any viewer
         redoc_url=None,
         lifespan=lifespan,
+        redirect_slashes=False,  # would send the token on to whatever address the Host header made up
     )
     api.add_middleware(RequestFrame)
     problems.install(api)

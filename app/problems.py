@@ -4,14 +4,15 @@ import logging
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
-from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from app import errors
 from app.errors import Fault, PassportsError
@@ -57,8 +58,13 @@ _HEADERS: dict[int, dict[str, str]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "2"},
 }
+_IN_PROGRESS = {"Retry-After": "1"}
 
 _CONTENT_TYPE = "application/problem+json"
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+MAX_FAULTS = 100
+"""Faults that one answer lists: who reads more mends the first ones first."""
 
 
 def problem(request: Request, status: int, error: PassportsError) -> Response:
@@ -75,21 +81,29 @@ def problem(request: Request, status: int, error: PassportsError) -> Response:
             hint=error.hint,
             request_id=request.state.request_id,
         )
-        return render(page)
+        answer = render(page)
+        answer.headers.update(_headers(status, error))
+        return answer
     body: dict[str, Any] = {
         "type": f"{request.app.state.site.public_url}/problems/{error.code}",
         "title": error.title,
         "status": int(status),
         "code": error.code,
         "detail": error.detail,
-        "instance": request.url.path,
+        "instance": quote(request.url.path, safe="/:@!$&'()*+,;="),
         "request_id": request.state.request_id,
     }
     if error.hint:
         body["hint"] = error.hint
     if error.faults:
-        body["errors"] = [_fault(request, fault) for fault in error.faults]
-    return JSONResponse(body, status, headers=_HEADERS.get(status), media_type=_CONTENT_TYPE)
+        body["errors"] = [_fault(request, fault) for fault in error.faults[:MAX_FAULTS]]
+    return JSONResponse(body, status, headers=_headers(status, error), media_type=_CONTENT_TYPE)
+
+
+def _headers(status: int, error: PassportsError) -> dict[str, str]:
+    if isinstance(error, errors.IdempotencyInProgressError):
+        return _IN_PROGRESS
+    return _HEADERS.get(status, {})
 
 
 def _wants_page(request: Request) -> bool:
@@ -132,7 +146,8 @@ def nowhere(request: Request) -> Response:
 
 def _on_expected(request: Request, error: Exception) -> Response:
     assert isinstance(error, PassportsError)
-    return problem(request, STATUS[type(error)], error)
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    return problem(request, status, error)
 
 
 def _on_invalid(request: Request, error: Exception) -> Response:
@@ -146,7 +161,7 @@ def _pydantic_fault(entry: dict[str, Any]) -> Fault:
     where, *path = entry["loc"]
     steps = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
     pointer = steps if where == "body" else f"#{where}{steps}"
-    hint = jsonable_encoder(entry.get("ctx", {})).get("hint")
+    hint = entry.get("ctx", {}).get("hint")
     return Fault(pointer, str(entry["type"]), str(entry["msg"]), hint)
 
 
@@ -161,11 +176,32 @@ def _on_http(request: Request, error: Exception) -> Response:
         return _on_expected(request, error.__cause__)
     status = HTTPStatus(error.status_code)
     code, detail = _HTTP_CODES.get(status, ("bad_request", str(error.detail)))
-    plain = PassportsError(detail)
-    plain.code, plain.title = code, status.phrase  # type: ignore[misc]  # framework errors have no class of ours
+    plain = errors.NotFoundError(detail) if status is HTTPStatus.NOT_FOUND else _foreign(code, status, detail)
     answer = problem(request, status, plain)
     answer.headers.update(error.headers or {})
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = ", ".join(_methods_of(request))
     return answer
+
+
+def _foreign(code: str, status: HTTPStatus, detail: str) -> PassportsError:
+    """Return an error of the framework, for which there is no class of ours."""
+    plain = PassportsError(detail)
+    plain.code, plain.title = code, status.phrase  # type: ignore[misc]  # class variables, but for this one object
+    return plain
+
+
+def _methods_of(request: Request) -> list[str]:
+    """Return what an address answers: the framework would name only the first of its routes' methods."""
+    found = {
+        method
+        for method in _METHODS
+        for route in request.app.routes
+        if route.matches({**request.scope, "method": method})[0] is Match.FULL
+    }
+    if "GET" in found:
+        found.add("HEAD")  # as `RequestFrame` does
+    return [method for method in _METHODS if method in found]
 
 
 def responses(

@@ -1,6 +1,7 @@
 """Public things have several representations: which one a client wants, and stored bytes as they are."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,8 +17,10 @@ VC_JWT = ("application/vc+jwt", "application/jwt", "text/plain")
 DID_JSON = ("application/did+json", "application/did+ld+json", "application/ld+json", JSON)
 
 OPEN_TO_ALL = {"Access-Control-Allow-Origin": "*"}
-"""Verifiers run in browsers too, under any origin; nothing public depends on who asks."""
+"""Verifiers run in browsers too, under any origin; nothing public depends on who asks. All public
+addresses answer with it."""
 
+_WEIGHT = re.compile(r"[0-9]*\.?[0-9]+|[0-9]+\.", re.ASCII)
 
 SVG_HEADERS = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'"}
 """A picture opened by itself must not become a page that runs something."""
@@ -41,7 +44,7 @@ def negotiate(request: Request, offers: Sequence[str]) -> str:
 
     Raises `NotAcceptableError` when the client wants none of them.
     """
-    ranges = _ranges(request.headers.get("accept", "*/*"))
+    ranges = _ranges(",".join(request.headers.getlist("accept")))
     best = max(offers, key=lambda offer: _quality(offer, ranges))
     if _quality(best, ranges) == 0:
         kinds = ", ".join(offers)
@@ -50,18 +53,15 @@ def negotiate(request: Request, offers: Sequence[str]) -> str:
 
 
 def _ranges(accept: str) -> list[tuple[str, float]]:
+    """Return the media ranges that can be read, with their weights; without any, everything is welcome."""
     ranges = []
     for part in accept.split(","):
-        name, *parameters = (piece.strip() for piece in part.split(";"))
-        quality = 1.0
-        for parameter in parameters:
-            if parameter.lower().startswith("q="):
-                try:
-                    quality = min(max(float(parameter[2:]), 0.0), 1.0)
-                except ValueError:
-                    quality = 0.0
-        ranges.append((name.lower(), quality))
-    return ranges
+        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        weights = [parameter[2:] for parameter in parameters if parameter.startswith("q=")]
+        if (name == "*" or "/" in name) and all(_WEIGHT.fullmatch(weight) for weight in weights):
+            quality = min(float(weights[0]), 1.0) if weights else 1.0
+            ranges.append(("*/*" if name == "*" else name, quality))  # a lone * is what old Java sends
+    return ranges or [("*/*", 1.0)]
 
 
 def _quality(offer: str, ranges: list[tuple[str, float]]) -> float:
@@ -81,11 +81,11 @@ def stored(
     headers: dict[str, str] | None = None,
 ) -> Response:
     """Return bytes as they are stored, or 304 when the client has them (RFC 9110, 13.1.2)."""
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    shown = (
-        {"ETag": etag, "Cache-Control": freshness.header, "Vary": "Accept"} | OPEN_TO_ALL | (headers or {})
-    )
-    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+    digest = hashlib.sha256(media_type.encode() + b" " + body).hexdigest()
+    etag = f'"{digest[:32]}"'
+    shown = {"ETag": etag, "Cache-Control": freshness.header, "Vary": "Accept"} | (headers or {})
+    given = ",".join(request.headers.getlist("if-none-match"))
+    known = {tag.strip().removeprefix("W/") for tag in given.split(",")}
     if etag in known or "*" in known:
         return Response(status_code=304, headers=shown)
     return Response(body, media_type=media_type, headers=shown)

@@ -3,16 +3,14 @@
 import logging
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import assert_never
 
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import read_transaction, transaction
-from app.errors import BusyError
-from app.services import credentials, enrolments, jobs, status_lists
+from app.services import credentials, enrolments, idempotency, jobs, status_lists
 from app.services.jobs import ClaimedJob, JobKind
 from app.services.sites import Site
 
@@ -20,6 +18,11 @@ logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.2
 """How long an idle worker waits before it looks again; a revocation shows within two seconds."""
+
+TROUBLE_SECONDS = 2.0
+"""How long it waits when the database does not answer."""
+
+TIDY_EVERY = timedelta(hours=1)
 
 Clock = Callable[[], datetime]
 
@@ -30,17 +33,28 @@ class Worker:
     def __init__(self, engine: Engine, site: Site, clock: Clock) -> None:
         self._engine, self._site, self._clock = engine, site, clock
         self._stopping = threading.Event()
+        self._next_tidy = datetime.min.replace(tzinfo=UTC)
 
     def run(self) -> None:
-        """Work until stopped. A database that does not answer is waited for."""
+        """Work until stopped. A database that does not answer is waited for, and nothing ends the loop."""
         while not self._stopping.is_set():
             try:
+                self._tidy()
                 busy = self.run_one()
-            except (SQLAlchemyError, BusyError):
-                logger.exception("the database did not answer; waiting")
+            except Exception:
+                logger.exception("the worker could not look for jobs; it tries again")
                 busy = False
+                self._stopping.wait(TROUBLE_SECONDS)
             if not busy:
                 self._stopping.wait(IDLE_SECONDS)
+
+    def _tidy(self) -> None:
+        """Delete what is kept for a time only; once an hour is often enough."""
+        now = self._clock()
+        if now >= self._next_tidy:
+            with transaction(self._engine) as session:
+                idempotency.forget_old_answers(session, now=now)
+            self._next_tidy = now + TIDY_EVERY
 
     def stop(self) -> None:
         """Let the job at hand end, then return from `run`."""
@@ -58,12 +72,13 @@ class Worker:
         try:
             self._do(job)
         except Exception as error:
-            logger.warning("job failed", exc_info=error, extra={"job_id": job.id})
             with transaction(self._engine) as session:
-                jobs.retry_job(session, job.id, repr(error), now=self._clock())
+                is_dead = jobs.retry_job(session, job, repr(error), now=self._clock())
+            level, what = (logging.ERROR, "and is dead") if is_dead else (logging.WARNING, "and waits")
+            logger.log(level, "job failed %s", what, exc_info=error, extra={"job_id": job.id})
         else:
             with transaction(self._engine) as session:
-                jobs.finish_job(session, job.id)
+                jobs.finish_job(session, job)
         return True
 
     def _do(self, job: ClaimedJob) -> None:

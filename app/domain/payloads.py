@@ -20,6 +20,9 @@ TERM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,62}", re.ASCII)
 VERSION = re.compile(r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){0,2}(-[0-9A-Za-z.-]{1,40})?", re.ASCII)
 REFERENCE = re.compile(rf"{KEY.pattern}(@{VERSION.pattern})?", re.ASCII)
 
+_NOT_IN_A_URL = re.compile(r"[\x00-\x20<>\"{}|^`\\\x7f]")
+"""What no URI may hold unencoded (RFC 3986, RFC 3987): a credential with it would not be signed."""
+
 MAX_LIST = 100
 MAX_FAULTS = 100
 """More are not kept: nobody reads them, and a hostile document could ask for a million."""
@@ -210,7 +213,9 @@ class Payload:
             return None
         try:
             parts = urlsplit(value)
-            fine = parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in value
+            fine = (
+                parts.scheme in ("http", "https") and bool(parts.hostname) and not _NOT_IN_A_URL.search(value)
+            )
         except ValueError:
             fine = False
         if not fine:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, status
 
 from app.api_route import ApiRoute
-from app.dependencies import NowDep, PagingDep, SessionDep, actor_with
+from app.dependencies import IdPath, NowDep, PagingDep, SessionDep, actor_with
 from app.domain.actors import Actor, Scope
 from app.errors import InsufficientScopeError, InvalidPayloadError, NotAuthenticatedError, NotFoundError
 from app.problems import responses
@@ -58,7 +58,7 @@ def list_tokens(
     responses=responses(NotFoundError),
 )
 def revoke_token(
-    id: str,  # noqa: A002 (the name that the URL shows)
+    id: IdPath,  # noqa: A002 (the name that the URL shows)
     session: SessionDep,
     now: NowDep,
     actor: Annotated[Actor, actor_with(Scope.TOKENS_WRITE)],

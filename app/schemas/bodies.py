@@ -1,6 +1,9 @@
 """What all bodies share: unknown members are refused with a suggestion, text is bounded and printable."""
 
 import difflib
+import re
+import unicodedata
+from itertools import islice
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
@@ -23,20 +26,40 @@ Key = Annotated[
         examples=["community-leadership"],
     ),
 ]
-ShortText = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+def _one_line(text: str) -> str:
+    if not text.strip() or any(unicodedata.category(character) == "Cc" for character in text):
+        raise PydanticCustomError("one_line", "must be one line with something to read on it")
+    return text
+
+
+ShortText = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
 LongText = Annotated[str, Field(max_length=20_000)]
 
 
-def _https(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"https", "http"} or not parts.hostname or any(c <= " " for c in url):
+_NOT_IN_A_URL = re.compile(r"[\x00-\x20<>\"{}|^`\\\x7f]")
+"""What no URI may hold unencoded (RFC 3986, appendix C, RFC 3987): a document with it would not be signed."""
+
+
+def _web_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        is_one = parts.scheme in {"https", "http"} and bool(parts.hostname) and (parts.port or 0) >= 0
+    except ValueError:
+        is_one = False
+    if not is_one or _NOT_IN_A_URL.search(url):
         raise PydanticCustomError("url", "must be an absolute http or https URL")
     return url
 
 
-WebUrl = Annotated[str, Field(max_length=2000), AfterValidator(_https)]
+WebUrl = Annotated[str, Field(max_length=2000), AfterValidator(_web_url)]
 Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")]
 Instant = Annotated[AwareDatetime, Field(description="RFC 3339 with a time zone.")]
+
+
+MAX_UNKNOWN = 20
+"""Unknown members that one answer lists: a suggestion for each costs time."""
 
 
 class Body(BaseModel):
@@ -50,7 +73,8 @@ class Body(BaseModel):
         if not isinstance(value, dict):
             return handler(value)
         known = [field.alias or name for name, field in cls.model_fields.items()]
-        faults = [_unknown(name, known, value[name]) for name in value if name not in known]
+        unknown = (name for name in value if name not in known)
+        faults = [_unknown(name, known, value[name]) for name in islice(unknown, MAX_UNKNOWN)]
         try:
             read = handler(value)
         except ValidationError as error:

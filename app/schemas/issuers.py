@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from app.schemas.bodies import Answer, Body, Email, LongText, ShortText, WebUrl
+from app.schemas.bodies import Answer, Body, Email, Key, LongText, ShortText, WebUrl
 
 _EXAMPLE: dict[str, Any] = {
     "name": "Open Leadership Community",
@@ -26,6 +26,12 @@ class IssuerUpdate(Body):
     description: LongText | None = None
     email: Annotated[Email | None, Field(description="Shown in every credential.")] = None
     image: WebUrl | None = None
+
+
+class IssuerCreate(IssuerUpdate):
+    """A new issuer, as the command line makes it."""
+
+    key: Key
 
 
 class IssuerRead(Answer):

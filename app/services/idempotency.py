@@ -13,11 +13,11 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.domain.actors import Actor
 from app.encryption import Encryption
 from app.errors import IdempotencyInProgressError, IdempotencyMismatchError
 from app.identifiers import new_id
-from app.models import IdempotencyRecord, Token
-from app.services.tokens import hash_token
+from app.models import IdempotencyRecord
 
 LEASE = timedelta(seconds=60)
 KEPT = timedelta(days=30)
@@ -25,9 +25,9 @@ KEPT = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class KeyedRequest:
-    """A request as far as a repeat must equal it."""
+    """A request as far as a repeat must equal it; keys belong to the token that the actor came with."""
 
-    token_secret: str
+    actor: Actor
     key: str
     method: str
     path: str
@@ -51,22 +51,19 @@ class KeptAnswer:
 
 def claim_request(
     session: Session, request: KeyedRequest, encryption: Encryption, *, now: datetime
-) -> str | KeptAnswer | None:
-    """Return the kept answer of a repeat, the id to keep a new answer under, or None for a stranger.
+) -> str | KeptAnswer:
+    """Return the kept answer of a repeat, or the id to keep a new answer under.
 
     Raises `IdempotencyMismatchError` when the key came with another request before, and
     `IdempotencyInProgressError` while the first one still runs.
     """
-    token = session.scalar(select(Token).where(Token.secret_sha256 == hash_token(request.token_secret)))
-    if token is None:
-        return None
-    record = session.scalar(_record_of(token, request).with_for_update())
+    record = session.scalar(_record_of(request).with_for_update())
     if record is not None and record.created_at < now - KEPT:
         session.delete(record)
         session.flush()
         record = None
     if record is None:
-        return _new_claim(session, token, request, now=now)
+        return _new_claim(session, request, now=now)
     if record.request_sha256 != request.sha256:
         raise IdempotencyMismatchError(
             "This Idempotency-Key came with another method, path or body before.",
@@ -81,12 +78,12 @@ def claim_request(
     return record.id
 
 
-def _new_claim(session: Session, token: Token, request: KeyedRequest, *, now: datetime) -> str:
+def _new_claim(session: Session, request: KeyedRequest, *, now: datetime) -> str:
     record = IdempotencyRecord(
         id=new_id(),
-        issuer_id=token.issuer_id,
+        issuer_id=request.actor.issuer_id,
         created_at=now,
-        token_id=token.id,
+        token_id=request.actor.token_id,
         key=request.key,
         request_sha256=request.sha256,
         lease_until=now + LEASE,
@@ -105,9 +102,9 @@ def _in_progress() -> IdempotencyInProgressError:
     )
 
 
-def _record_of(token: Token, request: KeyedRequest) -> Select[IdempotencyRecord]:
+def _record_of(request: KeyedRequest) -> Select[IdempotencyRecord]:
     return select(IdempotencyRecord).where(
-        IdempotencyRecord.token_id == token.id, IdempotencyRecord.key == request.key
+        IdempotencyRecord.token_id == request.actor.token_id, IdempotencyRecord.key == request.key
     )
 
 
@@ -123,6 +120,11 @@ def keep_answer(session: Session, record_id: str, answer: KeptAnswer, encryption
 def release_claim(session: Session, record_id: str) -> None:
     """Forget a request that failed: nothing was done, so a repeat may try again."""
     session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.id == record_id))
+
+
+def forget_old_answers(session: Session, *, now: datetime) -> None:
+    """Delete what was kept for `KEPT`; the worker calls it from time to time."""
+    session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.created_at < now - KEPT))
 
 
 def _context(record_id: str) -> str:

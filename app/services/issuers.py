@@ -3,15 +3,17 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.achievements import issuer_profile
 from app.domain.actors import Actor
-from app.errors import NotFoundError
+from app.errors import Fault, InvalidPayloadError, NotFoundError
 from app.identifiers import new_id
 from app.models import DefinitionVersion, Issuer
 from app.schemas.credential_summaries import LinkedName
+from app.schemas.issuers import IssuerCreate
 from app.schemas.pages import IssuerPage
 from app.services.audit_events import record_event
 from app.services.definitions import DefinitionKind
@@ -69,7 +71,9 @@ def create_issuer(session: Session, key: str, profile: IssuerProfile, *, site: S
     """Make an issuer with its signing key and its first status list.
 
     The DID is did:web when the public URL is https; else did:key, which strangers can check offline.
+    Raises `InvalidPayloadError` for a key or a profile that no credential could name.
     """
+    _check_order(key, profile)
     signer = Ed25519Signer.generate()
     on_web = site.public_url.startswith("https://")
     issuer = Issuer(
@@ -87,6 +91,15 @@ def create_issuer(session: Session, key: str, profile: IssuerProfile, *, site: S
     open_status_list(session, issuer, signing_key, site=site, now=now)
     record_event(session, actor, "create", ("issuer", issuer.id), now=now, key=key, did=issuer.did)
     return issuer
+
+
+def _check_order(key: str, profile: IssuerProfile) -> None:
+    try:
+        IssuerCreate(key=key, **asdict(profile))
+    except ValidationError as error:
+        faults = [Fault(f"/{e['loc'][0]}", e["type"], e["msg"]) for e in error.errors()]
+        first = f"{faults[0].pointer[1:]}: {faults[0].detail}"
+        raise InvalidPayloadError(f"The issuer cannot be made. {first}.", faults=faults) from error
 
 
 def update_issuer(

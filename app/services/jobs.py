@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -82,9 +82,16 @@ def has_due_job(session: Session, *, now: datetime) -> bool:
 
 
 def claim_job(session: Session, *, now: datetime) -> ClaimedJob | None:
-    """Take the job that has been due longest, for `LEASE`; None when there is nothing to do."""
-    job = session.scalar(_due(now).with_for_update(skip_locked=True))
-    if job is None:
+    """Take the job that has been due longest, for `LEASE`; None when there is nothing to do.
+
+    One whose last worker died in its last attempt is dead too.
+    """
+    while (job := session.scalar(_due(now).with_for_update(skip_locked=True))) is not None:
+        if job.attempt < MAX_ATTEMPTS:
+            break
+        job.status, job.lease_until, job.last_error = "dead", None, "its worker died"
+        session.flush()
+    else:
         return None
     job.status, job.dedupe_key = "leased", None
     job.attempt += 1
@@ -92,25 +99,39 @@ def claim_job(session: Session, *, now: datetime) -> ClaimedJob | None:
     return ClaimedJob(job.id, job.issuer_id, JobKind(job.kind), job.payload, job.attempt)
 
 
-def finish_job(session: Session, job_id: str) -> None:
-    """Delete a job that is done; its effects and the audit trail are what remains of it."""
-    job = session.get(Job, job_id)
+def finish_job(session: Session, claimed: ClaimedJob) -> None:
+    """Delete a job that is done; its effects and the audit trail are what remains of it.
+
+    Nothing happens when its lease ended and another worker has it now: that one will finish it.
+    """
+    job = session.scalar(_held(claimed))
     if job is not None:
         session.delete(job)
 
 
-def retry_job(session: Session, job_id: str, error: str, *, now: datetime) -> None:
-    """Put a failed job back with a growing delay, or declare it dead after `MAX_ATTEMPTS`."""
-    job = session.get(Job, job_id, with_for_update=True)
+def retry_job(session: Session, claimed: ClaimedJob, error: str, *, now: datetime) -> bool:
+    """Put a failed job back with a growing delay, or declare it dead after `MAX_ATTEMPTS`.
+
+    Says whether it is dead. Nothing happens when another worker has it now.
+    """
+    job = session.scalar(_held(claimed))
     if job is None:
-        return
+        return False
     job.last_error = error[:2000]
     job.lease_until = None
     job.status = "dead" if job.attempt >= MAX_ATTEMPTS else "queued"
     job.run_at = now + min(timedelta(seconds=2**job.attempt), MAX_BACKOFF)
+    return job.status == "dead"
+
+
+def _held(claimed: ClaimedJob) -> Select[Job]:
+    """Return a statement for the job as long as it is in the attempt that was claimed."""
+    attempt = (Job.status == "leased") & (Job.attempt == claimed.attempt)
+    return select(Job).where(Job.id == claimed.id, attempt).with_for_update()
 
 
 def _due(now: datetime) -> Any:  # noqa: ANN401 (a Select whose columns the caller chooses)
+    known = Job.kind.in_(list(JobKind))  # during a deployment, newer code may leave work for its own workers
     waiting = (Job.status == "queued") & (Job.run_at <= now)
     abandoned = (Job.status == "leased") & (Job.lease_until < now)
-    return select(Job).where(or_(waiting, abandoned)).order_by(Job.run_at, Job.id).limit(1)
+    return select(Job).where(known, or_(waiting, abandoned)).order_by(Job.run_at, Job.id).limit(1)
