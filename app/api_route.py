@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import datetime
 from email.message import Message
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import Request, Response
@@ -119,6 +120,9 @@ async def _answer_once(request: Request, actor: Actor, key: str, handler: _Handl
     except Exception:  # but not a cancellation: what runs in a thread may still succeed
         await run_in_threadpool(_release, engine, claim)
         raise
+    if response.status_code >= HTTPStatus.BAD_REQUEST:
+        await run_in_threadpool(_release, engine, claim)
+        return response
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
     answer = KeptAnswer(response.status_code, headers, bytes(response.body))
     await run_in_threadpool(_keep, engine, claim, answer, site)
