@@ -1,13 +1,14 @@
 """What issuing takes beside a ledger: a signing key, a status list, a passport completed."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, Self, cast
 
 from fastapi import FastAPI
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
+from starlette.datastructures import State
 
 from app.database import transaction
 from app.domain.actors import Role
@@ -99,23 +100,27 @@ class Statements:
 # Behind HTTP -----------------------------------------------------------------------------------------
 
 
-def site_of(world: World) -> Site:
-    """Return what the application of the world knows of its deployment."""
-    site: Site = cast("FastAPI", world.client.app).state.site
-    return site
+def state_of(world: World) -> State:
+    """Return the state of the world's application: its engine, its site, its clock."""
+    return cast("FastAPI", world.client.app).state
+
+
+def set_clock(world: World, now: datetime) -> None:
+    """Let time go by for the application."""
+    state_of(world).clock = lambda: now
 
 
 def certify(world: World) -> Json:
     """Have the world's learner complete the passport; return the answer of the call that issues."""
     with transaction(world.engine) as session:
-        equip(session, world.ledger.issuer, site_of(world))
+        equip(session, world.ledger.issuer, state_of(world).site)
         complete(session, world.ledger)
     return world.admin.post(f"{world.enrolment}/credentials")
 
 
-def publish_lists(world: World, now: datetime = NOW + timedelta(seconds=2)) -> int:
-    """Do what the worker does when something was revoked."""
-    return work(Worker(world.engine, site_of(world), lambda: now))
+def work_of(world: World, now: datetime = NOW) -> int:
+    """Do what the worker of the world would do by `now`; return how many jobs there were."""
+    return work(Worker(world.engine, state_of(world).site, lambda: now))
 
 
 def prepare_only(world: World) -> str:

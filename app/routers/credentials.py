@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response, status
 
 from app import errors
 from app.api_route import ApiRoute
-from app.dependencies import BeginDep, NowDep, PagingDep, SessionDep, SiteDep, actor_with
+from app.dependencies import BeginDep, IdPath, NowDep, PagingDep, SessionDep, SiteDep, actor_with
 from app.domain.actors import Actor, Scope
 from app.pages import render
 from app.problems import responses
@@ -42,7 +42,7 @@ api = APIRouter(
     ),
 )
 def issue_credential(
-    id: str,  # noqa: A002 (the name that the URL shows)
+    id: IdPath,  # noqa: A002 (the name that the URL shows)
     begin: BeginDep,
     site: SiteDep,
     now: NowDep,
@@ -61,7 +61,9 @@ def list_credentials(
     session: SessionDep,
     paging: PagingDep,
     actor: Annotated[Actor, actor_with(Scope.CREDENTIALS_READ)],
-    learner: Annotated[str | None, Query(max_length=64, description="Only those of this learner.")] = None,
+    learner: Annotated[
+        str | None, Query(pattern=r"^[0-9A-Za-z-]{1,64}$", description="Only those of this learner.")
+    ] = None,
 ) -> list[CredentialRead]:
     """Return the credentials that you may see; a learner sees their own."""
     return paging.answer(credentials.list_credentials(session, actor, learner, paging.window), CredentialRead)
@@ -69,7 +71,7 @@ def list_credentials(
 
 @api.get("/credentials/{id}", summary="Read a credential", responses=responses(errors.NotFoundError))
 def read_credential(
-    id: str,  # noqa: A002 (the name that the URL shows)
+    id: IdPath,  # noqa: A002 (the name that the URL shows)
     session: SessionDep,
     actor: Annotated[Actor, actor_with(Scope.CREDENTIALS_READ)],
 ) -> CredentialRead:
@@ -83,7 +85,7 @@ def read_credential(
     responses=responses(errors.NotFoundError, errors.WrongStateError, *_BODY_ERRORS),
 )
 def revoke_credential(
-    id: str,  # noqa: A002 (the name that the URL shows)
+    id: IdPath,  # noqa: A002 (the name that the URL shows)
     body: CredentialRevoke,
     session: SessionDep,
     now: NowDep,
