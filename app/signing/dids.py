@@ -1,7 +1,7 @@
-"""Decentralized identifiers: did:key and did:web made and read, and the keys that a document publishes.
+"""Decentralized identifiers: did:key and did:web made, did:jwk read, and the keys that a document publishes.
 
-DID Core 1.0, Controlled Identifiers 1.0, the did:key and did:web method specifications. Nothing here
-fetches anything: did:key is pure, and did:web documents are handed in by the caller.
+DID Core 1.0, Controlled Identifiers 1.0, the method specifications of did:key, did:jwk and did:web. Nothing
+here fetches anything: did:key and did:jwk spell their own key, did:web documents are handed in by the caller.
 """
 
 import re
@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from app.errors import InvalidPayloadError
-from app.signing import datetimes
+from app import strict_json
+from app.errors import InvalidPayloadError, MalformedBodyError
+from app.signing import datetimes, multibase
 from app.signing.keys import CurveKey, PublicKey, read_jwk, read_multikey
 
 CONTEXTS: Final = (
@@ -21,6 +22,7 @@ CONTEXTS: Final = (
 )
 
 _KEY_PREFIX: Final = "did:key:"
+_JWK_PREFIX: Final = "did:jwk:"
 _WEB_PREFIX: Final = "did:web:"
 _HOST: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _PORT: Final = re.compile(r"[1-9][0-9]{0,4}")
@@ -84,12 +86,39 @@ def did_document(did: str, keys: Sequence[CurveKey]) -> dict[str, Any]:
     return _document(did, methods)
 
 
+def spells_its_key(did: str) -> bool:
+    """Return whether `did` is of a method whose document follows from the DID alone."""
+    return did.startswith((_KEY_PREFIX, _JWK_PREFIX))
+
+
+def resolve(did: str) -> dict[str, Any]:
+    """Return the document of a DID that spells its key; raises `InvalidPayloadError` for any other."""
+    return resolve_did_jwk(did) if did.startswith(_JWK_PREFIX) else resolve_did_key(did)
+
+
 def resolve_did_key(did: str) -> dict[str, Any]:
     """Return the document that a did:key stands for; raises `InvalidPayloadError` for any other key type."""
     if not did.startswith(_KEY_PREFIX):
         raise InvalidPayloadError(f"{did[:80]!r} is not a did:key.")
     key = read_multikey(did.removeprefix(_KEY_PREFIX))
     return _document(did, [_multikey(did, key)])
+
+
+def resolve_did_jwk(did: str) -> dict[str, Any]:
+    """Return the document that a did:jwk stands for, with its only key `#0`.
+
+    Raises `InvalidPayloadError` for another DID, another key type, and a key that may not check signatures.
+    """
+    if not did.startswith(_JWK_PREFIX):
+        raise InvalidPayloadError(f"{did[:80]!r} is not a did:jwk.")
+    try:
+        jwk = strict_json.loads(multibase.decode_base64url("u" + did.removeprefix(_JWK_PREFIX)))
+    except MalformedBodyError as error:
+        raise InvalidPayloadError(f"The did:jwk holds no JWK: {error.detail}") from error
+    if not isinstance(jwk, dict):
+        raise InvalidPayloadError("The did:jwk holds no JWK.")
+    read_jwk(jwk)
+    return _document(did, [{"id": f"{did}#0", "type": "JsonWebKey", "controller": did, "publicKeyJwk": jwk}])
 
 
 def published_keys(document: Mapping[str, Any], now: datetime | None = None) -> dict[str, PublicKey]:

@@ -26,6 +26,8 @@ from app.signing.keys import PublicKey, Signer
 MAX_CHARACTERS: Final = 1_000_000
 HEADER_MEMBERS: Final = frozenset({"alg", "kid", "jwk", "typ"})
 MAX_KEY_ID: Final = 512
+VC_JOSE_TYPES: Final = ("vc+jwt", "vc+ld+jwt")
+"""`typ` of a credential after VC-JOSE-COSE 1.0 (the second in its drafts), whose `cty` may say `vc`."""
 
 _COMPACT: Final = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
 
@@ -94,9 +96,11 @@ def peek(token: str) -> UnverifiedJws:
 def check_header(header: Mapping[str, Any]) -> None:
     """Raise `InvalidSignatureError` unless `header` has just the members that Open Badges 3.0 allows.
 
-    So `crit`, `b64`, `jku`, `x5u` and `x5c` never have a say.
+    So `crit`, `b64`, `jku`, `x5u` and `x5c` never have a say. VC-JOSE-COSE adds a `cty` that adds nothing.
     """
     foreign = sorted(header.keys() - HEADER_MEMBERS)
+    if foreign == ["cty"] and header["cty"] == "vc" and header.get("typ") in VC_JOSE_TYPES:
+        foreign = []
     if foreign:
         raise InvalidSignatureError(
             f"The JWS header has members that are not allowed: {', '.join(foreign)[:200]}."

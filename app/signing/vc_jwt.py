@@ -1,12 +1,14 @@
 """VC-JWT as Open Badges 3.0 defines it (section 8.2): the credential at the top level of a JWT's claims.
 
+Read, not written, are the forms of VC-JOSE-COSE 1.0 and of Verifiable Credentials Data Model 1.1 too.
+
 The registered claims repeat what the credential says, so the two must never disagree: a reader of the one
 would see another credential than a reader of the other.
 """
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from app import strict_json
@@ -20,14 +22,16 @@ from app.errors import (
 )
 from app.signing import datetimes, jws
 from app.signing.keys import PublicKey, Signer
+from app.signing.lint import VC_1_CONTEXT
 
 TYPE: Final = "JWT"
-ACCEPTED_TYPES: Final = ("JWT", "vc+jwt", "vc+ld+jwt")
+ACCEPTED_TYPES: Final = (TYPE, *jws.VC_JOSE_TYPES)
 """`typ` values that are read: Open Badges writes JWT, VC-JOSE-COSE vc+jwt and, in its drafts, vc+ld+jwt."""
 
 REGISTERED_CLAIMS: Final = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
 
 _DATES: Final = (("nbf", "validFrom"), ("exp", "validUntil"))
+_DATES_1: Final = (("nbf", "issuanceDate"), ("exp", "expirationDate"))
 
 
 def create(document: Mapping[str, Any], signer: Signer, key_id: str) -> str:
@@ -66,44 +70,108 @@ def claims(payload: bytes) -> dict[str, Any]:
 def credential_of(payload_claims: Mapping[str, Any]) -> dict[str, Any]:
     """Return the credential without the registered claims.
 
-    A credential of data model 1.1 lies in the claim `vc`; one of 2.0 may not (VC-JOSE-COSE 1.0, 1.1.2.1).
+    A credential of data model 1.1 lies in the claim `vc`, and what it leaves to the registered claims is
+    filled in from them (VCDM 1.1, 6.3.1); one of 2.0 is the claims themselves (VC-JOSE-COSE 1.0, 3.1.1).
     """
     inner = payload_claims.get("vc")
-    source = inner if isinstance(inner, dict) and "@context" not in payload_claims else payload_claims
-    return {name: value for name, value in source.items() if name not in REGISTERED_CLAIMS}
+    if not isinstance(inner, dict) or "@context" in payload_claims:
+        return {name: value for name, value in payload_claims.items() if name not in REGISTERED_CLAIMS}
+    credential = {name: value for name, value in inner.items() if name not in REGISTERED_CLAIMS}
+    filled = {"issuer": payload_claims.get("iss"), "id": payload_claims.get("jti")}
+    for claim, member in _DATES_1:
+        filled[member] = _date_text(payload_claims.get(claim))
+    subject = credential.get("credentialSubject")
+    if isinstance(subject, dict) and "id" not in subject and "sub" in payload_claims:
+        credential["credentialSubject"] = {"id": payload_claims["sub"], **subject}
+    return {**{name: value for name, value in filled.items() if value is not None}, **credential}
 
 
-def check(token: str, public_key: PublicKey) -> dict[str, Any]:
+def check(token: str, public_key: PublicKey, now: datetime) -> dict[str, Any]:
     """Return the credential of a VC-JWT signed by `public_key`.
 
     Raises `UnreadableCredentialError` for no JWS, `InvalidSignatureError` when header or signature are not
-    in order, `InvalidPayloadError` with one fault for each claim that disagrees with the credential.
+    in order, `InvalidPayloadError` with one fault for each claim that disagrees with the credential or, in
+    the form of VC-JOSE-COSE, ends the signature's own period before `now`.
     """
     checked = jws.decode(token, public_key)
-    if checked.header.get("typ", TYPE) not in ACCEPTED_TYPES:
+    kind = checked.header.get("typ", TYPE)
+    if kind not in ACCEPTED_TYPES:
         raise InvalidSignatureError("The JWT's typ is not one of a verifiable credential.")
     payload_claims = claims(checked.payload)
-    faults = _disagreements(payload_claims)
+    credential = credential_of(payload_claims)
+    faults = _misplaced(payload_claims, credential, kind) + _disagreements(payload_claims, credential)
+    if kind in jws.VC_JOSE_TYPES:
+        # There `nbf` and `exp` are the signature's own period: what differs is held against the clock.
+        faults = [fault for fault in faults if fault.pointer not in ("/nbf", "/exp")]
+        faults += _out_of_period(payload_claims, credential, now)
     if faults:
         raise InvalidPayloadError("The claims of the JWT disagree with the credential.", faults=faults)
-    return credential_of(payload_claims)
+    return credential
 
 
-def _disagreements(payload_claims: Mapping[str, Any]) -> list[Fault]:
+def _misplaced(payload_claims: Mapping[str, Any], credential: Mapping[str, Any], kind: str) -> list[Fault]:
+    """Return a fault when the version of the data model and the place of the credential disagree."""
+    is_first = _is_version_1(credential)
+    if "vc" in payload_claims and (not is_first or "@context" in payload_claims or kind != TYPE):
+        return [Fault("/vc", "jwt_vc_claim", "A credential of data model 2.0 is not in a claim `vc`.")]
+    if "vc" not in payload_claims and is_first:
+        return [Fault("", "jwt_vc_claim_missing", "A credential of data model 1.1 is in the claim `vc`.")]
+    return []
+
+
+def _disagreements(payload_claims: Mapping[str, Any], credential: Mapping[str, Any]) -> list[Fault]:
     """Return a fault for each registered claim that is there and does not repeat the credential."""
     faults = [
         Fault(f"/{claim}", f"jwt_{claim}_differs", f"The claim {claim} is not what the credential says.")
         for claim in ("iss", "jti", "sub")
-        if claim in payload_claims and payload_claims[claim] != _named(payload_claims, claim)
+        if claim in payload_claims and payload_claims[claim] != _named(credential, claim)
     ]
     faults += [
         Fault(f"/{claim}", f"jwt_{claim}_differs", f"The claim {claim} is not the credential's {member}.")
-        for claim, member in _DATES
-        if claim in payload_claims and not _same_second(payload_claims[claim], payload_claims.get(member))
+        for claim, member in _dates_of(credential)
+        if claim in payload_claims and not _same_second(payload_claims[claim], credential.get(member))
     ]
-    if "vc" in payload_claims:
-        faults.append(Fault("/vc", "jwt_vc_claim", "A credential of data model 2.0 is not in a claim `vc`."))
     return faults
+
+
+def _out_of_period(
+    payload_claims: Mapping[str, Any], credential: Mapping[str, Any], now: datetime
+) -> list[Fault]:
+    """Return a fault for each end of the signature's own period (RFC 7519, 4.1.4) beyond which `now` is.
+
+    Where a claim repeats the credential's date, the check of that date speaks of it.
+    """
+    faults = []
+    for claim, member in _dates_of(credential):
+        value = payload_claims.get(claim)
+        if claim not in payload_claims or _same_second(value, credential.get(member)):
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            faults.append(Fault(f"/{claim}", f"jwt_{claim}_differs", f"The claim {claim} is not a date."))
+        elif claim == "nbf" and value > now.timestamp():
+            faults.append(Fault("/nbf", "proof_not_yet_valid", "The JWT is not good yet (nbf)."))
+        elif claim == "exp" and value <= now.timestamp():
+            faults.append(Fault("/exp", "proof_expired", "The JWT is not good any more (exp)."))
+    return faults
+
+
+def _is_version_1(credential: Mapping[str, Any]) -> bool:
+    contexts = credential.get("@context")
+    return (contexts[:1] if isinstance(contexts, list) else [contexts]) == [VC_1_CONTEXT]
+
+
+def _dates_of(credential: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return _DATES_1 if _is_version_1(credential) else _DATES
+
+
+def _date_text(claim: object) -> str | None:
+    """Return a numeric date as text, or None when it is none that the calendar has."""
+    if isinstance(claim, bool) or not isinstance(claim, int | float):
+        return None
+    try:
+        return datetimes.to_text(datetime.fromtimestamp(claim, UTC))
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _named(document: Mapping[str, Any], claim: str) -> str | None:

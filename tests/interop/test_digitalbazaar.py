@@ -52,9 +52,7 @@ def test_a_credential_of_a_did_key_verifies(verifiers: Verifiers) -> None:
     document = credential(issuer={"id": did, "type": ["Profile"], "name": "Participation Network"})
     del document["credentialStatus"]
     method = dids.multikey_id(did, SIGNER.public_key)
-    answer = verifiers.verify_credential(
-        secured(document, method=method), {did: dids.resolve_did_key(did)}, NOW
-    )
+    answer = verifiers.verify_credential(secured(document, method=method), {did: dids.resolve(did)}, NOW)
     assert (answer.verified, answer.error) == (True, None)
 
 

@@ -97,6 +97,16 @@ def badge(**changes: object) -> Document:
     return {**document, **changes}
 
 
+def badge_1() -> Document:
+    """Return `badge()` as data model 1.1 writes it, without a status."""
+    document = badge()
+    document["@context"][0] = "https://www.w3.org/2018/credentials/v1"
+    document["issuanceDate"] = document.pop("validFrom")
+    document["expirationDate"] = document.pop("validUntil")
+    del document["credentialStatus"]
+    return document
+
+
 BADGE_URL = "https://badges.example.org/achievements/community-leadership/1"
 ALIGNMENT = {
     "type": ["Alignment"],

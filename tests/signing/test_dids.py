@@ -1,11 +1,13 @@
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from app.errors import InvalidPayloadError
-from app.signing import dids
-from app.signing.keys import CurveKey, Ed25519Signer
+from app.signing import dids, multibase
+from app.signing.keys import CurveKey, Ed25519Signer, PublicKey
+from tests.signing.others import OTHER_SIGNERS, P256, P384
 
 DID = "did:web:badges.example.org:issuers:acme"
 ONE = Ed25519Signer.from_seed(b"\x01" * 32).public_key
@@ -93,17 +95,54 @@ def test_a_did_web_with_a_trick_in_it_is_refused(did: str) -> None:
         dids.did_web_url(did)
 
 
-def test_a_did_key_resolves_to_itself() -> None:
-    did = dids.did_key(ONE)
-    document = dids.resolve_did_key(did)
+@pytest.mark.parametrize("key", [ONE, P256.public_key, P384.public_key], ids=lambda key: key.jwk["crv"])
+def test_a_did_key_resolves_to_itself(key: CurveKey) -> None:
+    did = dids.did_key(key)
+    document = dids.resolve(did)
     assert document["id"] == did
-    assert dids.assertion_keys(document) == {f"{did}#{ONE.multikey}": ONE}
+    assert dids.spells_its_key(did)
+    assert dids.assertion_keys(document) == {f"{did}#{key.multikey}": key}
 
 
-@pytest.mark.parametrize("did", ["did:web:example.org", "did:key:", "did:key:z6Mk", "did:key:zDnaeXYZ"])
-def test_what_is_no_ed25519_did_key_does_not_resolve(did: str) -> None:
+def did_jwk(jwk: object) -> str:
+    return "did:jwk:" + multibase.encode_base64url(json.dumps(jwk).encode())[1:]
+
+
+@pytest.mark.parametrize(
+    "key", [ONE, *(signer.public_key for signer in OTHER_SIGNERS)], ids=lambda key: type(key).__name__
+)
+def test_a_did_jwk_resolves_to_its_only_key(key: PublicKey) -> None:
+    did = did_jwk({**key.jwk, "use": "sig"})
+    assert dids.spells_its_key(did)
+    assert dids.assertion_keys(dids.resolve(did)) == {f"{did}#0": key}
+
+
+@pytest.mark.parametrize(
+    "did",
+    [
+        "did:web:example.org",
+        "did:key:",
+        "did:key:z6Mk",
+        "did:key:zDnaeXYZ",
+        "did:jwk:",
+        "did:jwk:e30",
+        "did:jwk:e30=",
+        "did:jwk:eyJh",
+        did_jwk([]),
+        did_jwk({**ONE.jwk, "use": "enc"}),
+        did_jwk({**ONE.jwk, "d": ONE.jwk["x"]}),
+        "did:jwk:" + multibase.encode_base64url(b'{"kty":"OKP","kty":"EC"}')[1:],
+    ],
+)
+def test_a_did_that_spells_no_usable_key_does_not_resolve(did: str) -> None:
     with pytest.raises(InvalidPayloadError):
-        dids.resolve_did_key(did)
+        dids.resolve(did)
+
+
+def test_a_did_web_does_not_spell_its_key() -> None:
+    assert not dids.spells_its_key(DID)
+    with pytest.raises(InvalidPayloadError, match="not a did:jwk"):
+        dids.resolve_did_jwk(DID)
 
 
 def test_a_document_publishes_every_key_in_both_forms() -> None:

@@ -7,7 +7,7 @@ import pytest
 from app.errors import UnsignableDocumentError
 from app.signing import data_integrity, issue, vc_jwt
 from app.signing.jsonld import canonize
-from tests.signing.badges import SIGNER, Document, badge, list_document, profile, rich_badge
+from tests.signing.badges import NOW, SIGNER, Document, badge, list_document, profile, rich_badge
 
 DOCUMENTS = [badge(), rich_badge(), list_document((1, 2))]
 
@@ -21,7 +21,7 @@ def test_both_forms_carry_what_was_prepared(document: Document) -> None:
     assert embedded == document == prepared.document
     assert prepared.canonical == canonize(document)
     data_integrity.verify_proof(embedded, proof, SIGNER.public_key)
-    assert vc_jwt.check(secured.jwt, SIGNER.public_key) == document
+    assert vc_jwt.check(secured.jwt, SIGNER.public_key, NOW) == document
 
 
 def test_signing_again_gives_the_same_bytes() -> None:

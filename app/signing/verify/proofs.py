@@ -12,7 +12,6 @@ from app.errors import InvalidPayloadError, InvalidSignatureError, JsonLdError, 
 from app.signing import data_integrity, datetimes, dids, jws, vc_jwt
 from app.signing.jsonld import canonize
 from app.signing.keys import ALGORITHMS, PublicKey, read_jwk, read_multikey
-from app.signing.lint import VC_1_CONTEXT
 from app.signing.verify.presented import Gathered, Presented, Unavailable, issuer_id_of, listed
 from app.signing.verify.reports import EndedError, Finding, Outcome, failed, unknown
 
@@ -27,8 +26,9 @@ _CONTEXT_CODES: Final = frozenset(
 _UNSIGNED_CODES: Final = frozenset(
     {"unknown_term", "unknown_type", "relative_iri", "compact_iri", "states_nothing"}
 )
-_DID_KEY: Final = "did:key:"
-_UNSUPPORTED: Final = "Ask the issuer for a badge signed with eddsa-rdfc-2022 or as a VC-JWT with EdDSA."
+_UNSUPPORTED: Final = (
+    "Ask the issuer for a badge signed with eddsa-rdfc-2022 or as a VC-JWT with RS256, ES256 or EdDSA."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,52 +145,60 @@ def _check_jwt(presented: Presented, gathered: Gathered) -> ProofKey:
     header = jws.peek(token).header
     try:
         jws.check_header(header)
-        _check_algorithm(header["alg"], listed(presented.credential.get("@context"))[:1])
-        key = _jwt_key(header, presented, gathered)
-        vc_jwt.check(token, key)
+        _check_algorithm(header["alg"])
+        key, method = _jwt_key(header, presented, gathered)
+        vc_jwt.check(token, key, gathered.now)
     except InvalidSignatureError as error:
         raise failed("proof_invalid", error.detail) from error
     except InvalidPayloadError as error:
         code = next((fault.code for fault in error.faults), "proof_invalid")
         details = " ".join([error.detail, *(fault.detail for fault in error.faults)])
         raise failed(code, details) from error
-    return ProofKey(key, header.get("kid"))
+    return ProofKey(key, method)
 
 
-def _check_algorithm(algorithm: str, first_context: list[Any]) -> None:
-    if _OTHER_ALGORITHMS.fullmatch(algorithm) or first_context == [VC_1_CONTEXT]:
-        detail = f"A VC-JWT with {algorithm}, of this data model, is not checked here."
-        raise unknown("proof_unsupported", detail, _UNSUPPORTED)
-    if algorithm not in ALGORITHMS:
-        raise failed("proof_invalid", f"The algorithm {algorithm[:20]!r} proves nothing.")
+def _check_algorithm(algorithm: str) -> None:
+    if algorithm in ALGORITHMS:
+        return
+    if _OTHER_ALGORITHMS.fullmatch(algorithm):
+        raise unknown("proof_unsupported", f"A VC-JWT with {algorithm} is not checked here.", _UNSUPPORTED)
+    raise failed("proof_invalid", f"The algorithm {algorithm[:20]!r} proves nothing.")
 
 
-def _jwt_key(header: Mapping[str, Any], presented: Presented, gathered: Gathered) -> PublicKey:
-    """Return the key that a JWT's header names. A `jwk` proves nothing yet: `check_issuer_key` decides.
+def _jwt_key(
+    header: Mapping[str, Any], presented: Presented, gathered: Gathered
+) -> tuple[PublicKey, str | None]:
+    """Return the key that a JWT's header names, and its id unless only `jwk` spells it.
 
-    Raises `InvalidPayloadError` for a `jwk` that is no key to check signatures with.
+    A `jwk` proves nothing yet: `check_issuer_key` decides. In the form of VC-JOSE-COSE a `kid` that is no URL
+    is one among the issuer's keys. Raises `InvalidPayloadError` for a `jwk` that checks no signatures.
     """
     embedded = read_jwk(header["jwk"]) if "jwk" in header else None
-    if "kid" not in header:
+    issuer_id = issuer_id_of(presented.credential)
+    method = header.get("kid")
+    if method is None:
         if embedded is None:
             raise failed("key_missing", "The JWT's header names no key (kid or jwk).")
-        return embedded
+        return embedded, None
+    if ":" not in method and header.get("typ") in jws.VC_JOSE_TYPES:
+        method = f"{issuer_id}#{method}"
     try:
-        named = _find_key(header["kid"], issuer_id_of(presented.credential), gathered)
+        named = _find_key(method, issuer_id, gathered)
     except EndedError as ended:
         if embedded is None or ended.finding.outcome is Outcome.FAIL:
             raise
-        return embedded
+        return embedded, method
     if embedded not in (None, named):
         raise failed("proof_invalid", "The keys that kid and jwk name are not the same.")
-    return named
+    return named, method
 
 
 def _find_key(method: str, issuer_id: str | None, gathered: Gathered) -> PublicKey:
     """Return the key with the id `method`.
 
-    Looked for in the issuer's document, then in the one of the id's own subject. Where that document
-    could not be had, a key that the id itself spells still tells whether the document was changed.
+    Looked for in the issuer's document, then in the one of the id's own subject. A DID that spells its key
+    may be named without a fragment. Where a document could not be had, a key that the id's fragment spells
+    still tells whether the credential was changed.
     """
     if ":" not in method:
         raise failed("key_not_found", f"{method:.200} is no URL at which a key is published.")
@@ -200,24 +208,25 @@ def _find_key(method: str, issuer_id: str | None, gathered: Gathered) -> PublicK
         key = dids.published_keys(document, gathered.now).get(method) if document else None
         if key is not None:
             return key
-    spelled = method.removeprefix(_DID_KEY) if subject.startswith(_DID_KEY) else fragment
-    try:
-        if own is None or spelled == subject.removeprefix(_DID_KEY):
-            return read_multikey(spelled)
-    except InvalidPayloadError as error:
-        if not subject.startswith(_DID_KEY):
+    if dids.spells_its_key(subject):
+        if own is not None and method == subject:
+            return next(iter(dids.published_keys(own).values()))
+    elif own is None:
+        try:
+            return read_multikey(fragment)
+        except InvalidPayloadError as error:
             detail = f"The key {method:.200} could not be looked up.{_why(subject, gathered)}"
             raise unknown("key_unresolved", detail) from error
     raise failed("key_not_found", f"{subject:.200} does not publish the key {method:.200} now.")
 
 
 def _document(identifier: str | None, gathered: Gathered) -> Mapping[str, Any] | None:
-    """Return the document of a DID or an issuer's URL: a did:key's own, or a gathered one with that id."""
+    """Return the document of a DID or an issuer's URL: the DID's own, or a gathered one with that id."""
     if identifier is None:
         return None
-    if identifier.startswith(_DID_KEY):
+    if dids.spells_its_key(identifier):
         try:
-            return dids.resolve_did_key(identifier)
+            return dids.resolve(identifier)
         except InvalidPayloadError:
             return None
     document = gathered.did_documents.get(identifier)

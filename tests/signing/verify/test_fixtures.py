@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app.signing import jws
 from app.signing.keys import read_multikey
 from app.signing.verify import Gathered, needs, read, verify
 from tests.signing.badges import DATA, Document, codes, needs_data
@@ -16,11 +17,18 @@ PUBLISHED = {
     "https://example.edu/issuers/565049": [ONE],
 }
 
+# The keys in the headers of the two JWTs, which their issuers are taken to publish: a `jwk` alone binds none.
+PUBLISHED_RSA = {
+    "https://1edtech.edu/issuers/565049": "simple-jwt.svg",
+    "https://example.edu/issuers/565049": "simple-jwt_v1.png",
+}
+
 # The expected outcome of the set, and where another is ours: why.
 EXPECTED: dict[str, tuple[str, dict[str, str]]] = {
     "simple.json": ("verified", {}),
     "simple.1ob": ("verified", {}),
     "simple-json.png": ("verified", {}),
+    "simple-jwt.svg": ("verified", {}),
     "simple-context-version.json": ("verified", {}),
     "bit-string-list/testlist": ("verified", {}),
     "bit-string-list/credential-status-revoked.json": ("not_verified", {"status": "revoked"}),
@@ -40,9 +48,8 @@ EXPECTED: dict[str, tuple[str, dict[str, str]]] = {
     "simple-did-key-method.json": ("not_verified", {"proof": "proof_valid", "issuer_key": "key_not_bound"}),
     # invalid in the set for a schema that answers 404: here schemas and endorsements are not fetched
     "complete.json": ("undetermined", {"proof": "proof_valid", "status": "status_unsupported"}),
-    # RSA, data model 1.1 and older proof types are not decided here
-    "simple-jwt.svg": ("undetermined", {"proof": "proof_unsupported"}),
-    "simple-jwt_v1.png": ("undetermined", {"proof": "proof_unsupported"}),
+    # data model 1.1 and older proof types are not decided here
+    "simple-jwt_v1.png": ("undetermined", {"proof": "proof_valid", "conformance": "version_not_supported"}),
     "simple-eddsa-2022.json": ("undetermined", {"conformance": "version_not_supported"}),
     "simple_v1.json": ("undetermined", {"conformance": "version_not_supported"}),
     "credential-status-revoked.json": ("undetermined", {"status": "status_unsupported"}),
@@ -50,10 +57,15 @@ EXPECTED: dict[str, tuple[str, dict[str, str]]] = {
 
 
 def profile(issuer: str, keys: list[str]) -> Document:
-    methods = [
+    methods: list[Document] = [
         {"id": f"{issuer}#{key}", "type": "Multikey", "controller": issuer, "publicKeyMultibase": key}
         for key in keys
     ]
+    if issuer in PUBLISHED_RSA:
+        token = read((FIXTURES / PUBLISHED_RSA[issuer]).read_bytes()).token or ""
+        jwk = jws.peek(token).header["jwk"]
+        entry = {"id": f"{issuer}#rsa", "type": "JsonWebKey", "controller": issuer, "publicKeyJwk": jwk}
+        methods = [*methods, entry]
     return {
         "id": issuer,
         "verificationMethod": methods,
