@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 import uvicorn
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.orm import Session
 
 from app import database, strict_json
@@ -28,7 +28,7 @@ from app.schemas.verification import VerificationRead
 from app.services import issuers, keys, tokens, verification
 from app.services.pages import Window
 from app.services.sites import Site
-from app.settings import load_settings
+from app.settings import Settings, load_settings
 from app.signing.verify import Gathered, Outcome, Report, Unavailable, needs, read, verify
 from app.worker import Worker
 
@@ -75,8 +75,18 @@ def _service() -> Iterator[tuple[Session, Site]]:
     with _expected():
         settings = load_settings()
         site = make_site(settings)
-        with transaction(open_database(settings)) as session:
+        with _database(settings) as engine, transaction(engine) as session:
             yield session, site
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[Engine]:
+    """Give the configured database, and close its connections afterwards."""
+    engine = open_database(settings)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 @app.command()
@@ -140,6 +150,7 @@ def upgrade_database() -> None:
         engine = make_engine(load_settings().database_url)
         database.upgrade(engine)
         typer.echo(f"The schema is at revision {database.current_revision(engine)}.")
+        engine.dispose()
 
 
 @db.command("status")
@@ -152,6 +163,7 @@ def show_database() -> None:
         engine = make_engine(load_settings().database_url)
         current = database.current_revision(engine) or "none"
         typer.echo(f"revision {current}, needed {database.head_revision()}")
+        engine.dispose()
 
 
 @issuer_app.command("create")
@@ -313,7 +325,7 @@ def _verifier(saved: list[Path]) -> Iterator[Callable[[bytes, str | None], Repor
             yield partial(_verify_offline, lists, frozenset(settings.trusted_issuers))
             return
         site = make_site(settings)
-        with read_transaction(open_database(settings)) as session:
+        with _database(settings) as engine, read_transaction(engine) as session:
             yield lambda data, recipient: verification.verify_bytes(
                 session, data, site=site, now=utc_now(), recipient=recipient
             )[1]
