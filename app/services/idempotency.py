@@ -36,7 +36,7 @@ class KeyedRequest:
     @property
     def sha256(self) -> str:
         """The digest that a repeat with the same key must have."""
-        head = f"{self.method} {self.path}\n".encode()
+        head = repr((self.method, self.path)).encode()  # quoted, so that nothing runs into the body
         return hashlib.sha256(head + self.body).hexdigest()
 
 
