@@ -42,21 +42,30 @@ def run_demo(order: DemoOrder, say: Say) -> bool:
     port: int = listening.getsockname()[1]
     settings = service.make_settings(order.folder, port)
     configure_logs(settings.log_level)
-    with _terminated_like_interrupted(), service.serving(settings, listening):
-        say(f"Leadership Passports at {settings.public_url}, with {settings.database_url}")
-        operator = service.make_operator(settings)
-        with httpx.Client(base_url=settings.public_url, timeout=30, trust_env=False) as client:
-            teller = Teller(client, say)
-            _introduce(teller, operator)
-            downloads = order.folder / "demo"
-            ending = story.tell(teller, operator.token, definitions, downloads, utc_now())
-            _write_environment(teller, ending, settings, downloads)
-            if not order.once:
-                _show_around(teller, ending, settings.public_url)
+    verified = False
+    with suppress(KeyboardInterrupt), _terminated_like_interrupted(), service.serving(settings, listening):
+        verified = _tell(order, settings, definitions, say)
         if not order.once:
             say("\nServing until you press Ctrl-C.")
-            _wait_for_interruption()
-            say("\nStopped. Run it again: the definitions stay, and a new learner comes.")
+            while True:
+                time.sleep(1)
+    if not order.once:
+        say("\nStopped. Run it again: the definitions stay, and a new learner comes.")
+    return verified
+
+
+def _tell(order: DemoOrder, settings: Settings, definitions: dict[str, bytes], say: Say) -> bool:
+    """Make the issuer, tell the story and show around; say whether the credential verified."""
+    say(f"Leadership Passports at {settings.public_url}, with {settings.database_url}")
+    operator = service.make_operator(settings)
+    with httpx.Client(base_url=settings.public_url, timeout=30, trust_env=False) as client:
+        teller = Teller(client, say)
+        _introduce(teller, operator)
+        downloads = order.folder / "demo"
+        ending = story.tell(teller, operator.token, definitions, downloads, utc_now())
+        _write_environment(teller, ending, settings, downloads)
+        if not order.once:
+            _show_around(teller, ending, settings.public_url)
     return ending.verified
 
 
@@ -98,13 +107,6 @@ def _write_environment(teller: Teller, ending: story.Ending, settings: Settings,
     teller.chapter("Try in a second terminal")
     teller.say(f". {path}    # this run's addresses and tokens, for the calls of README.md")
     teller.say(f".venv/bin/passports verify {folder}/credential.png {folder}/credential.jwt")
-
-
-def _wait_for_interruption() -> None:
-    """Return on Ctrl-C, or when the process is asked to end."""
-    with suppress(KeyboardInterrupt):
-        while True:
-            time.sleep(1)
 
 
 @contextmanager
