@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import assert_never
@@ -16,12 +17,19 @@ from app.services.sites import Site
 
 logger = logging.getLogger(__name__)
 
-IDLE_SECONDS = 0.2
-"""How long an idle worker waits before it looks again; a revocation shows within two seconds."""
 
-TROUBLE_SECONDS = 2.0
-"""How long it waits when the database does not answer."""
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Seconds that a worker waits before it looks again: idle, and when the database does not answer.
 
+    The first keeps the promise that a revocation shows within two seconds.
+    """
+
+    idle: float = 0.2
+    trouble: float = 2.0
+
+
+USUAL_WAITS = Waits()
 TIDY_EVERY = timedelta(hours=1)
 
 Clock = Callable[[], datetime]
@@ -30,7 +38,8 @@ Clock = Callable[[], datetime]
 class Worker:
     """A loop over due jobs; `run` returns when `stop` was called."""
 
-    def __init__(self, engine: Engine, site: Site, clock: Clock) -> None:
+    def __init__(self, engine: Engine, site: Site, clock: Clock, waits: Waits = USUAL_WAITS) -> None:
+        self._waits = waits
         self._engine, self._site, self._clock = engine, site, clock
         self._stopping = threading.Event()
         self._next_tidy = datetime.min.replace(tzinfo=UTC)
@@ -44,9 +53,9 @@ class Worker:
             except Exception:
                 logger.exception("the worker could not look for jobs; it tries again")
                 busy = False
-                self._stopping.wait(TROUBLE_SECONDS)
+                self._stopping.wait(self._waits.trouble)
             if not busy:
-                self._stopping.wait(IDLE_SECONDS)
+                self._stopping.wait(self._waits.idle)
 
     def _tidy(self) -> None:
         """Delete what is kept for a time only; once an hour is often enough."""
