@@ -35,7 +35,11 @@ def show_achievement(key: str, version: str, request: Request, session: SessionD
             achievement=AchievementSummary.read(found.extras["achievement"]),
             issuer=LinkedName(issuer.name, f"/issuers/{issuer.key}"),
             image=f"{path}/image.svg",
-            versions=tuple(LinkedName(v.version, f"/achievements/{key}/{v.version}") for v in versions),
+            versions=tuple(
+                LinkedName(v.version, f"/achievements/{v.public_key}/{v.version}")
+                for v in versions
+                if v.id != found.id
+            ),
         )
     )
 

@@ -64,10 +64,10 @@ async def _read_input(request: Request) -> VerificationInput:
 
 
 async def _read_form(request: Request) -> VerificationInput:
-    form = await request.form(max_files=1, max_fields=4, max_part_size=MAX_UPLOAD)
-    file = form.get("file")
-    uploaded = await file.read() if isinstance(file, UploadFile) else b""
-    pasted, url, recipient = (str(form.get(name) or "") for name in ("credential", "url", "recipient"))
+    async with request.form(max_files=1, max_fields=4, max_part_size=MAX_UPLOAD) as form:
+        file = form.get("file")
+        uploaded = await file.read() if isinstance(file, UploadFile) else b""
+        pasted, url, recipient = (str(form.get(name) or "") for name in ("credential", "url", "recipient"))
     data = uploaded or pasted.strip().encode()
     field = "file" if uploaded else "url" if url.strip() and not data else "credential"
     return VerificationInput(data or None, url.strip() or None, recipient.strip() or None, pasted, field)

@@ -27,6 +27,11 @@ from app.signing.verify import Gathered, Presented, Report, Unavailable, needs, 
 _CREDENTIAL_ID = re.compile(r"[0-9a-f]+(?=$|[./?#])")
 """What stands behind `/credentials/` in an address, before a suffix, a slash, a query or a fragment."""
 
+_WHAT_TO_TRY = (
+    "Take the file as the issuer gave it to you: a picture that went through a messenger or an editor has "
+    "often lost the credential inside."
+)
+
 
 def verify_bytes(
     session: Session, data: bytes, *, site: Site, now: datetime, recipient: str | None = None
@@ -81,7 +86,8 @@ def describe_verification(
         recipient = form.recipient or None
         presented, report = verify_bytes(session, found, site=site, now=now, recipient=recipient)
     except (UnreadableCredentialError, MalformedBodyError, InvalidPayloadError, NotFoundError) as error:
-        problem = InputProblem(title=error.title, detail=error.detail, hint=error.hint, field=field)
+        hint = error.hint or _WHAT_TO_TRY
+        problem = InputProblem(title=error.title, detail=error.detail, hint=hint, field=field)
         return VerificationPage(form=form, problem=problem)
     return VerificationPage(
         form=form,
@@ -105,7 +111,7 @@ def load_by_url(session: Session, url: str, *, site: Site) -> bytes:
             f"Only addresses that begin with {pages} are read here.",
             "Download the credential and upload it, or paste its text.",
         )
-        raise InvalidPayloadError(fault.detail, faults=[fault])
+        raise InvalidPayloadError(fault.detail, faults=[fault], hint=fault.hint)
     named = _CREDENTIAL_ID.match(address, len(pages))
     wanted = select(Credential.document).where(Credential.id == (named[0] if named else ""))
     found = session.scalar(wanted)

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -124,9 +125,12 @@ class Watched:
 Opener = Callable[..., Watched]
 
 
-@pytest.fixture
-def watched(browser: Browser, site: Site) -> Iterator[Opener]:
-    """Make tabs (width, scheme, …) that note console errors, dialogs and requests to anybody else."""
+@contextmanager
+def watching(browser: Browser, origin: str, *failing: str) -> Iterator[Opener]:
+    """Make tabs (width, scheme, …) that note console errors, dialogs and requests to anybody else.
+
+    Only pages whose paths begin as `failing` says may answer with a failure.
+    """
     contexts = []
 
     def make(width: int = 1200, scheme: Scheme = "light") -> Watched:
@@ -134,12 +138,12 @@ def watched(browser: Browser, site: Site) -> Iterator[Opener]:
             viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
         )
         contexts.append(context)
-        watched = Watched(context.new_page(), site.origin)
+        watched = Watched(context.new_page(), origin)
         note = watched.surprises.append
 
         def on_console(message: ConsoleMessage) -> None:
-            is_page = urlsplit(message.location["url"]).path.startswith(("/missing", "/attacked/"))
-            if not (is_page and "status of 404" in message.text):
+            may_fail = urlsplit(message.location["url"]).path.startswith(failing)
+            if not (may_fail and "Failed to load resource" in message.text):
                 note(f"{message.type}: {message.text}")
 
         def on_dialog(dialog: Dialog) -> None:
@@ -147,7 +151,7 @@ def watched(browser: Browser, site: Site) -> Iterator[Opener]:
             dialog.dismiss()
 
         def on_request(request: Request) -> None:
-            if not request.url.startswith((site.origin, "data:")):
+            if not request.url.startswith((origin, "data:")):
                 note(f"request: {request.url}")
 
         watched.tab.on("console", on_console)
@@ -158,6 +162,13 @@ def watched(browser: Browser, site: Site) -> Iterator[Opener]:
     yield make
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def watched(browser: Browser, site: Site) -> Iterator[Opener]:
+    """Make tabs on the sample pages."""
+    with watching(browser, site.origin, "/missing", "/attacked/") as make:
+        yield make
 
 
 @pytest.fixture(scope="session")

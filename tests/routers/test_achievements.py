@@ -53,6 +53,9 @@ def test_the_page_leads_to_the_other_versions_by_their_own_addresses(world: Worl
     page = world.client.get("/achievements/small.elsewhere/1.0.0", headers=BROWSER).text
     assert 'href="/achievements/small.elsewhere/2.0.0"' in page
     assert 'href="/achievements/small/' not in page
+    assert 'href="/achievements/small.elsewhere/1.0.0"' not in page
+    alone = world.client.get(PATH, headers=BROWSER).text
+    assert ("Other versions" in page, "Other versions" in alone) == (True, False)
 
 
 def test_what_is_not_published_is_not_found(world: World) -> None:

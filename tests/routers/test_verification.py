@@ -1,0 +1,244 @@
+import gzip
+import json
+import struct
+import time
+import zlib
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from app.database import transaction
+from app.models import Learner
+from app.schemas.verification import VerificationRead
+from app.signing.dids import did_key
+from tests.awards import Statements, certify, state_of
+from tests.clients import Json, World
+from tests.signing.badges import STRANGER, badge, chunk, png, sign
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+CHECKS = [
+    "parse",
+    "conformance",
+    "proof",
+    "issuer_key",
+    "validity",
+    "status",
+    "recipient",
+    "endorsements",
+    "issuer_trust",
+]
+
+
+@pytest.fixture
+def credential(world: World) -> Json:
+    with transaction(world.engine) as session:
+        session.execute(update(Learner).values(email="amina@example.org"))
+    return certify(world)
+
+
+def verify(world: World, expect: int = 200, **content: Any) -> Json:  # noqa: ANN401 (httpx's arguments)
+    return world.nobody.send("POST", "/verify", expect, **content)
+
+
+def send(world: World, data: bytes, media_type: str, expect: int = 200) -> Json:
+    return verify(world, expect, content=data, headers={"Content-Type": media_type})
+
+
+def form(world: World, **fields: Any) -> Any:  # noqa: ANN401 (httpx's arguments and answer)
+    """Send the form of the page as a browser does; return the answer."""
+    files = {"file": fields.pop("file", ("", b"", "application/octet-stream"))}
+    return world.client.post("/verify", data=fields, files=files, headers=BROWSER)
+
+
+def forms_of(world: World, credential: Json) -> dict[str, bytes]:
+    path = f"/credentials/{credential['id']}"
+    return {suffix: world.client.get(f"{path}.{suffix}").content for suffix in ("json", "jwt", "png", "svg")}
+
+
+def test_a_credential_is_verified_however_it_is_sent(world: World, credential: Json) -> None:
+    forms = forms_of(world, credential)
+    reports = [
+        verify(world, json={"url": credential["url"]}),
+        verify(world, json={"credential": json.loads(forms["json"])}),
+        verify(world, json={"credential": forms["jwt"].decode()}),
+        verify(world, json={"url": credential["url"], "recipient": "amina@example.org"}),
+        send(world, forms["json"], "application/json"),
+        send(world, forms["json"], "application/vc+ld+json"),
+        send(world, forms["jwt"], "application/vc+jwt"),
+        send(world, forms["jwt"], "text/plain"),
+        send(world, forms["png"], "image/png"),
+        send(world, forms["svg"], "image/svg+xml"),
+        send(world, forms["png"], "application/octet-stream"),
+        verify(world, data={"credential": forms["json"].decode()}),
+        verify(world, data={"url": credential["url"]}),
+        verify(world, files={"file": ("badge.svg", forms["svg"], "image/svg+xml")}),
+    ]
+    assert {report["verdict"] for report in reports} == {"verified"}
+    assert {report["form"] for report in reports} == {"data_integrity", "vc_jwt"}
+    assert {report["credential"]["id"] for report in reports} == {credential["url"]}
+
+
+def test_a_report_has_a_stable_shape(world: World, credential: Json) -> None:
+    report = verify(world, json={"url": credential["url"]})
+    assert report.keys() == VerificationRead.model_fields.keys()
+    assert [check["id"] for check in report["checks"]] == CHECKS
+    assert [check["number"] for check in report["checks"]] == list(range(1, 10))
+    for check in report["checks"]:
+        assert check.keys() == {
+            *("number", "id", "title", "outcome", "code", "detail", "remedy", "clause"),
+        }
+    assert (report["verified"], report["verdict"]) == (True, "verified")
+    assert report["issuer"] == "did:web:passports.example.org:issuers:community"
+
+
+def test_verifying_costs_four_statements(world: World, credential: Json) -> None:
+    with Statements(state_of(world).engine) as statements:
+        verify(world, json={"url": credential["url"]})
+    assert len(statements.sent) == 4, statements.sent
+
+
+def test_programs_in_browsers_may_ask(world: World) -> None:
+    answer = world.client.post("/verify", json={"url": "x"}, headers={"Origin": "https://a.example"})
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_the_recipient_is_compared(world: World, credential: Json) -> None:
+    report = verify(world, json={"url": credential["url"], "recipient": "ben@example.org"})
+    assert (report["verdict"], report["checks"][6]["code"]) == ("not_verified", "recipient_differs")
+
+
+def test_a_credential_of_a_stranger_is_verified_and_trust_left_to_the_reader(world: World) -> None:
+    did = did_key(STRANGER.public_key)
+    document = badge(
+        issuer={"id": did, "type": ["Profile"], "name": "Acme"}, validFrom="2016-01-01T00:00:00Z"
+    )
+    report = send(world, sign(document, did, STRANGER).document, "application/vc")
+    assert (report["verdict"], report["checks"][5]["code"]) == ("undetermined", "status_unreachable")
+    del document["credentialStatus"]
+    report = send(world, sign(document, did, STRANGER).document, "application/vc")
+    assert report["verified"]
+    assert report["checks"][8]["outcome"] == "unknown"
+
+
+def test_a_request_that_names_nothing_or_two_things_is_refused(world: World) -> None:
+    bodies: list[Json] = [{}, {"credential": "x", "url": "y"}, {"credential": None}, {"url": 5}, [], "x"]
+    for body in (*bodies, {"uri": "x"}):
+        assert verify(world, 422, json=body)["code"] == "invalid_payload"
+    assert verify(world, 422, json={"credential": ""})["errors"][0]["pointer"] == "/credential"
+    assert verify(world, 422, data={"recipient": "a@example.org"})["code"] == "invalid_payload"
+    assert send(world, b"x", "application/pdf", 415)["code"] == "unsupported_media_type"
+    assert send(world, b"", "image/png", 422)["code"] == "invalid_payload"
+
+
+def test_nothing_is_fetched_from_elsewhere(world: World) -> None:
+    problem = verify(world, 422, json={"url": "https://badges.example.org/credentials/7f"})
+    [error] = problem["errors"]
+    assert (error["pointer"], error["code"]) == ("/url", "address_elsewhere")
+    assert "upload it, or paste" in error["hint"]
+    assert verify(world, 422, json={"url": "http://["})["errors"][0]["code"] == "address_elsewhere"
+
+
+# Hostile input ---------------------------------------------------------------------------------------
+
+
+def zip_bomb() -> bytes:
+    """Return a PNG whose text would inflate to 100 MB."""
+    text = zlib.compress(b"x" * 100_000_000, 9)
+    return png(chunk(b"iTXt", b"openbadgecredential\x00\x01\x00\x00\x00" + text), width=8000, height=8000)
+
+
+def deep_json(depth: int) -> bytes:
+    return b'{"@context":' + b"[" * depth + b"]" * depth + b"}"
+
+
+SVG_BOMB = b"""<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaaaaaaaa">
+<!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]>
+<svg xmlns="http://www.w3.org/2000/svg"><text>&c;</text></svg>"""
+SVG_FILE = b"""<!DOCTYPE s [<!ENTITY f SYSTEM "file:///etc/passwd">]>
+<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="https://purl.imsglobal.org/ob/v3p0">
+<openbadges:credential verify="&f;"/></svg>"""
+WIDE = json.dumps({"@context": ["https://www.w3.org/ns/credentials/v2"], "type": ["x"] * 50_000}).encode()
+HOSTILE = {
+    "a picture that inflates": zip_bomb(),
+    "a picture without end": png()[:-12] + struct.pack(">I", 2**31 - 1) + b"iTXt",
+    "an SVG with entities": SVG_BOMB,
+    "an SVG that names a file": SVG_FILE,
+    "an SVG of 60,000 elements": b"<svg>" + b"<g>" * 60_000,
+    "deep JSON": deep_json(100_000),
+    "less deep JSON": deep_json(60),
+    "wide JSON": WIDE,
+    "a long number": b'{"@context": [], "a": ' + b"9" * 100_000 + b"}",
+    "infinity": b'{"@context": [], "a": 1e999}',
+    "half a surrogate": b'{"@context": ["\\ud800"]}',
+    "NUL": b'{"@context": ["\\u0000"]}',
+    "nonsense": bytes(range(256)) * 800,
+    "letters": b"a" * 200_000,
+    "dots": b"." * 200_000,
+    "gzip": gzip.compress(b"{}" * 100_000),
+    "a JWT of nothing": b"e30.e30.",
+    "a JWT that is deep": b"e30.W1tb" + b"W1tb" * 50_000 + b".e30",
+}
+
+
+def test_hostile_input_is_answered_quickly(world: World) -> None:
+    for name, data in HOSTILE.items():
+        for media_type in ("application/octet-stream", "application/json"):
+            started = time.perf_counter()
+            answer = world.client.post("/verify", content=data, headers={"Content-Type": media_type})
+            assert answer.status_code in {200, 400, 422}, name
+            assert time.perf_counter() - started < 3, name
+            if answer.status_code == 200:
+                assert answer.json()["verdict"] != "verified", name
+
+
+def test_more_than_ten_megabytes_are_not_read(world: World) -> None:
+    problem = send(world, b"x" * (10 * 1024 * 1024 + 1), "image/png", 413)
+    assert problem["code"] == "body_too_large"
+    page = form(world, file=("big.png", b"x" * (10 * 1024 * 1024 + 1), "image/png"))
+    assert (page.status_code, page.headers["Content-Type"]) == (413, "text/html; charset=utf-8")
+
+
+# The page --------------------------------------------------------------------------------------------
+
+
+def test_the_page_shows_the_report(world: World, credential: Json) -> None:
+    forms = forms_of(world, credential)
+    empty = world.client.get("/verify", headers=BROWSER)
+    assert (empty.status_code, 'name="file"' in empty.text) == (200, True)
+    pages = [
+        form(world, credential=forms["json"].decode()),
+        form(world, file=("badge.png", forms["png"], "image/png")),
+        form(world, url=credential["url"], recipient="amina@example.org"),
+    ]
+    for page in pages:
+        assert page.status_code == 200
+        assert page.headers["Cache-Control"] == "no-store"
+        assert "Small Passport" in page.text
+        assert "is unchanged since it was signed" in page.text
+    assert "an SVG picture" in form(world, file=("b.svg", forms["svg"], "image/svg+xml")).text
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"file": ("notes.png", b"not a picture", "image/png")}, "file"),
+        ({"file": ("notes.json", b"{", "application/json"), "credential": "kept"}, "file"),
+        ({"credential": "{not json"}, "credential"),
+        ({"url": "https://badges.example.org/1"}, "url"),
+        ({"url": "https://passports.example.org/credentials/0"}, "url"),
+        ({"url": "https://passports.example.org/credentials/\x00"}, "url"),
+        ({}, "credential"),
+    ],
+)
+def test_what_cannot_be_read_is_marked_and_the_form_kept(
+    world: World, fields: dict[str, Any], wrong: str
+) -> None:
+    page = form(world, recipient="amina@example.org", **fields)
+    assert page.status_code == 422
+    marked = [name for name in ("file", "url", "credential") if f"{name}-help problem" in page.text]
+    assert marked == [wrong]
+    assert page.text.count('aria-invalid="true"') == 1
+    assert 'value="amina@example.org"' in page.text
+    for name in ("credential", "url"):
+        assert fields.get(name, "").replace("\x00", "\ufffd") in page.text
