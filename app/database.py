@@ -147,7 +147,9 @@ def _sqlite_engine(url: URL, **settings: Any) -> Engine:  # noqa: ANN401 (handed
         )
     Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     url = url.set(drivername="sqlite+pysqlite")
-    engine = create_engine(url, connect_args={"isolation_level": None}, **settings)
+    engine = create_engine(  # errors are logged, and the parameters are about people
+        url, connect_args={"isolation_level": None}, hide_parameters=True, **settings
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -178,6 +180,7 @@ def _postgresql_engine(url: URL, **settings: Any) -> Engine:  # noqa: ANN401 (ha
     )
     return create_engine(
         url.set(drivername="postgresql+psycopg", query=query),
+        hide_parameters=True,  # errors are logged, and the parameters are about people
         pool_pre_ping=True,
         pool_recycle=1800,
         pool_timeout=10,

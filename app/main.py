@@ -9,7 +9,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from starlette.concurrency import run_in_threadpool
 
 from app import openapi, pages, problems
@@ -80,7 +80,7 @@ def open_database(settings: Settings) -> Engine:
     engine = make_engine(settings.database_url)
     try:
         _require_schema(engine)
-    except OperationalError as error:
+    except DatabaseError as error:
         engine.dispose()
         raise ConfigurationError(
             f"The database cannot be opened: {error.orig}.", hint="Is PASSPORTS_DATABASE_URL right?"
