@@ -11,6 +11,7 @@ from app import errors
 from app.problems import PROBLEM_SCHEMA, responses
 from app.representations import DID_JSON, HTML, JSON, VC_JSON, VC_JWT
 from app.schemas.bodies import Answer, Body
+from app.schemas.public_documents import DOCUMENTS, TEXTS
 
 _DESCRIPTION = """\
 Leadership passports: definitions scripted over HTTP, a ledger of learner evidence, completion that
@@ -156,19 +157,18 @@ def _show_representations(path: str, answers: dict[str, Any]) -> None:
     """Say in which media types a public address answers, and that a client may have it already."""
     picture = _PICTURES.get(path[-4:])
     offers = (picture,) if picture else _NEGOTIATED[path]
-    answers["200"]["content"] = {offer: {"schema": _shape(offer)} for offer in offers}
+    answers["200"]["content"] = {offer: _shown(path, offer) for offer in offers}
     if offers not in {(HTML,), (JSON,)}:
         answers["304"] = {"description": "The client has it already (If-None-Match)"}
     if len(offers) > 1:
         answers["406"] = _NOT_ACCEPTABLE
 
 
-def _shape(media_type: str) -> dict[str, Any]:
-    if media_type == "image/png":
-        return {"type": "string", "format": "binary"}
-    return (
-        {"type": "object"} if media_type.endswith("json") or media_type == VC_JSON[1] else {"type": "string"}
-    )
+def _shown(path: str, media_type: str) -> dict[str, Any]:
+    if media_type.endswith("json") or media_type == VC_JSON[1]:
+        return {"schema": {"type": "object"}, "example": DOCUMENTS[path]}
+    schema = {"type": "string"} | ({"format": "binary"} if media_type == "image/png" else {})
+    return {"schema": schema, "example": TEXTS[media_type]}
 
 
 def _show_examples(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
@@ -176,9 +176,9 @@ def _show_examples(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     bodies = [operation.get("requestBody", {})]
     bodies += [answer for status, answer in operation["responses"].items() if status.startswith("2")]
     for body in bodies:
-        for content in body.get("content", {}).values():
-            example = _example_of(content["schema"], schemas)
-            if example is not None and "examples" not in content:
+        for media_type, content in body.get("content", {}).items():
+            example = _example_of(content["schema"], schemas) or TEXTS.get(media_type)
+            if example is not None and not content.keys() & {"example", "examples"}:
                 content["example"] = example
 
 
