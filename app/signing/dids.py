@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from app import strict_json
 from app.errors import InvalidPayloadError, MalformedBodyError
 from app.signing import datetimes, multibase
-from app.signing.keys import CurveKey, PublicKey, read_jwk, read_multikey
+from app.signing.keys import CurveKey, Ed25519Key, PublicKey, read_jwk, read_multikey
 
 CONTEXTS: Final = (
     "https://www.w3.org/ns/did/v1",
@@ -198,6 +198,8 @@ def _key_of(method: Mapping[str, Any], now: datetime | None) -> PublicKey | None
             return None
         if method.get("type") == "Multikey" and isinstance(multikey, str):
             return read_multikey(multikey)
+        if method.get("type") == "Ed25519VerificationKey2020" and isinstance(multikey, str):
+            return Ed25519Key.from_multikey(multikey)
         if method.get("type") in ("JsonWebKey", "JsonWebKey2020") and isinstance(jwk, dict):
             return read_jwk(jwk)
     except InvalidPayloadError:

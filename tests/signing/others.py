@@ -1,14 +1,19 @@
-"""Signers of the algorithms that others use and this service only checks."""
+"""Signers and proofs of the algorithms and cryptosuites that others use and this service only checks."""
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from app.signing.keys import EcdsaKey, P256Key, P384Key, PublicKey, RsaKey, Signer
+from app.signing import jcs, multibase
+from app.signing.jsonld import canonize
+from app.signing.keys import CurveKey, EcdsaKey, P256Key, P384Key, PublicKey, RsaKey, Signer
 
 
 @dataclass(frozen=True)
@@ -61,3 +66,17 @@ def rsa_signer() -> RsaSigner:
 P256 = ecdsa_signer(P256Key)
 P384 = ecdsa_signer(P384Key)
 OTHER_SIGNERS: list[Signer] = [P256, P384, rsa_signer()]
+
+
+def other_proof(document: Mapping[str, Any], signer: Signer, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a proof with any options, JCS where the cryptosuite says so, as its standard makes it."""
+    key = signer.public_key
+    assert isinstance(key, CurveKey)
+    if "-jcs-" in options.get("cryptosuite", ""):
+        texts = [jcs.canonize(dict(options)), jcs.canonize(dict(document))]
+    else:
+        hash_name = key.hash_name
+        texts = [canonize({**options, "@context": document["@context"]}, hash_name)]
+        texts.append(canonize(document, hash_name))
+    hashed = b"".join(hashlib.new(key.hash_name, text.encode()).digest() for text in texts)
+    return {**options, "proofValue": multibase.encode_base58btc(signer.sign(hashed))}

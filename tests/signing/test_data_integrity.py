@@ -1,4 +1,5 @@
 import copy
+import hashlib
 import html
 import json
 import re
@@ -9,7 +10,7 @@ import pytest
 from app.errors import InvalidSignatureError, JsonLdError
 from app.signing import data_integrity, multibase
 from app.signing.jsonld import canonize
-from app.signing.keys import Ed25519Signer, read_multikey
+from app.signing.keys import Ed25519Signer, Signer, read_multikey
 from tests.signing.badges import (
     CREATED,
     DATA,
@@ -22,6 +23,7 @@ from tests.signing.badges import (
     needs_data,
     rich_badge,
 )
+from tests.signing.others import P256, P384, other_proof
 
 METHOD = f"{DID}#{SIGNER.public_key.multikey}"
 
@@ -125,9 +127,11 @@ def test_what_no_context_defines_is_not_signed_and_refused(place: str) -> None:
         data_integrity.create_proof(badge(undefinedTerm="x"), SIGNER, METHOD, NOW)
 
 
-@pytest.mark.parametrize("proof", [None, [], "proof", {}, 7])
-def test_other_values_are_no_supported_proof(proof: object) -> None:
-    assert not data_integrity.is_supported(proof)
+@pytest.mark.parametrize(
+    "proof", [None, [], "proof", {}, 7, {"type": "DataIntegrityProof", "cryptosuite": []}]
+)
+def test_other_values_are_proofs_of_no_cryptosuite(proof: object) -> None:
+    assert data_integrity.cryptosuite_of(proof) is None
 
 
 @needs_data
@@ -143,12 +147,109 @@ def test_the_vector_of_the_standard_is_reproduced() -> None:
     created = CREATED.replace(year=2010, month=1, day=1, hour=19, minute=23, second=24)
     made = data_integrity.create_proof(document, signer, proof["verificationMethod"], created)
     assert made == proof
-    hashed = data_integrity._hash_data(  # noqa: SLF001 (the vector states the hashes, which nothing public shows)
-        canonize(copy.deepcopy(document)),
-        {name: value for name, value in proof.items() if name != "proofValue"},
-        document["@context"],
-    )
+    options = {name: value for name, value in proof.items() if name != "proofValue"}
+    texts = [canonize({**options, "@context": document["@context"]}), canonize(copy.deepcopy(document))]
+    hashed = b"".join(hashlib.sha256(text.encode()).digest() for text in texts)
     assert hashed.hex() == (
         "d34009cea0dbc1ca941e09dc01c8c9d3e3ce3c5b853f67ee44698dcea10f5d19"
         "87f65a76d40146205e3b3e06cb0fbd153f97f9ce70372390f52566bb7f9e0773"
     )
+
+
+# Cryptosuites that are only checked ---------------------------------------------------------------------
+
+SUITES: list[tuple[str, Signer]] = [
+    ("eddsa-rdfc-2022", SIGNER),
+    ("eddsa-2022", SIGNER),
+    ("eddsa-jcs-2022", SIGNER),
+    ("ecdsa-rdfc-2019", P256),
+    ("ecdsa-rdfc-2019", P384),
+    ("ecdsa-jcs-2019", P256),
+    ("ecdsa-jcs-2019", P384),
+]
+EACH_SUITE = pytest.mark.parametrize(
+    ("suite", "signer"), SUITES, ids=[f"{suite} {signer.algorithm}" for suite, signer in SUITES]
+)
+
+
+def options_of(suite: str) -> Document:
+    return {
+        "type": "DataIntegrityProof",
+        "cryptosuite": suite,
+        "created": "2016-03-04T12:30:15Z",
+        "verificationMethod": METHOD,
+        "proofPurpose": "assertionMethod",
+    }
+
+
+@EACH_SUITE
+def test_a_proof_of_another_writer_verifies(suite: str, signer: Signer) -> None:
+    proof = other_proof(rich_badge(), signer, options_of(suite))
+    data_integrity.verify_proof(rich_badge(), proof, signer.public_key)
+
+
+@EACH_SUITE
+@pytest.mark.parametrize("change", [{"name": "Another"}, {"undefinedTerm": "x"}, {"creditsEarned": 2**60}])
+def test_a_changed_document_is_refused(suite: str, signer: Signer, change: Document) -> None:
+    proof = other_proof(badge(), signer, options_of(suite))
+    with pytest.raises((InvalidSignatureError, JsonLdError)):
+        data_integrity.verify_proof(badge(**change), proof, signer.public_key)
+
+
+@EACH_SUITE
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"created": "2016-03-04T12:30:16Z"},
+        {"verificationMethod": f"{DID}#other"},
+        {"proofPurpose": "authentication"},
+        {"nonce": "1"},
+        {"proofValue": "z" + "1" * 96},
+        {"@context": "https://www.w3.org/ns/credentials/v2"},
+    ],
+)
+def test_a_changed_proof_is_refused(suite: str, signer: Signer, change: Document) -> None:
+    proof = other_proof(badge(), signer, options_of(suite))
+    with pytest.raises(InvalidSignatureError):
+        data_integrity.verify_proof(badge(), {**proof, **change}, signer.public_key)
+
+
+@EACH_SUITE
+def test_a_proof_of_one_cryptosuite_is_none_of_another(suite: str, signer: Signer) -> None:
+    proof = other_proof(badge(), signer, options_of(suite))
+    for other in {name for name, _ in SUITES} - {suite}:
+        with pytest.raises(InvalidSignatureError):
+            data_integrity.verify_proof(badge(), {**proof, "cryptosuite": other}, signer.public_key)
+
+
+@EACH_SUITE
+def test_a_key_of_another_curve_is_refused(suite: str, signer: Signer) -> None:
+    proof = other_proof(badge(), signer, options_of(suite))
+    for other in (SIGNER, P256, P384):
+        if other.public_key != signer.public_key:
+            with pytest.raises(InvalidSignatureError):
+                data_integrity.verify_proof(badge(), proof, other.public_key)
+
+
+@pytest.mark.parametrize("suite", ["eddsa-jcs-2022", "ecdsa-jcs-2019"])
+def test_in_jcs_suites_the_proof_signs_its_context_too(suite: str) -> None:
+    signer = SIGNER if suite.startswith("eddsa") else P256
+    proof = other_proof(badge(), signer, {"@context": badge()["@context"], **options_of(suite)})
+    data_integrity.verify_proof(badge(), proof, signer.public_key)
+    longer = badge()
+    longer["@context"].append("https://w3id.org/security/data-integrity/v2")
+    with pytest.raises(InvalidSignatureError, match="context"):
+        data_integrity.verify_proof(longer, proof, signer.public_key)
+
+
+def test_a_proof_of_the_older_type_verifies() -> None:
+    document = badge()
+    document["@context"].append("https://w3id.org/security/suites/ed25519-2020/v1")
+    options = options_of("") | {"type": "Ed25519Signature2020"}
+    del options["cryptosuite"]
+    proof = other_proof(document, SIGNER, options)
+    data_integrity.verify_proof(document, proof, SIGNER.public_key)
+    with pytest.raises(InvalidSignatureError):
+        data_integrity.verify_proof({**document, "name": "Another"}, proof, SIGNER.public_key)
+    with pytest.raises(JsonLdError):
+        data_integrity.verify_proof(badge(), proof, SIGNER.public_key)

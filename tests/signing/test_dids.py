@@ -199,7 +199,8 @@ def test_an_id_that_stands_for_two_keys_stands_for_none() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"type": "Ed25519VerificationKey2020"},
+        {"type": "Ed25519VerificationKey2018"},
+        {"type": "Ed25519VerificationKey2020", "publicKeyMultibase": P256.public_key.multikey},
         {"type": "JsonWebKey"},
         {"type": ["Multikey"]},
         {"type": "JsonWebKey", "publicKeyJwk": {"kty": "RSA"}},
@@ -214,6 +215,11 @@ def test_an_id_that_stands_for_two_keys_stands_for_none() -> None:
 def test_a_method_that_is_of_no_use_now_is_left_out(change: dict[str, Any]) -> None:
     document = {"id": DID, "verificationMethod": [{**method(f"{DID}#a"), **change}]}
     assert dids.published_keys(document, NOW) == {}
+
+
+def test_a_method_of_the_older_type_is_read() -> None:
+    entry = {**method(f"{DID}#a"), "type": "Ed25519VerificationKey2020"}
+    assert dids.published_keys({"id": DID, "verificationMethod": entry}) == {f"{DID}#a": ONE}
 
 
 def test_a_method_that_expires_later_is_still_good() -> None:

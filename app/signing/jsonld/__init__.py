@@ -13,34 +13,35 @@ from app.errors import ConfigurationError, JsonLdError
 from app.signing.jsonld import compiler, rdfc, vendored
 from app.signing.jsonld.dataset import Dataset
 from app.signing.jsonld.emit import to_dataset
+from app.signing.jsonld.rdfc import HashName
 from app.signing.jsonld.refusals import Refusal
 
-__all__ = ["canonize", "check_contexts", "context_document", "known_contexts"]
+__all__ = ["HashName", "canonize", "check_contexts", "context_document", "known_contexts"]
 
 _astral: Final = re.compile("[\U00010000-\U0010ffff]").search
 _high_plane_zero: Final = re.compile("[\ue000-\uffff]").search
 
 
-def canonize(document: Mapping[str, object]) -> str:
-    """Return the canonical N-Quads of a JSON-LD document (RDFC-1.0, SHA-256).
+def canonize(document: Mapping[str, object], hash_name: HashName = "sha256") -> str:
+    """Return the canonical N-Quads of a JSON-LD document (RDFC-1.0 with the hash of that name).
 
     Raises `JsonLdError`, whose fault points at the member, for everything that a proof would not cover
     or that implementations read apart; `TooComplexError` for documents that cost too much.
     """
     try:
         dataset = to_dataset(document)
-        canonical = rdfc.canonize(dataset)
-        _check_order(dataset, canonical)
+        canonical = rdfc.canonize(dataset, hash_name=hash_name)
+        _check_order(dataset, canonical, hash_name)
     except Refusal as refusal:
         raise refusal.error() from refusal
     return canonical
 
 
-def _check_order(dataset: Dataset, canonical: str) -> None:
+def _check_order(dataset: Dataset, canonical: str, hash_name: HashName) -> None:
     """Refuse text that JavaScript, which sorts by UTF-16 code units, puts into another order."""
     if canonical.isascii() or not _astral(canonical) or not _high_plane_zero(canonical):
         return
-    if rdfc.canonize(dataset, _utf16) != canonical:
+    if rdfc.canonize(dataset, _utf16, hash_name) != canonical:
         raise Refusal(
             "ambiguous_order",
             "Two texts begin alike, and where they part one has an emoji, the other a character of "

@@ -1,4 +1,4 @@
-"""RDF Dataset Canonicalization 1.0 (RDFC-1.0) with SHA-256: one text for one graph, or a refusal.
+"""RDF Dataset Canonicalization 1.0 (RDFC-1.0), SHA-256 or SHA-384: one text for one graph, or a refusal.
 
 Labels of blank nodes come from hashes of their surroundings. Nodes whose first-degree hashes are equal
 need Hash N-Degree Quads (4.8), whose cost is factorial in the worst case: every step of it is charged
@@ -6,9 +6,9 @@ to a budget, by the work it does.
 """
 
 from collections.abc import Callable, Iterator
-from hashlib import sha256
+from hashlib import sha256, sha384
 from itertools import permutations
-from typing import Final
+from typing import Final, Literal
 
 from app.signing.jsonld.dataset import Dataset, Node, Quad
 from app.signing.jsonld.refusals import TooComplex
@@ -18,14 +18,17 @@ MAX_RECURSION: Final = 200
 """Nodes that Hash N-Degree Quads may walk in a row; Python's own stack ends not far beyond."""
 
 SortKey = Callable[[str], bytes]
+HashName = Literal["sha256", "sha384"]
+
+_HASHES: Final = {"sha256": sha256, "sha384": sha384}
 
 
-def canonize(dataset: Dataset, order: SortKey | None = None) -> str:
+def canonize(dataset: Dataset, order: SortKey | None = None, hash_name: HashName = "sha256") -> str:
     """Return the canonical N-Quads of `dataset`; raises `TooComplex` when the budget is spent.
 
     Lines are in the order of code points, as the standard says, unless `order` is another sort key.
     """
-    return _Canonicalizer(dataset, order).nquads()
+    return _Canonicalizer(dataset, order, hash_name).nquads()
 
 
 class _TemporaryLabels(dict[int, int]):
@@ -39,9 +42,10 @@ class _TemporaryLabels(dict[int, int]):
 class _Canonicalizer:
     """The canonicalization state (4.2)."""
 
-    def __init__(self, dataset: Dataset, order: SortKey | None) -> None:
+    def __init__(self, dataset: Dataset, order: SortKey | None, hash_name: HashName) -> None:
         self._dataset = dataset
         self._order = order
+        self._hash = _HASHES[hash_name]
         self._budget = BUDGET
         self._recursion = 0
         self._canonical: dict[int, str] = {}
@@ -103,7 +107,7 @@ class _Canonicalizer:
             start = _masked(subject, node)
             lines.append(f"{start}{predicate}{_masked(obj, node)}{_masked_graph(graph, node)}")
         lines.sort(key=self._order)
-        return sha256("".join(lines).encode()).hexdigest()
+        return self._hash("".join(lines).encode()).hexdigest()
 
     def _hash_related(self, related: int, quad: Quad, position: str, temporary: _TemporaryLabels) -> str:
         """Hash the way from a node to the blank node `related` (4.7.3)."""
@@ -114,7 +118,7 @@ class _Canonicalizer:
         else:
             label = self._first_degree[related]
         predicate = "" if position == "g" else quad[1].strip()
-        return sha256(f"{position}{predicate}{label}".encode()).hexdigest()
+        return self._hash(f"{position}{predicate}{label}".encode()).hexdigest()
 
     def _hash_n_degree(self, node: int, temporary: _TemporaryLabels) -> tuple[str, _TemporaryLabels]:
         """Hash all that is reached from `node`, choosing the least of all possible walks (4.8.3)."""
@@ -133,7 +137,7 @@ class _Canonicalizer:
             path, temporary = self._least_path(related_by_hash[digest], temporary)
             data += (digest, path)
         self._recursion -= 1
-        return sha256("".join(data).encode()).hexdigest(), temporary
+        return self._hash("".join(data).encode()).hexdigest(), temporary
 
     def _least_path(self, related: list[int], temporary: _TemporaryLabels) -> tuple[str, _TemporaryLabels]:
         """Try every order of equal neighbours and return the least path with its labels (4.8.3, 5.4)."""

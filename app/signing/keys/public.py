@@ -5,7 +5,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Literal, Self
 
 from app.errors import InvalidPayloadError
 from app.signing import multibase
@@ -73,7 +73,7 @@ class CurveKey(PublicKey):
     multicodec: ClassVar[bytes]
     """The bytes that stand before `raw` in a Multikey (CID 1.0, 2.2.2)."""
 
-    hash_name: ClassVar[str]
+    hash_name: ClassVar[Literal["sha256", "sha384"]]
     """The hash that Data Integrity's cryptosuites use with keys of this curve."""
 
     signature_length: ClassVar[int]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from app.errors import InvalidPayloadError, JsonLdError
 from app.signing import datetimes, recipients
-from app.signing.jsonld import canonize
+from app.signing.data_integrity import Unsecured
 from app.signing.lint import VC_1_CONTEXT, conformance_faults, kind_of
 from app.signing.verify.presented import (
     Gathered,
@@ -21,7 +21,7 @@ from app.signing.verify.presented import (
     objects,
     read,
 )
-from app.signing.verify.proofs import check_issuer_key, check_proof, describe_json_ld
+from app.signing.verify.proofs import check_issuer_key, check_proof, describe_json_ld, without_proof
 from app.signing.verify.reports import Check, Finding, Outcome, Report, assemble
 from app.signing.verify.statuses import check_status
 
@@ -54,11 +54,12 @@ def verify(presented: Presented, gathered: Gathered) -> Report:
     """Return the report on `presented` at the instant `gathered.now`. Never raises for what it was given."""
     credential = presented.credential
     issuer_id = issuer_id_of(credential)
+    unsecured = without_proof(credential)
     findings = {  # the order of the standard: Open Badges 3.0, OpenBadgeCredential Verification
         "parse": Finding(Outcome.PASS, "parsed", f"The input holds one credential ({presented.source})."),
-        "conformance": _check_conformance(credential),
+        "conformance": _check_conformance(credential, unsecured),
     }
-    findings["proof"], key = check_proof(presented, gathered)
+    findings["proof"], key = check_proof(presented, gathered, unsecured)
     if findings["proof"].outcome is Outcome.FAIL:
         for step in ("issuer_key", "validity", "status", "recipient", "endorsements", "issuer_trust"):
             findings[step] = _NOT_REACHED
@@ -72,7 +73,7 @@ def verify(presented: Presented, gathered: Gathered) -> Report:
     return assemble(findings, credential, issuer_id, presented.form)
 
 
-def _check_conformance(credential: dict[str, Any]) -> Finding:
+def _check_conformance(credential: dict[str, Any], unsecured: Unsecured) -> Finding:
     """Check 2: the rules of the class, then that JSON-LD understands every member."""
     if listed(credential.get("@context"))[:1] == [VC_1_CONTEXT]:
         detail = "The credential is of data model 1.1, whose rules are not checked here."
@@ -83,7 +84,7 @@ def _check_conformance(credential: dict[str, Any]) -> Finding:
         more = f"; and {len(faults) - _SHOWN_FAULTS} more" if len(faults) > _SHOWN_FAULTS else ""
         return Finding(Outcome.FAIL, "not_conformant", f"{shown}{more}")
     try:
-        canonize({name: value for name, value in credential.items() if name != "proof"})
+        unsecured.canonical("rdfc")
     except JsonLdError as error:
         return describe_json_ld(error)
     schemas = objects(credential.get("credentialSchema"))

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from app.errors import InvalidPayloadError, InvalidSignatureError, JsonLdError, TooComplexError
 from app.signing import data_integrity, datetimes, dids, jws, vc_jwt
-from app.signing.jsonld import canonize
+from app.signing.data_integrity import Unsecured
 from app.signing.keys import ALGORITHMS, PublicKey, read_jwk, read_multikey
 from app.signing.verify.presented import Gathered, Presented, Unavailable, issuer_id_of, listed
 from app.signing.verify.reports import EndedError, Finding, Outcome, failed, unknown
@@ -33,26 +33,38 @@ _UNSUPPORTED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ProofKey:
-    """The key under which a proof was found good, and the id by which the proof names it, if it does."""
+    """The key under which a proof was found good.
+
+    `method` is the id by which the proof names it, if it does; `proof` says in words what was checked.
+    """
 
     key: PublicKey
     method: str | None
+    proof: str
 
 
-def check_proof(presented: Presented, gathered: Gathered) -> tuple[Finding, ProofKey | None]:
-    """Check the signature of `presented`; the key is returned when it has been found good."""
+def check_proof(
+    presented: Presented, gathered: Gathered, unsecured: Unsecured | None = None
+) -> tuple[Finding, ProofKey | None]:
+    """Check the signature of `presented`; the key is returned when it has been found good.
+
+    `unsecured` is the credential without its proof, where the caller has made canonical forms of it already.
+    """
     try:
         if presented.form == "unsecured":
             raise failed("proof_missing", "The credential carries no proof: anybody can have written it.")
         if presented.form == "vc_jwt":
-            key = _check_jwt(presented, gathered)
-            detail = "The JWT's signature fits: nothing was changed."
+            found = _check_jwt(presented, gathered)
         else:
-            key = _check_embedded(presented.credential, gathered)
-            detail = f"The {data_integrity.CRYPTOSUITE} proof fits the document: nothing was changed."
+            found = _check_embedded(unsecured or without_proof(presented.credential), presented, gathered)
     except EndedError as ended:
         return ended.finding, None
-    return Finding(Outcome.PASS, "proof_valid", detail), key
+    return Finding(Outcome.PASS, "proof_valid", f"{found.proof} fits: nothing was changed."), found
+
+
+def without_proof(credential: Mapping[str, Any]) -> Unsecured:
+    """Return what an embedded proof of `credential` is over."""
+    return Unsecured({name: value for name, value in credential.items() if name != "proof"})
 
 
 def check_issuer_key(issuer_id: str | None, found: ProofKey, gathered: Gathered) -> Finding:
@@ -89,55 +101,104 @@ def describe_json_ld(error: JsonLdError) -> Finding:
     return Finding(Outcome.FAIL, "json_ld_invalid", detail, error.hint)
 
 
-def _check_embedded(credential: Mapping[str, Any], gathered: Gathered) -> ProofKey:
+def _check_embedded(unsecured: Unsecured, presented: Presented, gathered: Gathered) -> ProofKey:
     """Check every proof of a set: one suffices, at best one by the issuer; an empty set never does."""
-    proofs = listed(credential["proof"])
+    proofs = listed(presented.credential["proof"])
     if not proofs:
         raise failed("proof_missing", "The list of proofs is empty: anybody can have written this.")
     if len(proofs) > MAX_PROOFS:
         raise failed("proof_invalid", f"There are more than {MAX_PROOFS} proofs.")
-    document = {name: value for name, value in credential.items() if name != "proof"}
-    canonical = _canonize(document) if any(data_integrity.is_supported(proof) for proof in proofs) else ""
+    suites = [data_integrity.cryptosuite_of(proof) for proof in proofs]
+    if any(suite is not None and suite.form == "rdfc" for suite in suites):
+        _canonize(unsecured)
+    proof_set = _ProofSet(unsecured, proofs, gathered)
     keys, endings = [], []
-    for proof in proofs:
+    for position in range(len(proofs)):
         try:
-            keys.append(_check_one(document, canonical, proof, gathered))
+            keys.append(proof_set.check(position))
         except EndedError as ended:
             endings.append(ended)
     if not keys:
         raise next((ended for ended in endings if ended.finding.outcome is Outcome.FAIL), endings[0])
-    issuer_id = issuer_id_of(document)
+    issuer_id = issuer_id_of(unsecured.document)
     bound = (key for key in keys if check_issuer_key(issuer_id, key, gathered).outcome is Outcome.PASS)
     return next(bound, keys[0])
 
 
-def _canonize(document: dict[str, Any]) -> str:
+def _canonize(unsecured: Unsecured) -> None:
     try:
-        return canonize(document)
+        unsecured.canonical("rdfc")
     except JsonLdError as error:
         raise EndedError(describe_json_ld(error)) from error
 
 
-def _check_one(document: dict[str, Any], canonical: str, proof: object, gathered: Gathered) -> ProofKey:
-    if not isinstance(proof, dict) or not isinstance(proof.get("type"), str):
-        raise failed("proof_invalid", "The proof is not an object with a type.")
-    if not data_integrity.is_supported(proof):
-        kind = f"{proof['type']:.60} {proof.get('cryptosuite', '')!s:.60}".strip()
-        raise unknown("proof_unsupported", f"Proofs of the kind {kind} are not checked here.", _UNSUPPORTED)
-    method = proof.get("verificationMethod")
-    if not isinstance(method, str):
-        raise failed("proof_invalid", "The proof names no verification method.")
-    key = _find_key(method, issuer_id_of(document), gathered)
-    try:
-        if "expires" in proof and datetimes.parse(proof["expires"]) <= gathered.now:
-            raise failed("proof_expired", f"The proof was good until {proof['expires']}.")
-        data_integrity.verify_proof(document, proof, key, canonical=canonical)
-    except JsonLdError as error:
-        raise EndedError(describe_json_ld(error)) from error
-    except (InvalidSignatureError, InvalidPayloadError) as error:
-        detail = f"{error.detail} The document was changed, or signed by another."
-        raise failed("proof_invalid", detail) from error
-    return ProofKey(key, method)
+class _ProofSet:
+    """The proofs of one document: each stands alone, or builds on others that must then hold as well."""
+
+    def __init__(self, unsecured: Unsecured, proofs: list[Any], gathered: Gathered) -> None:
+        self._unsecured = unsecured
+        self._proofs = proofs
+        self._gathered = gathered
+        self._open: set[int] = set()
+
+    def check(self, position: int) -> ProofKey:
+        """Check the proof at `position` and those it builds on (VC Data Integrity 1.0, 4.3)."""
+        proof = self._proofs[position]
+        if not isinstance(proof, dict) or not isinstance(proof.get("type"), str):
+            raise failed("proof_invalid", "The proof is not an object with a type.")
+        suite = data_integrity.cryptosuite_of(proof)
+        if suite is None:
+            kind = f"{proof['type']:.60} {proof.get('cryptosuite', '')!s:.60}".strip()
+            raise unknown(
+                "proof_unsupported", f"Proofs of the kind {kind} are not checked here.", _UNSUPPORTED
+            )
+        previous = self._previous(proof)
+        unsecured = self._unsecured
+        if previous:
+            self._check_previous(position, previous)
+            earlier = [self._proofs[index] for index in previous]
+            unsecured = Unsecured({**unsecured.document, "proof": earlier})
+        key, method = self._check_one(unsecured, proof)
+        return ProofKey(key, method, f"The {suite.name} proof")
+
+    def _previous(self, proof: Mapping[str, Any]) -> list[int]:
+        """Return the positions of the proofs that `previousProof` names, each by an id of only one proof."""
+        names = listed(proof.get("previousProof"))
+        ids = [entry.get("id") if isinstance(entry, dict) else None for entry in self._proofs]
+        if any(not isinstance(name, str) or ids.count(name) != 1 for name in names):
+            raise failed("proof_invalid", "The proof builds on another one that is not there.")
+        return [position for position, identifier in enumerate(ids) if identifier in names]
+
+    def _check_previous(self, position: int, previous: list[int]) -> None:
+        self._open.add(position)
+        try:
+            for index in previous:
+                if index in self._open:
+                    raise failed("proof_invalid", "The proofs build on each other in a circle.")
+                self.check(index)
+        except EndedError as ended:
+            if ended.finding.outcome is not Outcome.FAIL:
+                raise
+            detail = f"A proof on which this one builds does not hold: {ended.finding.detail}"
+            raise failed("previous_proof_invalid", detail) from ended
+        finally:
+            self._open.remove(position)
+
+    def _check_one(self, unsecured: Unsecured, proof: Mapping[str, Any]) -> tuple[PublicKey, str]:
+        method = proof.get("verificationMethod")
+        if not isinstance(method, str):
+            raise failed("proof_invalid", "The proof names no verification method.")
+        key = _find_key(method, issuer_id_of(unsecured.document), self._gathered)
+        try:
+            if "expires" in proof and datetimes.parse(proof["expires"]) <= self._gathered.now:
+                raise failed("proof_expired", f"The proof was good until {proof['expires']}.")
+            data_integrity.verify_proof(unsecured, proof, key)
+        except JsonLdError as error:
+            raise EndedError(describe_json_ld(error)) from error
+        except (InvalidSignatureError, InvalidPayloadError) as error:
+            detail = f"{error.detail} The document was changed, or signed by another."
+            raise failed("proof_invalid", detail) from error
+        return key, method
 
 
 def _check_jwt(presented: Presented, gathered: Gathered) -> ProofKey:
@@ -154,7 +215,7 @@ def _check_jwt(presented: Presented, gathered: Gathered) -> ProofKey:
         code = next((fault.code for fault in error.faults), "proof_invalid")
         details = " ".join([error.detail, *(fault.detail for fault in error.faults)])
         raise failed(code, details) from error
-    return ProofKey(key, method)
+    return ProofKey(key, method, "The JWT's signature")
 
 
 def _check_algorithm(algorithm: str) -> None:

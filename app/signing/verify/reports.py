@@ -89,7 +89,7 @@ STEPS: Final[Sequence[_Step]] = (
     _Step(
         "conformance", "Follow the rules of the data model", f"{_VERIFICATION} (conforms); VCDM 2.0, Contexts"
     ),
-    _Step("proof", "Check the signature", "Open Badges 3.0, 8 Proofs; EdDSA Cryptosuites 1.0, 3.2.2"),
+    _Step("proof", "Check the signature", "Open Badges 3.0, 8 Proofs; VC Data Integrity 1.0, 4.2 and 4.3"),
     _Step("issuer_key", "Bind the key to the issuer", "Data Integrity 1.0, Verify Proof; VCDM 2.0, Issuer"),
     _Step(
         "validity", "Compare the dates", f"{_VERIFICATION} (validFrom, validUntil); VCDM 2.0, Validity Period"

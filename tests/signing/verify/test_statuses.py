@@ -39,7 +39,7 @@ def by_hand(document: Document) -> bytes:
 def with_entry(**changes: Any) -> Document:  # noqa: ANN401 (any JSON)
     """Return a badge, proof unsupported but unbroken, whose status entry is changed."""
     entry = {**BADGE["credentialStatus"], **changes}
-    return {**BADGE, "credentialStatus": entry, "proof": {"type": "Ed25519Signature2020"}}
+    return {**BADGE, "credentialStatus": entry, "proof": {"type": "BbsBlsSignature2020"}}
 
 
 def status(credential: Document, **changes: Any) -> tuple[str, str]:  # noqa: ANN401 (as above)

@@ -72,7 +72,7 @@ def test_dates_that_cannot_be_read_fail() -> None:
     presented = read(json.dumps(credential).encode())
     assert codes(verify(presented, gathered()))["proof"] == "proof_missing"
     from_v1 = {**signed(badge()), "@context": ["https://www.w3.org/2018/credentials/v1"], "validFrom": "soon"}
-    from_v1["proof"] = {"type": "Ed25519Signature2020"}
+    from_v1["proof"] = {"type": "BbsBlsSignature2020"}
     assert codes(judge(from_v1))["validity"] == "dates_unreadable"
 
 
