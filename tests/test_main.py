@@ -130,7 +130,7 @@ def test_the_application_carries_no_settings(database_url: str, tmp_path: Path) 
 def test_what_a_statement_was_given_is_in_no_error(database_url: str, tmp_path: Path) -> None:
     engine = open_database(settings_for(database_url, tmp_path))
     with pytest.raises(OperationalError, match="no such table") as failed, transaction(engine) as session:
-        session.execute(text("SELECT * FROM nothing WHERE name = :name"), {"name": "Amina"})
+        session.execute(text("SELECT * FROM nowhere WHERE name = :name"), {"name": "Amina"})
     assert "Amina" not in str(failed.value)
     engine.dispose()
 

@@ -1,0 +1,119 @@
+"""What all bodies share: names, texts and addresses that fit, and unknown members with a suggestion."""
+
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from app.schemas.bodies import MAX_UNKNOWN, Body, Email, Key, ShortText, WebUrl
+from app.signing import lint
+
+
+class Colour(Body):
+    """A body inside a body."""
+
+    red: int
+
+
+class Paint(Body):
+    """A body with one inside."""
+
+    colour: Colour
+    gloss: bool = False
+
+
+def refused(kind: Any, value: object) -> list[str]:  # noqa: ANN401 (an annotated type)
+    """Return the codes of what is wrong; empty when nothing is."""
+    try:
+        TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        return [entry["type"] for entry in error.errors()]
+    return []
+
+
+@pytest.mark.parametrize("text", ["A", "Zoë's Passport 2", "\U0001f9f5", "x" * 300, " padded "])
+def test_a_short_text_is_a_line(text: str) -> None:
+    assert refused(ShortText, text) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "\u00a0", "a\nb", "a\tb", "\x1b[31m", "a\x7f", "\x85", "x" * 301, 3]
+)
+def test_a_short_text_is_nothing_else(text: object) -> None:
+    assert refused(ShortText, text)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.example.org",
+        "http://127.0.0.1:8000/x?y=1#z",
+        "https://exämple.org/é",
+        "https://[::1]:8000/",
+    ],
+)
+def test_a_web_address_is_absolute(url: str) -> None:
+    assert refused(WebUrl, url) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "a.example.org",
+        "//a.example.org",
+        "https://",
+        "https:///x",
+        "ftp://a.example.org",
+        "javascript:alert(1)",
+        "https://a.example.org:99999",
+        "https://a.example.org:x",
+        "https://[::1",
+        "https://a.example.org/a b",
+        "https://a.example.org/\n",
+        "https://a.example.org/" + "x" * 2000,
+    ],
+)
+def test_what_is_no_web_address_is_refused(url: str) -> None:
+    assert refused(WebUrl, url)
+
+
+@pytest.mark.parametrize("character", [*'<>"{}|^`\\ ', "\x00", "\x1f", "\x7f"])
+def test_an_address_that_could_not_be_signed_is_refused(character: str) -> None:
+    """Else a profile with it would keep every later credential from being issued."""
+    url = f"https://a.example.org/{character}"
+    assert refused(WebUrl, url)
+    assert not lint._ABSOLUTE_IRI.fullmatch(url)  # noqa: SLF001 (the rule that it follows)
+
+
+@pytest.mark.parametrize("email", ["a@b", "a b@c.org", "@c.org", "a@c.", "a@@c.org", "a@c.org\n"])
+def test_what_is_no_email_address_is_refused(email: str) -> None:
+    assert refused(Email, email)
+    assert refused(Email, "badges@community.example.org") == []
+
+
+@pytest.mark.parametrize("key", ["a", "-ab", "Ab", "a_b", "a" * 64, "ab\n", "é1"])
+def test_a_key_fits_into_an_address(key: str) -> None:
+    assert refused(Key, key)
+    assert refused(Key, "community-2") == []
+
+
+def test_unknown_members_come_with_the_other_faults() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Paint.model_validate({"color": {}, "colour": {"rad": 1}, "gloss": "very"})
+    found = {entry["loc"]: entry for entry in caught.value.errors()}
+    assert set(found) == {("color",), ("colour", "rad"), ("colour", "red"), ("gloss",)}
+    assert found["color",]["ctx"] == {"hint": "Did you mean colour?"}
+    assert found["colour", "rad"]["ctx"] == {"hint": "Did you mean red?"}
+    assert found["colour", "rad"]["type"] == "unknown_member"
+
+
+def test_many_unknown_members_are_not_all_listed() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Colour.model_validate({"red": 1} | {f"x{number}": 1 for number in range(MAX_UNKNOWN + 5)})
+    assert caught.value.error_count() == MAX_UNKNOWN
+
+
+def test_what_is_no_object_is_told_so() -> None:
+    assert refused(Colour, [1]) == ["model_type"]
+    assert Colour.model_validate(Colour(red=1)) == Colour(red=1)
