@@ -51,7 +51,7 @@ EXPECTED: dict[str, tuple[str, dict[str, str]]] = {
     # data model 1.1 and older proof types are not decided here
     "simple-jwt_v1.png": ("undetermined", {"proof": "proof_valid", "conformance": "version_not_supported"}),
     "simple-eddsa-2022.json": ("undetermined", {"conformance": "version_not_supported"}),
-    "simple_v1.json": ("undetermined", {"conformance": "version_not_supported"}),
+    "simple_v1.json": ("not_verified", {"proof": "context_not_supported"}),
     "credential-status-revoked.json": ("undetermined", {"status": "status_unsupported"}),
 }
 
