@@ -42,6 +42,7 @@ api = definition_router(_NOUN)
         errors.InvalidPayloadError,
         errors.UnsupportedMediaTypeError,
         errors.BodyTooLargeError,
+        existing=ApprovalRead,
     ),
 )
 def approve_content(

@@ -127,13 +127,14 @@ def test_an_unknown_member_is_refused_with_a_suggestion(community: Community, en
 
 
 def test_a_yaml_body_is_refused_with_the_line(administrator: Api) -> None:
-    body = b"title: A passport\nversion: 1.0.0\nrule:\n  key: root\n  all_of:\n  - key: a\n    titel: x\n"
+    rule = b"rule:\n  key: a\n  section: choice\n  choice:\n    min_minuts: 3\n"
+    body = b"title: A passport\nversion: 1.0.0\n" + rule
     headers = {"Content-Type": "application/yaml"}
     path = "/v1/passports/community-leadership"
     problem = refuse(administrator, "PUT", path, (422, "invalid_payload"), content=body, headers=headers)
-    [fault] = [fault for fault in problem["errors"] if fault["pointer"] == "/rule/all_of/0/titel"]
-    assert fault["line"] == 6
-    assert "title" in fault["hint"]
+    [fault] = [fault for fault in problem["errors"] if fault["pointer"] == "/rule/choice/min_minuts"]
+    assert fault["line"] == 7
+    assert "min_minutes" in fault["hint"]
 
 
 def test_an_empty_group_cannot_be_published(community: Community) -> None:
