@@ -14,6 +14,8 @@ from app.errors import InvalidPayloadError
 
 ITEM_KINDS = ("block", "skill", "knowledge", "attitude", "practice")
 MAX_ITEMS = 1000
+MAX_DEPTH = 20
+"""Levels of items below another item: pages nest as deep as the framework does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,19 +126,22 @@ def _check_tree(items: tuple[FrameworkItem, ...], bodies: list[Payload], faults:
         codes.add(item.code)
         if item.parent is not None and item.parent not in parents:
             faults.add(body.at("parent"), "unknown_reference", f"No item has the code {item.parent!r}.")
-        elif _is_own_ancestor(item.code, parents):
+            continue
+        above = _ancestors(item.code, parents)
+        if item.code in above:
             faults.add(body.at("parent"), "cycle", f"{item.code!r} is its own ancestor.")
+        elif len(above) > MAX_DEPTH:
+            faults.add(body.at("parent"), "too_deep", f"Items nest at most {MAX_DEPTH} levels below a block.")
 
 
-def _is_own_ancestor(code: str, parents: Mapping[str, str | None]) -> bool:
-    seen: set[str] = set()
+def _ancestors(code: str, parents: Mapping[str, str | None]) -> dict[str, None]:
+    """Return the codes above an item, the nearest first; in a cycle, the item's own among them."""
+    found: dict[str, None] = {}
     above = parents.get(code)
-    while above is not None and above not in seen:
-        if above == code:
-            return True
-        seen.add(above)
+    while above is not None and above not in found:
+        found[above] = None
         above = parents.get(above)
-    return False
+    return found
 
 
 def _families(items: tuple[FrameworkItem, ...]) -> dict[str, tuple[str, ...]]:

@@ -92,3 +92,9 @@ def test_the_key_may_come_from_the_address() -> None:
 )
 def test_faults_have_a_place(body: dict[str, Any], faults: list[tuple[str, str]]) -> None:
     assert faults_of(body) == faults
+
+
+def test_items_nest_twenty_levels_deep_and_no_deeper() -> None:
+    chain = [item("c0"), *(item(f"c{depth}", parent=f"c{depth - 1}") for depth in range(1, 22))]
+    assert len(read_framework(document(*chain[:-1])).family["c0"]) == 21
+    assert faults_of(document(*chain)) == [("/items/21/parent", "too_deep")]

@@ -45,3 +45,11 @@ def test_an_unknown_framework_is_not_found(world: World) -> None:
     for path in ("/frameworks/none/0.1", "/frameworks/participation-leadership/9"):
         assert world.client.get(path).json()["code"] == "not_found"
         assert world.client.get(path, headers=BROWSER).headers["Content-Type"].startswith("text/html")
+
+
+def test_the_deepest_framework_has_a_page(world: World) -> None:
+    items = [{"code": "c0", "label": "Top"}]
+    items += [{"code": f"c{n}", "label": "Item", "parent": f"c{n - 1}"} for n in range(1, 21)]
+    world.admin.send("PUT", "/v1/frameworks/deep", 201, json=FRAMEWORK | {"items": items})
+    world.admin.post("/v1/frameworks/deep/versions")
+    assert 'id="c20"' in world.client.get("/frameworks/deep/0.1", headers=BROWSER).text

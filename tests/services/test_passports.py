@@ -32,6 +32,7 @@ from tests.ledgers import (
 )
 
 KIND = DefinitionKind.PASSPORT
+RESULT = {"type": "RubricCriterionLevel", "rubric": "project-outcomes"}
 
 
 @pytest.fixture
@@ -180,3 +181,30 @@ def test_two_issuers_publish_the_same_passport_under_two_addresses(session: Sess
     assert ours.extras["achievement"]["id"].endswith("/achievements/small/1.0.0")
     assert theirs.extras["achievement"]["id"].endswith("/achievements/small.elsewhere/1.0.0")
     assert (ours.public_key, theirs.public_key) == ("small", "small.elsewhere")
+
+
+def test_a_version_pins_each_framework_and_rubric_that_its_rule_names(
+    session: Session, author: Actor
+) -> None:
+    rule: Any = {
+        "key": "root",
+        "all_of": [
+            {
+                "key": "blocks",
+                "section": "content",
+                "coverage": {
+                    "framework": "participation-leadership@0.1",
+                    "items": ["working-open"],
+                    "each": {"content": {"keys": ["open-by-design"], "assurance": "attested"}},
+                },
+            },
+            PASSPORT["rule"]["all_of"][1] | {"result": RESULT},
+        ],
+    }
+    put(session, author, rule=rule, version="2.0.0")
+    version, _ = publish(session, author)
+    pins = {name: [each["version"] for each in version.extras[name]] for name in ("frameworks", "rubrics")}
+    assert pins == {"frameworks": ["0.1"], "rubrics": ["1.0.0"]}
+    [alignment] = version.extras["achievement"]["alignment"]
+    page = "https://passports.example.org/frameworks/participation-leadership/0.1"
+    assert alignment["targetUrl"] == f"{page}#working-open"
