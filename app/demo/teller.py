@@ -74,7 +74,7 @@ class Teller:
         statuses = ", ".join(
             f"{status}" if count == len(listed) else f"{count} x {status}" for status, count in sent.items()
         )
-        url = f"{self._client.base_url}{template.removeprefix('/')}"
+        url = f"{str(self._client.base_url).rstrip('/')}{template}"
         self._say(f"  ✓ {f'{len(listed)} {words}':<{WORDS}} {listed[0].method:<5} {statuses}  {url}")
 
     def send(self, call: Call) -> httpx.Response:

@@ -47,6 +47,7 @@ def test_the_story_ends_verified_and_can_be_told_again(tmp_path: Path, port: int
         assert text.count("uploaded to the verifier: verified") == 4
         assert "8 of 9 met" in text
         assert f"http://127.0.0.1:{port}/credentials/" in text
+        assert f"http://127.0.0.1:{port}/v1/content/{{key}}/approvals" in text
         assert max(len(line.split("http://")[0]) for line in told if "http://" in line) < 100
     assert (tmp_path / f"demo-{port}.sqlite3").exists()
     saved = {path.name for path in (tmp_path / "demo").iterdir()}
