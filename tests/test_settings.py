@@ -1,15 +1,25 @@
-"""The settings: what the page says, what the environment gives, what production refuses."""
+"""Settings: what the page says, what a start accepts and refuses, and the key file of development."""
 
+import base64
+import os
+import stat
+import threading
 from pathlib import Path
 
 import pytest
 from pydantic_core import PydanticUndefined
 
+from app.encryption import new_encryption_key
 from app.errors import ConfigurationError
-from app.settings import Settings, load_settings, read_or_make_key_file
+from app.settings import Environment, Settings, load_settings, read_or_make_key_file
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
-KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+GOOD = base64.b64encode(bytes(range(100, 228, 4))).decode()
+PRODUCTION = {
+    "ENVIRONMENT": "production",
+    "PUBLIC_URL": "https://passports.example.org",
+    "ENCRYPTION_KEY": GOOD,
+}
 
 
 def rows() -> list[str]:
@@ -27,56 +37,178 @@ def test_the_page_lists_every_setting_as_it_is() -> None:
     assert [line for line in PAGE.read_text().splitlines() if line.startswith("| `PASSPORTS_")] == rows()
 
 
-@pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in Settings.model_fields:
         monkeypatch.delenv(f"PASSPORTS_{name.upper()}", raising=False)
-    return monkeypatch
 
 
-def test_the_environment_is_read(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("PASSPORTS_PUBLIC_URL", "HTTPS://Passports.example.org/")
-    environment.setenv("PASSPORTS_TRUSTED_ISSUERS", '["did:key:z6Mk"]')
-    environment.setenv("PASSPORTS_EMBEDDED_WORKER", "false")
-    settings = load_settings()
-    assert settings.public_url == "https://passports.example.org"
-    assert settings.trusted_issuers == ("did:key:z6Mk",)
-    assert not settings.embedded_worker
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> "Given":
+    return Given(monkeypatch)
+
+
+class Given:
+    """Sets variables with the prefix, then loads."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
+
+    def __call__(self, variables: dict[str, str]) -> Settings:
+        for name, value in variables.items():
+            self._monkeypatch.setenv(f"PASSPORTS_{name}", value)
+        return load_settings()
+
+
+def test_without_any_variable_it_is_a_development_start(given: Given) -> None:
+    settings = given({})
+    assert settings.environment is Environment.DEVELOPMENT
+    assert settings.public_url == "http://127.0.0.1:8000"
+    assert settings.embedded_worker
     assert not settings.is_production
 
 
+def test_production_starts_with_https_and_a_key(given: Given) -> None:
+    assert given(PRODUCTION).is_production
+
+
+def test_production_without_an_encryption_key_is_refused(given: Given) -> None:
+    with pytest.raises(ConfigurationError, match="PASSPORTS_ENCRYPTION_KEY is not set") as refused:
+        given({name: value for name, value in PRODUCTION.items() if name != "ENCRYPTION_KEY"})
+    assert "generate-encryption-key" in (refused.value.hint or "")
+
+
+def test_an_empty_variable_counts_as_not_set(given: Given) -> None:
+    with pytest.raises(ConfigurationError, match="PASSPORTS_ENCRYPTION_KEY is not set"):
+        given(PRODUCTION | {"ENCRYPTION_KEY": ""})
+
+
+def test_production_without_https_is_refused(given: Given) -> None:
+    with pytest.raises(ConfigurationError, match="must be https"):
+        given(PRODUCTION | {"PUBLIC_URL": "http://passports.example.org"})
+
+
+def test_production_settings_made_in_code_are_checked_too() -> None:
+    with pytest.raises(ConfigurationError, match="PASSPORTS_ENCRYPTION_KEY is not set"):
+        Settings(environment=Environment.PRODUCTION, public_url="https://passports.example.org")
+
+
 @pytest.mark.parametrize(
-    "url", ["ftp://example.org", "example.org", "https://a/b", "https://a?b", "https://u@a"]
+    ("variable", "value"),
+    [
+        ("ENVIRONMENT", "staging"),
+        ("PUBLIC_URL", "passports.example.org"),
+        ("PUBLIC_URL", "ftp://passports.example.org"),
+        ("PUBLIC_URL", "https://passports.example.org/app"),
+        ("PUBLIC_URL", "https://passports.example.org?x=1"),
+        ("PUBLIC_URL", "https://ada@passports.example.org"),
+        ("PUBLIC_URL", "https://@passports.example.org"),
+        ("PUBLIC_URL", "https://passports.example.org:99999"),
+        ("PUBLIC_URL", "https://pässe.example.org"),
+        ("PUBLIC_URL", "https://pass ports.example.org"),
+        ("EMBEDDED_WORKER", "perhaps"),
+        ("LOG_LEVEL", "CHATTY"),
+        ("TRUSTED_ISSUERS", "did:web:not-a-list"),
+        ("TRUSTED_ISSUERS", "7"),
+    ],
 )
-def test_a_public_url_is_an_origin(environment: pytest.MonkeyPatch, url: str) -> None:
-    environment.setenv("PASSPORTS_PUBLIC_URL", url)
-    with pytest.raises(ConfigurationError, match="PASSPORTS_PUBLIC_URL"):
-        load_settings()
+def test_a_value_that_cannot_be_used_is_named(given: Given, variable: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"PASSPORTS_{variable}"):
+        given({variable: value})
 
 
-def test_production_makes_no_key_up(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("PASSPORTS_ENVIRONMENT", "production")
-    environment.setenv("PASSPORTS_PUBLIC_URL", "https://passports.example.org")
-    with pytest.raises(ConfigurationError, match="PASSPORTS_ENCRYPTION_KEY"):
-        load_settings()
-    environment.setenv("PASSPORTS_ENCRYPTION_KEY", KEY)
-    assert load_settings().is_production
+def test_all_faults_are_named_at_once(given: Given) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        given({"PUBLIC_URL": "nowhere", "LOG_LEVEL": "CHATTY"})
+    assert "PASSPORTS_PUBLIC_URL" in refused.value.detail
+    assert "PASSPORTS_LOG_LEVEL" in refused.value.detail
 
 
-def test_production_is_https(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("PASSPORTS_ENVIRONMENT", "production")
-    environment.setenv("PASSPORTS_ENCRYPTION_KEY", KEY)
-    with pytest.raises(ConfigurationError, match="https"):
-        load_settings()
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("https://Passports.Example.org/", "https://passports.example.org"),
+        ("https://passports.example.org:443", "https://passports.example.org"),
+        ("http://127.0.0.1:80/", "http://127.0.0.1"),
+        ("https://passports.example.org:8443", "https://passports.example.org:8443"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("https://passports.example.org:", "https://passports.example.org"),
+    ],
+)
+def test_an_origin_has_one_spelling(given: Given, written: str, read: str) -> None:
+    assert given({"PUBLIC_URL": written}).public_url == read
 
 
-def test_secrets_do_not_show(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("PASSPORTS_ENCRYPTION_KEY", KEY)
-    assert KEY not in repr(load_settings())
+def test_a_log_level_may_be_written_small(given: Given) -> None:
+    assert given({"LOG_LEVEL": "debug"}).log_level == "DEBUG"
 
 
-def test_a_key_file_is_written_once_and_for_its_owner_only(tmp_path: Path) -> None:
-    path = tmp_path / "deep" / "encryption.key"
+def test_trusted_issuers_are_a_json_list(given: Given) -> None:
+    assert given({"TRUSTED_ISSUERS": '["did:web:a.example.org"]'}).trusted_issuers == (
+        "did:web:a.example.org",
+    )
+
+
+def test_secrets_do_not_show_in_repr_or_in_errors(given: Given) -> None:
+    url = "postgresql://app:hunter2@db/passports"
+    shown = repr(given(PRODUCTION | {"DATABASE_URL": url}))
+    assert "hunter2" not in shown
+    assert GOOD not in shown
+
+
+# The key file of development ------------------------------------------------------------------------
+
+
+def test_the_key_file_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "encryption.key"
     assert read_or_make_key_file(path, "first") == "first"
     assert read_or_make_key_file(path, "second") == "first"
-    assert path.stat().st_mode & 0o777 == 0o600
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [file.name for file in path.parent.iterdir()] == ["encryption.key"]
+
+
+def test_processes_that_start_at_once_share_one_whole_key(tmp_path: Path) -> None:
+    path, count = tmp_path / "encryption.key", 16
+    together = threading.Barrier(count)
+    read: list[str] = []
+
+    def start() -> None:
+        key = new_encryption_key()
+        together.wait()
+        read.append(read_or_make_key_file(path, key))
+
+    threads = [threading.Thread(target=start) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert read == [path.read_text()] * count
+
+
+def test_the_key_file_never_exists_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name appears at the moment of the link: until then a second process finds nothing."""
+    path = tmp_path / "encryption.key"
+    found: list[bool] = []
+    sync = os.fsync
+
+    def watch(descriptor: int) -> None:
+        found.append(path.exists())
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watch)
+    assert read_or_make_key_file(path, "key") == "key"
+    assert found == [False]
+
+
+def test_a_key_file_that_cannot_be_kept_is_a_message(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigurationError, match="cannot be kept in") as refused:
+        read_or_make_key_file(tmp_path / "file" / "encryption.key", "key")
+    assert "PASSPORTS_ENCRYPTION_KEY" in (refused.value.hint or "")
+
+
+def test_a_key_file_that_holds_something_else_is_a_message(tmp_path: Path) -> None:
+    path = tmp_path / "encryption.key"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigurationError, match="cannot be kept in"):
+        read_or_make_key_file(path, "key")
