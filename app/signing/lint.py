@@ -18,6 +18,9 @@ VC_1_CONTEXT: Final = "https://www.w3.org/2018/credentials/v1"
 MAX_FAULTS: Final = 100
 """Faults after which a document is not read on: the list is for a person, and hostile input is long."""
 
+PERIODS: Final = (("validFrom", "validUntil"), ("issuanceDate", "expirationDate"))
+"""The members for both ends of the validity period, in data model 2.0 and in 1.1."""
+
 OPEN_BADGES_CONTEXT: Final = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 
 _OPEN_BADGES: Final = frozenset({"OpenBadgeCredential", "AchievementCredential"})
@@ -32,7 +35,8 @@ _COMPACT_JWS: Final = re.compile(r"[a-zA-Z0-9_-]+\.[a-zA-Z0-9_-]*\.[a-zA-Z0-9_-]
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INDEX: Final = re.compile(r"0|[1-9]\d{0,9}", re.ASCII)
 _POLICY_MEMBERS: Final = frozenset(
-    {"issuer", "validFrom", "validUntil", "credentialStatus", "credentialSubject"}
+    {"issuer", "credentialStatus", "credentialSubject"}
+    | {"validFrom", "validUntil", "issuanceDate", "expirationDate"}
 )
 
 
@@ -46,22 +50,29 @@ def lint_document(document: Mapping[str, Any]) -> tuple[Fault, ...]:
 
 def conformance_faults(credential: Mapping[str, Any]) -> tuple[Fault, ...]:
     """Return where a received credential breaks the rules of its kind (see `kind_of`); empty when nowhere."""
-    faults = _Walk(strict=False).faults_of(credential, kind_of(credential))
+    kind = kind_of(credential)
+    version = " 1.1" if is_version_1(credential) and f"{kind} 1.1" in SHAPES else ""
+    faults = _Walk(strict=False).faults_of(credential, kind + version)
     return tuple(faults or [*_context_order(credential), *_relations(credential)])
 
 
 def kind_of(credential: Mapping[str, Any]) -> str:
     """Return the class by whose rules `credential` is judged.
 
-    Without a type of Open Badges or Bitstring Status List that is Verifiable Credentials 2.0 alone.
+    Without a type of Open Badges or of a status list that is Verifiable Credentials alone.
     """
     types = types_of(credential)
     if types & _OPEN_BADGES:
         return "AchievementCredential"
-    for name in ("EndorsementCredential", "BitstringStatusListCredential"):
+    for name in ("EndorsementCredential", "BitstringStatusListCredential", "StatusList2021Credential"):
         if name in types:
             return name
     return "VerifiableCredential"
+
+
+def is_version_1(credential: Mapping[str, Any]) -> bool:
+    """Return whether the first context is the one of data model 1.1."""
+    return _several(credential.get("@context"))[:1] == [VC_1_CONTEXT]
 
 
 def types_of(value: object) -> frozenset[str]:
@@ -221,6 +232,11 @@ _SCALARS: Final[Mapping[str, tuple[Callable[[object], bool], str, str]]] = {
         "not_a_status_list",
         "This is not a compressed bitstring of a lawful length.",
     ),
+    "encoded_list_2021": (
+        _reads(lambda value: status_list.decode_2021(str(value))),
+        "not_a_status_list",
+        "This is not a compressed bitstring of a lawful length.",
+    ),
 }
 
 
@@ -230,7 +246,7 @@ _SCALARS: Final[Mapping[str, tuple[Callable[[object], bool], str, str]]] = {
 def _context_order(credential: Mapping[str, Any]) -> list[Fault]:
     """Check the first contexts (VCDM 2.0, Contexts; Open Badges 3.0, AchievementCredential)."""
     listed = _several(credential["@context"])
-    if listed[:1] != [VC_CONTEXT]:
+    if listed[:1] not in ([VC_CONTEXT], [VC_1_CONTEXT]):
         return [Fault("/@context", "context_order", f"The first context is not {VC_CONTEXT}.")]
     is_badge = kind_of(credential) in ("AchievementCredential", "EndorsementCredential")
     if is_badge and not _matches(_OPEN_BADGES_CONTEXT)(listed[1] if len(listed) > 1 else None):
@@ -241,9 +257,10 @@ def _context_order(credential: Mapping[str, Any]) -> list[Fault]:
 def _relations(credential: Mapping[str, Any]) -> list[Fault]:
     """Check what members say about each other, in a credential whose members are each in order."""
     faults = _hidden_members(credential)
-    starts, ends = credential.get("validFrom"), credential.get("validUntil")
-    if starts and ends and datetimes.parse(starts) > datetimes.parse(ends):
-        faults.append(Fault("/validUntil", "period_reversed", "The credential ends before it starts."))
+    for first, last in PERIODS:
+        starts, ends = credential.get(first), credential.get(last)
+        if starts and ends and datetimes.parse(starts) > datetimes.parse(ends):
+            faults.append(Fault(f"/{last}", "period_reversed", "The credential ends before it starts."))
     if kind_of(credential) != "AchievementCredential":
         return faults
     subject = credential["credentialSubject"]

@@ -1,4 +1,4 @@
-"""The classes of Open Badges 3.0 and Verifiable Credentials 2.0 as a table (Open Badges 3.0, appendix B).
+"""The classes of Open Badges 3.0 and Verifiable Credentials as a table (Open Badges 3.0, appendix B).
 
 One line a class: its members as `name:value`, `!` for required, `*` for several. A value is another
 class, an enumeration, or a scalar that `lint` knows; `a|b` is a string of the one or an object of the
@@ -51,20 +51,50 @@ _SERVICES: Final = (
     "refreshService:RefreshService termsOfUse*:TermsOfUse evidence*:Evidence"
 )
 
-SHAPES: Final[Mapping[str, Shape]] = {
-    "AchievementCredential": _shape(
-        "@context!*:context id!:iri issuer!:iri|Profile name:text description:text image:Image "
-        "validFrom!:datetime validUntil:datetime awardedDate:datetime credentialSubject!:AchievementSubject "
-        f"{_ENDORSEMENTS} {_SERVICES}",
+
+def _badge(dates: str) -> Shape:
+    return _shape(
+        f"@context!*:context id!:iri issuer!:iri|Profile name:text description:text image:Image {dates} "
+        f"awardedDate:datetime credentialSubject!:AchievementSubject {_ENDORSEMENTS} {_SERVICES}",
         "VerifiableCredential",
         "AchievementCredential|OpenBadgeCredential",
-    ),
-    "EndorsementCredential": _shape(
-        "@context!*:context id!:iri issuer!:iri|Profile name!:text description:text validFrom!:datetime "
-        f"validUntil:datetime awardedDate:datetime credentialSubject!:EndorsementSubject {_SERVICES}",
+    )
+
+
+def _endorsement(dates: str) -> Shape:
+    return _shape(
+        f"@context!*:context id!:iri issuer!:iri|Profile name!:text description:text {dates} "
+        f"awardedDate:datetime credentialSubject!:EndorsementSubject {_SERVICES}",
         "VerifiableCredential",
         "EndorsementCredential",
-    ),
+    )
+
+
+def _credential(dates: str) -> Shape:
+    return _shape(
+        f"@context!*:context id:iri issuer!:iri|Identified name:text description:text {dates} "
+        "credentialSubject!*:Subject credentialStatus*:CredentialStatus credentialSchema*:CredentialSchema "
+        "refreshService*:Typed termsOfUse*:TermsOfUse evidence*:Typed proof*:Proof",
+        "VerifiableCredential",
+    )
+
+
+def _list_2021(dates: str) -> Shape:
+    return _shape(
+        f"@context!*:context id:iri issuer!:iri|Identified {dates} credentialSubject!:StatusList2021 "
+        "proof*:Proof",
+        "VerifiableCredential",
+        "StatusList2021Credential",
+    )
+
+
+_DATES: Final = "validFrom!:datetime validUntil:datetime"
+_OPTIONAL_DATES: Final = "validFrom:datetime validUntil:datetime"
+_DATES_1: Final = "issuanceDate!:datetime expirationDate:datetime validFrom:datetime validUntil:datetime"
+
+SHAPES: Final[Mapping[str, Shape]] = {
+    "AchievementCredential": _badge(_DATES),
+    "EndorsementCredential": _endorsement(_DATES),
     "AchievementSubject": _shape(
         "id:iri identifier*:IdentityObject achievement!:Achievement activityStartDate:datetime "
         "activityEndDate:datetime creditsEarned:number image:Image licenseNumber:text narrative:text "
@@ -135,13 +165,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "CredentialStatus": _shape("id:iri", text_type=True),
     "TermsOfUse": _shape("id:iri", text_type=True),
     # Verifiable Credentials 2.0 without Open Badges, and Bitstring Status List 1.0
-    "VerifiableCredential": _shape(
-        "@context!*:context id:iri issuer!:iri|Identified name:text description:text validFrom:datetime "
-        "validUntil:datetime credentialSubject!*:Subject credentialStatus*:CredentialStatus "
-        "credentialSchema*:CredentialSchema refreshService*:Typed termsOfUse*:TermsOfUse evidence*:Typed "
-        "proof*:Proof",
-        "VerifiableCredential",
-    ),
+    "VerifiableCredential": _credential(_OPTIONAL_DATES),
     "BitstringStatusListCredential": _shape(
         "@context!*:context id:iri issuer!:iri|Identified validFrom:datetime validUntil:datetime "
         "credentialSubject!:BitstringStatusList proof*:Proof",
@@ -153,6 +177,13 @@ SHAPES: Final[Mapping[str, Shape]] = {
         "BitstringStatusList",
         text_type=True,
     ),
+    # The same in Verifiable Credentials 1.1, where dates have other names, and Status List 2021
+    "AchievementCredential 1.1": _badge(_DATES_1),
+    "EndorsementCredential 1.1": _endorsement(_DATES_1),
+    "VerifiableCredential 1.1": _credential(_DATES_1),
+    "StatusList2021Credential 1.1": _list_2021(_DATES_1),
+    "StatusList2021Credential": _list_2021(_OPTIONAL_DATES),
+    "StatusList2021": _shape("id:iri statusPurpose!:text encodedList!:encoded_list_2021", "StatusList2021"),
     "Identified": _shape("id!:iri", typed=False),
     "Subject": _shape("id:iri", typed=False),
     "Typed": _shape("id:iri"),

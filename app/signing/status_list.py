@@ -22,6 +22,8 @@ CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
 
 _GZIP: Final = 31  # zlib's name for "gzip header and trailer, largest window"
 
+_URL_ALPHABET: Final = str.maketrans("+/", "-_")
+
 Purpose = Literal["revocation", "suspension"]
 
 
@@ -63,25 +65,34 @@ def decode(encoded: str) -> bytes:
 
     Raises `InvalidPayloadError` for anything but one complete GZIP member of at least `MINIMUM_LENGTH` bits.
     """
-    compressed = multibase.decode_base64url(encoded)
-    inflater = zlib.decompressobj(wbits=_GZIP)
-    try:
-        bits = inflater.decompress(compressed, MAX_LENGTH // 8 + 1)
-    except zlib.error as error:
-        raise InvalidPayloadError("The status list is not compressed with GZIP.") from error
-    if len(bits) > MAX_LENGTH // 8:
-        raise InvalidPayloadError(f"The status list has more than {MAX_LENGTH} entries.")
-    if not inflater.eof or inflater.unused_data:
-        raise InvalidPayloadError("The status list is cut off or followed by something else.")
-    if len(bits) < MINIMUM_LENGTH // 8:
-        raise InvalidPayloadError(f"The status list has fewer than {MINIMUM_LENGTH} entries.")
-    return bits
+    return _inflate(multibase.decode_base64url(encoded))
+
+
+def decode_2021(encoded: str) -> bytes:
+    """Return the bits of a list of Status List 2021, which is base64 in either alphabet without a prefix.
+
+    Raises as `decode` does.
+    """
+    return _inflate(multibase.decode_base64url("u" + encoded.rstrip("=").translate(_URL_ALPHABET)))
 
 
 def bit(bits: bytes, index: int) -> bool:
     """Return whether the entry at `index` is set; raises `InvalidPayloadError` beyond the list."""
-    _check_index(bits, index)
-    return bool(bits[index >> 3] & (0x80 >> (index & 7)))
+    return value(bits, index) == 1
+
+
+def value(bits: bytes, index: int, size: int = 1) -> int:
+    """Return the number that the entry at `index` holds in its `size` bits ("Validate Algorithm").
+
+    Raises `InvalidPayloadError` beyond the list.
+    """
+    start = index * size
+    _check_index(bits, start)
+    _check_index(bits, start + size - 1)
+    found = 0
+    for position in range(start, start + size):
+        found = found << 1 | bits[position >> 3] >> (7 - (position & 7)) & 1
+    return found
 
 
 def build_credential(template: StatusListTemplate) -> dict[str, Any]:
@@ -101,6 +112,21 @@ def build_credential(template: StatusListTemplate) -> dict[str, Any]:
             "encodedList": template.encoded_list,
         },
     }
+
+
+def _inflate(compressed: bytes) -> bytes:
+    inflater = zlib.decompressobj(wbits=_GZIP)
+    try:
+        bits = inflater.decompress(compressed, MAX_LENGTH // 8 + 1)
+    except zlib.error as error:
+        raise InvalidPayloadError("The status list is not compressed with GZIP.") from error
+    if len(bits) > MAX_LENGTH // 8:
+        raise InvalidPayloadError(f"The status list has more than {MAX_LENGTH} entries.")
+    if not inflater.eof or inflater.unused_data:
+        raise InvalidPayloadError("The status list is cut off or followed by something else.")
+    if len(bits) < MINIMUM_LENGTH // 8:
+        raise InvalidPayloadError(f"The status list has fewer than {MINIMUM_LENGTH} entries.")
+    return bits
 
 
 def _check_index(bits: bytes | bytearray, index: int) -> None:

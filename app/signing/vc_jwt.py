@@ -22,7 +22,7 @@ from app.errors import (
 )
 from app.signing import datetimes, jws
 from app.signing.keys import PublicKey, Signer
-from app.signing.lint import VC_1_CONTEXT
+from app.signing.lint import is_version_1
 
 TYPE: Final = "JWT"
 ACCEPTED_TYPES: Final = (TYPE, *jws.VC_JOSE_TYPES)
@@ -111,7 +111,7 @@ def check(token: str, public_key: PublicKey, now: datetime) -> dict[str, Any]:
 
 def _misplaced(payload_claims: Mapping[str, Any], credential: Mapping[str, Any], kind: str) -> list[Fault]:
     """Return a fault when the version of the data model and the place of the credential disagree."""
-    is_first = _is_version_1(credential)
+    is_first = is_version_1(credential)
     if "vc" in payload_claims and (not is_first or "@context" in payload_claims or kind != TYPE):
         return [Fault("/vc", "jwt_vc_claim", "A credential of data model 2.0 is not in a claim `vc`.")]
     if "vc" not in payload_claims and is_first:
@@ -155,13 +155,8 @@ def _out_of_period(
     return faults
 
 
-def _is_version_1(credential: Mapping[str, Any]) -> bool:
-    contexts = credential.get("@context")
-    return (contexts[:1] if isinstance(contexts, list) else [contexts]) == [VC_1_CONTEXT]
-
-
 def _dates_of(credential: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    return _DATES_1 if _is_version_1(credential) else _DATES
+    return _DATES_1 if is_version_1(credential) else _DATES
 
 
 def _date_text(claim: object) -> str | None:

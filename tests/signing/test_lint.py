@@ -8,7 +8,16 @@ import pytest
 
 from app.signing.lint import conformance_faults, lint_document
 from app.signing.shapes import ENUMERATIONS, SHAPES
-from tests.signing.badges import DATA, Document, badge, list_document, needs_data, rich_badge, signed
+from tests.signing.badges import (
+    DATA,
+    Document,
+    badge,
+    badge_1,
+    list_document,
+    needs_data,
+    rich_badge,
+    signed,
+)
 
 ACHIEVEMENT = "/credentialSubject/achievement"
 
@@ -198,7 +207,6 @@ def test_what_others_may_write_is_still_not_written_here(
         ["https://www.w3.org/ns/credentials/v2"],
         ["https://www.w3.org/ns/credentials/v2", "https://example.org/context.json"],
         list(reversed(badge()["@context"])),
-        ["https://www.w3.org/2018/credentials/v1", badge()["@context"][1]],
         ["https://www.w3.org/ns/credentials/v2", {"name": "https://schema.org/name"}],
     ],
 )
@@ -206,6 +214,17 @@ def test_the_contexts_of_a_badge_come_in_their_order(contexts: object) -> None:
     document = badge(**{"@context": contexts})
     for check in (lint_document, conformance_faults):
         assert [pointer for pointer, _ in codes(check(document))] == ["/@context"]
+
+
+def test_data_model_1_is_read_by_its_own_rules_and_never_signed() -> None:
+    assert conformance_faults(badge_1()) == ()
+    assert lint_document(badge_1()) != ()
+    without = put(badge_1(), "/issuanceDate", ...)
+    assert codes(conformance_faults(without)) == [("", "missing_member")]
+    only_one = {**badge_1(), "@context": "https://www.w3.org/2018/credentials/v1"}
+    assert codes(conformance_faults(only_one)) == [("/@context", "context_order")]
+    backwards = {**badge_1(), "expirationDate": "2016-03-04T11:59:59Z"}
+    assert codes(conformance_faults(backwards)) == [("/expirationDate", "period_reversed")]
 
 
 @pytest.mark.parametrize("identifier", [..., []])

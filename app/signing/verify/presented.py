@@ -1,5 +1,6 @@
 """What somebody hands in to be verified, read but not believed; and what has to be gathered for it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,13 +10,22 @@ from app import strict_json
 from app.errors import UnreadableCredentialError
 from app.signing import jws, vc_jwt
 from app.signing.baking import PNG_SIGNATURE, unbake
+from app.signing.lint import VC_CONTEXT
 
 Form = Literal["data_integrity", "vc_jwt", "unsecured"]
 Source = Literal["json", "jwt", "png", "svg"]
 
 MAX_TEXT_BYTES: Final = 1_000_000
 MAX_STATUS_ENTRIES: Final = 8
-STATUS_ENTRY: Final = "BitstringStatusListEntry"
+STATUS_ENTRIES: Final = {
+    "BitstringStatusListEntry": "BitstringStatusListCredential",
+    "StatusList2021Entry": "StatusList2021Credential",
+}
+"""The types of status entries that are looked up, each with the type of its list."""
+
+_ENVELOPE: Final = "EnvelopedVerifiableCredential"
+_ENVELOPE_MEMBERS: Final = frozenset({"@context", "id", "type"})
+_ENVELOPED_JWT: Final = re.compile(r"data:application/(?:vc\+)?jwt,(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +100,9 @@ def needs(presented: Presented) -> Needs:
     else:
         methods = [proof.get("verificationMethod") for proof in objects(credential.get("proof"))]
     entries = objects(credential.get("credentialStatus"))[:MAX_STATUS_ENTRIES]
-    urls = [entry.get("statusListCredential") for entry in entries if entry.get("type") == STATUS_ENTRY]
+    urls = [
+        entry.get("statusListCredential") for entry in entries if entry.get("type") in tuple(STATUS_ENTRIES)
+    ]
     return Needs(issuer_id_of(credential), _texts(methods), _texts(urls))
 
 
@@ -120,7 +132,25 @@ def _read_text(text: str, source: Source) -> Presented:
         credential = strict_json.loads(text)
         if not isinstance(credential, dict):
             raise UnreadableCredentialError("The JSON is not one object.")
+        if _ENVELOPE in listed(credential.get("type")):
+            return _read_jwt(_opened(credential), source)
         form: Form = "data_integrity" if "proof" in credential else "unsecured"
         return Presented(credential, form, source, None)
+    return _read_jwt(text, source)
+
+
+def _opened(envelope: Mapping[str, Any]) -> str:
+    """Return the JWT in an EnvelopedVerifiableCredential (VCDM 2.0, Enveloped Verifiable Credentials)."""
+    content = _ENVELOPED_JWT.fullmatch(str(envelope.get("id")))
+    if content is None or listed(envelope.get("@context"))[:1] != [VC_CONTEXT]:
+        raise UnreadableCredentialError("The envelope holds no `data:application/vc+jwt,…` as its id.")
+    if envelope.keys() - _ENVELOPE_MEMBERS:
+        raise UnreadableCredentialError(
+            "The envelope says more than what it holds, and nobody has signed that."
+        )
+    return content[1]
+
+
+def _read_jwt(text: str, source: Source) -> Presented:
     claims = vc_jwt.claims(jws.peek(text).payload)
     return Presented(vc_jwt.credential_of(claims), "vc_jwt", source, text)

@@ -87,7 +87,9 @@ _VERIFICATION: Final = "Open Badges 3.0, OpenBadgeCredential Verification"
 STEPS: Final[Sequence[_Step]] = (
     _Step("parse", "Read the credential", "Open Badges 3.0, Document Formats"),
     _Step(
-        "conformance", "Follow the rules of the data model", f"{_VERIFICATION} (conforms); VCDM 2.0, Contexts"
+        "conformance",
+        "Follow the rules of the data model",
+        f"{_VERIFICATION} (conforms); VCDM 2.0 and 1.1, Contexts",
     ),
     _Step("proof", "Check the signature", "Open Badges 3.0, 8 Proofs; VC Data Integrity 1.0, 4.2 and 4.3"),
     _Step("issuer_key", "Bind the key to the issuer", "Data Integrity 1.0, Verify Proof; VCDM 2.0, Issuer"),

@@ -1,4 +1,6 @@
-"""Check 6: whether the issuer has revoked or suspended the credential (Bitstring Status List 1.0).
+"""Check 6: whether the issuer has revoked or suspended the credential.
+
+Bitstring Status List 1.0, with entries of one or more bits, and its forerunner Status List 2021.
 
 A list that cannot be had or believed leaves the status unknown. Only a set bit, or an entry that can
 point at no bit, fails the credential.
@@ -10,17 +12,20 @@ from typing import Any, Final
 
 from app.errors import InvalidPayloadError, MalformedBodyError, UnreadableCredentialError
 from app.signing import datetimes, status_list
-from app.signing.lint import conformance_faults, types_of
+from app.signing.lint import PERIODS, conformance_faults, types_of
 from app.signing.verify.presented import (
     MAX_STATUS_ENTRIES,
-    STATUS_ENTRY,
+    STATUS_ENTRIES,
     Gathered,
     issuer_id_of,
     listed,
+    objects,
     read,
 )
 from app.signing.verify.proofs import check_issuer_key, check_proof
 from app.signing.verify.reports import EndedError, Finding, Outcome, failed, unknown
+
+MAX_STATUS_SIZE: Final = 32
 
 _INDEX: Final = re.compile(r"\d{1,10}", re.ASCII)
 _ENTRY_INVALID: Final = "status_entry_invalid"
@@ -28,6 +33,8 @@ _SET: Final = {
     "revocation": ("revoked", "Ask the issuer why: a revoked credential stays revoked."),
     "suspension": ("suspended", "Ask the issuer: a suspension can end."),
 }
+_MESSAGE: Final = "message"
+_PURPOSES: Final = (*_SET, _MESSAGE)
 _WORST_FIRST: Final = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS)
 
 
@@ -52,10 +59,16 @@ def check_status(credential: Mapping[str, Any], gathered: Gathered) -> Finding:
 def _check_entry(entry: object, issuer_id: str | None, gathered: Gathered) -> Finding:
     if not isinstance(entry, dict):
         raise failed(_ENTRY_INVALID, "The status entry is not an object.")
-    purpose = entry.get("statusPurpose")
-    if entry.get("type") != STATUS_ENTRY or purpose not in tuple(_SET) or entry.get("statusSize", 1) != 1:
-        kind = f"{entry.get('type')!s:.60} for {purpose!s:.60}"
-        raise unknown("status_unsupported", f"Status entries of the kind {kind} are not checked here.")
+    kind, purpose, size = entry.get("type"), entry.get("statusPurpose"), entry.get("statusSize", 1)
+    has_table = purpose != _MESSAGE or objects(entry.get("statusMessage"))
+    if (
+        kind not in tuple(STATUS_ENTRIES)
+        or purpose not in _PURPOSES
+        or not _is_size(size, kind)
+        or not has_table
+    ):
+        shown = f"{kind!s:.60} for {purpose!s:.60}"
+        raise unknown("status_unsupported", f"Status entries of the kind {shown} are not checked here.")
     index, url = _index(entry.get("statusListIndex")), entry.get("statusListCredential")
     if index is None or not isinstance(url, str):
         raise failed(
@@ -66,26 +79,44 @@ def _check_entry(entry: object, issuer_id: str | None, gathered: Gathered) -> Fi
         reason = data.reason if data else "Nobody fetched it."
         detail = f"The status list {url:.200} could not be had. {reason}"
         raise unknown("status_unreachable", detail, "Try again later.")
-    bits = _trusted_bits(data, str(purpose), issuer_id, gathered)
+    bits = _trusted_bits(data, entry, issuer_id, gathered)
     try:
-        is_set = status_list.bit(bits, index)
+        value = status_list.value(bits, index, size)
     except InvalidPayloadError as error:
         raise failed(_ENTRY_INVALID, f"{error.detail} (RANGE_ERROR)") from error
-    if is_set:
-        code, remedy = _SET[str(purpose)]
+    if purpose == _MESSAGE:
+        raise unknown("status_message", _message(entry, value), "Decide yourself what it means to you.")
+    if value:
+        code, remedy = _SET[purpose]
         raise failed(code, f"The issuer's status list says: {code}.", remedy)
     return Finding(Outcome.PASS, "not_revoked", f"The issuer's status list shows no {purpose}.")
 
 
-def _trusted_bits(data: bytes, purpose: str, issuer_id: str | None, gathered: Gathered) -> bytes:
+def _is_size(size: object, kind: object) -> bool:
+    """Return whether entries of `kind` can be `size` bits wide."""
+    if isinstance(size, bool) or not isinstance(size, int):
+        return False
+    return size == 1 or (kind == "BitstringStatusListEntry" and 1 < size <= MAX_STATUS_SIZE)
+
+
+def _message(entry: Mapping[str, Any], value: int) -> str:
+    """Return what the issuer's own table says to a value (Bitstring Status List 1.0, statusMessage)."""
+    for line in objects(entry.get("statusMessage")):
+        if line.get("status") == f"{value:#x}":
+            return f"The issuer's status list says: {line.get('message')!s:.500}"
+    return f"The issuer's status list says {value:#x}, which the credential does not explain."
+
+
+def _trusted_bits(data: bytes, entry: Mapping[str, Any], issuer_id: str | None, gathered: Gathered) -> bytes:
     """Return the bits of a list credential that the same issuer has signed and that is in its period."""
+    kind, purpose = STATUS_ENTRIES[entry["type"]], entry["statusPurpose"]
     try:
         presented = read(data)
     except (MalformedBodyError, UnreadableCredentialError) as error:
         raise _distrust(f"It cannot be read: {error.detail}") from error
     credential = presented.credential
-    if "BitstringStatusListCredential" not in types_of(credential):
-        raise _distrust("It is not a BitstringStatusListCredential.")
+    if kind not in types_of(credential):
+        raise _distrust(f"It is not a {kind}.")
     for fault in conformance_faults(credential):
         raise _distrust(f"At {fault.pointer or 'the top'}: {fault.detail}")
     if issuer_id_of(credential) != issuer_id:
@@ -98,10 +129,21 @@ def _trusted_bits(data: bytes, purpose: str, issuer_id: str | None, gathered: Ga
     subject = credential["credentialSubject"]
     if purpose not in listed(subject["statusPurpose"]):
         raise _distrust(f"It is not a list for {purpose}.")
-    starts, ends = (credential.get(name) for name in ("validFrom", "validUntil"))
-    if (starts and datetimes.parse(starts) > gathered.now) or (ends and datetimes.parse(ends) < gathered.now):
+    if not _is_current(credential, gathered):
         raise unknown("status_list_out_of_date", "The status list is not of now.", "Try again later.")
-    return status_list.decode(subject["encodedList"])
+    decode = status_list.decode if kind == "BitstringStatusListCredential" else status_list.decode_2021
+    bits = decode(subject["encodedList"])
+    if len(bits) * 8 < status_list.MINIMUM_LENGTH * entry.get("statusSize", 1):
+        raise _distrust("It has too few entries (STATUS_LIST_LENGTH_ERROR).")
+    return bits
+
+
+def _is_current(credential: Mapping[str, Any], gathered: Gathered) -> bool:
+    starts, ends = (
+        [datetimes.parse(credential[name]) for name in names if name in credential]
+        for names in zip(*PERIODS, strict=True)
+    )
+    return all(start <= gathered.now for start in starts) and all(end >= gathered.now for end in ends)
 
 
 def _index(value: object) -> int | None:

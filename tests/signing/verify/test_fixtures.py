@@ -1,4 +1,4 @@
-"""The published set of Open Badges 3.0 examples, as far as Ed25519 can decide them."""
+"""The published set of Open Badges 3.0 examples, of data model 2.0 and 1.1."""
 
 from datetime import UTC, datetime
 
@@ -12,7 +12,11 @@ from tests.signing.badges import DATA, Document, codes, needs_data
 FIXTURES = DATA / "fixtures"
 ONE = "z6MkjZRZv3aez3r18pB1RBFJR1kwUVJ5jHt92JmQwXbd5hwi"
 PUBLISHED = {
-    "https://example.com/issuers/876543": [ONE, "z6MkrvfzkMnvCroEUP2DVc9SHPE48CRsvHiVSusHioxTYu1x"],
+    "https://example.com/issuers/876543": [
+        ONE,
+        "z6MkrvfzkMnvCroEUP2DVc9SHPE48CRsvHiVSusHioxTYu1x",
+        "z6MknNHHrBzPytzu6CUBP9Lg7fg4KSBjzimc2Frh693YbMiv",
+    ],
     "https://1edtech.edu/issuers/565049": [ONE, "z6Mknyb2Gb4NxzW3xSr9ChTtdQZ1zs77piQ3r9SaJ9vMzmrs"],
     "https://example.edu/issuers/565049": [ONE],
 }
@@ -29,6 +33,9 @@ EXPECTED: dict[str, tuple[str, dict[str, str]]] = {
     "simple.1ob": ("verified", {}),
     "simple-json.png": ("verified", {}),
     "simple-jwt.svg": ("verified", {}),
+    "simple_v1.json": ("verified", {}),
+    "simple-jwt_v1.png": ("verified", {}),
+    "simple-eddsa-2022.json": ("verified", {}),
     "simple-context-version.json": ("verified", {}),
     "bit-string-list/testlist": ("verified", {}),
     "bit-string-list/credential-status-revoked.json": ("not_verified", {"status": "revoked"}),
@@ -48,10 +55,7 @@ EXPECTED: dict[str, tuple[str, dict[str, str]]] = {
     "simple-did-key-method.json": ("not_verified", {"proof": "proof_valid", "issuer_key": "key_not_bound"}),
     # invalid in the set for a schema that answers 404: here schemas and endorsements are not fetched
     "complete.json": ("undetermined", {"proof": "proof_valid", "status": "status_unsupported"}),
-    # data model 1.1 and older proof types are not decided here
-    "simple-jwt_v1.png": ("undetermined", {"proof": "proof_valid", "conformance": "version_not_supported"}),
-    "simple-eddsa-2022.json": ("undetermined", {"conformance": "version_not_supported"}),
-    "simple_v1.json": ("not_verified", {"proof": "context_not_supported"}),
+    # an unsigned list, which is not looked up
     "credential-status-revoked.json": ("undetermined", {"status": "status_unsupported"}),
 }
 

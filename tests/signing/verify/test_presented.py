@@ -78,6 +78,46 @@ def test_bytes_without_a_credential_are_refused(data: bytes) -> None:
         read(data)
 
 
+def envelope(**changes: object) -> bytes:
+    document = {
+        "@context": "https://www.w3.org/ns/credentials/v2",
+        "id": f"data:application/vc+jwt,{SECURED.jwt}",
+        "type": "EnvelopedVerifiableCredential",
+    }
+    return json.dumps({**document, **changes}).encode()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"type": ["EnvelopedVerifiableCredential"]},
+        {"@context": ["https://www.w3.org/ns/credentials/v2"]},
+        {"id": f"data:application/jwt,{SECURED.jwt}"},
+    ],
+)
+def test_an_envelope_is_opened(changes: Document) -> None:
+    assert read(envelope(**changes)) == Presented(badge(), "vc_jwt", "json", SECURED.jwt)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"@context": []},
+        {"@context": "https://www.w3.org/2018/credentials/v1"},
+        {"id": SECURED.jwt},
+        {"id": f"data:application/json,{SECURED.jwt}"},
+        {"id": "data:application/vc+jwt,"},
+        {"id": None},
+        {"name": "Another"},
+        {"type": ["EnvelopedVerifiableCredential", "VerifiableCredential"], "proof": {}},
+    ],
+)
+def test_an_envelope_that_holds_no_jwt_alone_is_refused(changes: Document) -> None:
+    with pytest.raises(UnreadableCredentialError):
+        read(envelope(**changes))
+
+
 def test_what_has_to_be_gathered_is_named_once() -> None:
     method = profile().verification_method
     wanted = Needs(DID, (method,), (LIST_URL,))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.signing import data_integrity
+from app.signing import data_integrity, jws, status_list
 from app.signing.verify import Unavailable
 from tests.signing.badges import (
     CREATED,
@@ -158,7 +158,12 @@ def test_an_entry_that_points_at_no_bit_fails(changes: Document) -> None:
         {"statusPurpose": "message"},
         {"statusPurpose": ["revocation"]},
         {"statusPurpose": None},
-        {"statusSize": 2},
+        {"statusPurpose": "message", "statusMessage": ["0x0"]},
+        {"statusSize": 0},
+        {"statusSize": 33},
+        {"statusSize": True},
+        {"statusSize": "2"},
+        {"type": "StatusList2021Entry", "statusSize": 2},
     ],
 )
 def test_an_entry_of_another_kind_is_not_decided(changes: Document) -> None:
@@ -173,3 +178,105 @@ def test_of_several_entries_the_worst_counts() -> None:
         ([good] * 9, ("status_unsupported", "unknown")),
     ]:
         assert status({**with_entry(), "credentialStatus": entries}) == expected
+
+
+# Entries of several bits ---------------------------------------------------------------------------------
+
+
+def wide(bits: dict[int, str], size: int, **entry: Any) -> tuple[str, str]:  # noqa: ANN401 (any JSON)
+    """Judge entry 5 of a list in which the entries of `bits` hold those bits."""
+    indexes = [
+        index * size + place for index, text in bits.items() for place, bit in enumerate(text) if bit == "1"
+    ]
+    encoded = status_list.encode(indexes, status_list.MINIMUM_LENGTH * size)
+    document = list_document(
+        subject={"encodedList": encoded, "statusPurpose": entry.get("statusPurpose", "revocation")}
+    )
+    changed = with_entry(statusListIndex="5", statusSize=size, **entry)
+    return status(changed, status_lists={LIST_URL: by_hand(document)})
+
+
+@pytest.mark.parametrize("text", ["01", "10", "11"])
+def test_any_bit_of_a_wide_entry_revokes(text: str) -> None:
+    assert wide({5: text}, 2) == ("revoked", "fail")
+    assert wide({5: text}, 2, statusPurpose="suspension") == ("suspended", "fail")
+
+
+def test_the_bits_of_the_entries_beside_do_not() -> None:
+    assert wide({4: "11", 6: "11"}, 2) == ("not_revoked", "pass")
+    assert wide({4: "11111", 6: "11111"}, 5) == ("not_revoked", "pass")
+
+
+def test_a_list_of_wide_entries_needs_as_many_of_them() -> None:
+    assert status(with_entry(statusSize=2, statusListIndex="5")) == ("status_list_invalid", "unknown")
+
+
+MESSAGES = [{"status": "0x1", "message": "pending"}, {"status": "0x2", "message": "under appeal"}]
+
+
+@pytest.mark.parametrize(("text", "shown"), [("10", "under appeal"), ("01", "pending"), ("11", "0x3")])
+def test_a_message_is_shown_and_left_to_the_reader(text: str, shown: str) -> None:
+    entry = {"statusPurpose": "message", "statusMessage": MESSAGES}
+    assert wide({5: text}, 2, **entry) == ("status_message", "unknown")
+    places = [10 + place for place, bit in enumerate(text) if bit == "1"]
+    subject = {"encodedList": status_list.encode(places, 2 * 131_072), "statusPurpose": "message"}
+    credential = with_entry(statusListIndex="5", statusSize=2, **entry)
+    report = judge(credential, status_lists={LIST_URL: by_hand(list_document(subject=subject))})
+    assert shown in report.checks[5].detail
+
+
+# Status List 2021 ----------------------------------------------------------------------------------------
+
+
+def list_2021(*indexes: int, **subject: Any) -> bytes:  # noqa: ANN401 (any JSON)
+    document = list_document(indexes)
+    document["@context"] = [
+        "https://www.w3.org/2018/credentials/v1",
+        "https://w3id.org/vc/status-list/2021/v1",
+        "https://w3id.org/security/data-integrity/v2",
+    ]
+    document["type"] = ["VerifiableCredential", "StatusList2021Credential"]
+    inner = document["credentialSubject"]
+    del inner["ttl"]
+    encoded = inner["encodedList"].removeprefix("u")
+    document["credentialSubject"] = {**inner, "type": "StatusList2021", "encodedList": encoded, **subject}
+    document["issuanceDate"] = document.pop("validFrom")
+    document["expirationDate"] = document.pop("validUntil")
+    return by_hand(document)
+
+
+def as_jwt_of_2(data: bytes) -> bytes:
+    """Return the list as VC-JWT of data model 2.0, whose own context its terms contradict in JSON-LD."""
+    document = json.loads(data)
+    document["@context"] = ["https://www.w3.org/ns/credentials/v2", *document["@context"][1:2]]
+    for member in ("proof", "issuanceDate", "expirationDate"):
+        del document[member]
+    return jws.encode({"kid": profile().jwt_key_id}, json.dumps(document).encode(), SIGNER).encode()
+
+
+ENTRY_2021 = {"type": "StatusList2021Entry"}
+
+
+def test_a_list_of_2021_is_read() -> None:
+    for indexes, expected in [((), ("not_revoked", "pass")), ((INDEX,), ("revoked", "fail"))]:
+        data = list_2021(*indexes)
+        for each in (data, as_jwt_of_2(data)):
+            assert status(with_entry(**ENTRY_2021), status_lists={LIST_URL: each}) == expected
+
+
+def test_a_list_of_2021_may_be_in_the_plain_alphabet_of_base64() -> None:
+    encoded = json.loads(list_2021(INDEX, 9, 77))["credentialSubject"]["encodedList"]
+    plain = encoded.replace("-", "+").replace("_", "/") + "=" * (-len(encoded) % 4)
+    data = list_2021(encodedList=plain)
+    assert status(with_entry(**ENTRY_2021), status_lists={LIST_URL: data}) == ("revoked", "fail")
+
+
+def test_a_list_of_2021_keeps_the_same_rules() -> None:
+    for data in (LIST, list_2021(encodedList="H4sI"), list_2021(statusPurpose="suspension")):
+        lists = {LIST_URL: data}
+        assert status(with_entry(**ENTRY_2021), status_lists=lists) == ("status_list_invalid", "unknown")
+    old = {LIST_URL: list_2021()}
+    assert status(BADGE, status_lists=old) == ("status_list_invalid", "unknown")
+    late = NOW + timedelta(days=3)
+    expected = ("status_list_out_of_date", "unknown")
+    assert status(with_entry(**ENTRY_2021), status_lists=old, now=late) == expected

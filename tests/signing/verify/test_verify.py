@@ -10,17 +10,21 @@ from tests.signing.badges import (
     DID,
     EMAIL,
     NOW,
+    SIGNER,
     Document,
     badge,
+    badge_1,
     codes,
     gathered,
     judge,
     list_bytes,
     outcomes,
+    profile,
     rich_badge,
     sign,
     signed,
 )
+from tests.signing.others import other_proof
 
 ALL_WELL = {
     "parse": "parsed",
@@ -152,7 +156,7 @@ def test_endorsements_are_said_to_be_unchecked_wherever_they_are(owner: str) -> 
     ("changes", "code", "outcome"),
     [
         ({"credentialSubject": {}}, "not_conformant", "fail"),
-        ({"@context": ["https://www.w3.org/2018/credentials/v1"]}, "version_not_supported", "unknown"),
+        ({"@context": ["https://www.w3.org/2018/credentials/v1"]}, "not_conformant", "fail"),
         ({"@context": [*badge()["@context"], "https://example.org/c"]}, "context_not_supported", "fail"),
         (
             {"@context": [*badge()["@context"], {"x": "https://example.org/x"}]},
@@ -204,6 +208,7 @@ OFFICIAL = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievem
     ("changes", "code"),
     [
         (schema(OFFICIAL), "conforms"),
+        (schema(OFFICIAL.replace("ob_v3p0_", "ob_v3p0_any")), "conforms"),
         (schema("https://example.org/schema"), "schema_not_checked"),
         (schema("https://example.org/schema", "JsonSchema"), "conforms"),
     ],
@@ -235,6 +240,68 @@ def test_a_plain_credential_is_judged_by_the_data_model_and_says_so() -> None:
     report = judge(credential)
     assert codes(report)["conformance"] == "conforms"
     assert report.checks[1].detail.endswith("Verifiable Credentials 2.0 alone.")
+
+
+# Data model 1.1 ------------------------------------------------------------------------------------------
+
+
+def of_1(document: Document, **changes: Any) -> Document:  # noqa: ANN401 (any JSON)
+    """Return a badge of data model 1.1 with a proof in the legacy form."""
+    document["@context"].append("https://w3id.org/security/data-integrity/v1")
+    return {**document, "proof": other_proof(document, SIGNER, OPTIONS), **changes}
+
+
+OPTIONS = {
+    "type": "DataIntegrityProof",
+    "cryptosuite": "eddsa-2022",
+    "created": "2016-03-04T12:30:15Z",
+    "verificationMethod": profile().verification_method,
+    "proofPurpose": "assertionMethod",
+}
+
+
+def test_a_badge_of_data_model_1_is_verified() -> None:
+    report = judge(of_1(badge_1()))
+    assert codes(report) == {**ALL_WELL, "status": "no_status"}
+    assert report.checks[1].detail.endswith("an AchievementCredential in Verifiable Credentials 1.1.")
+    assert report.verified
+
+
+def test_a_badge_of_data_model_1_has_its_own_dates() -> None:
+    credential = of_1(badge_1())
+    start, end = NOW.replace(month=3, day=4, hour=12), NOW.replace(year=2020, month=3, day=4, hour=12)
+    for now, code in [
+        (start - timedelta(seconds=1), "not_yet_valid"),
+        (start, "in_period"),
+        (end, "in_period"),
+        (end + timedelta(seconds=1), "expired"),
+    ]:
+        assert codes(judge(credential, now=now))["validity"] == code
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"issuanceDate": ...},
+        {"issuanceDate": "soon"},
+        {"expirationDate": "2016-03-04T11:00:00Z"},
+        {"credentialSubject": {}},
+        {"issuer": "acme"},
+        {"type": ["OpenBadgeCredential"]},
+    ],
+)
+def test_a_badge_of_data_model_1_has_rules_too(change: Document) -> None:
+    document = {name: value for name, value in {**of_1(badge_1()), **change}.items() if value is not ...}
+    assert codes(judge(document))["conformance"] == "not_conformant"
+
+
+def test_a_plain_credential_of_data_model_1_is_judged_by_the_data_model() -> None:
+    document = badge_1()
+    document["type"] = ["VerifiableCredential"]
+    document["credentialSubject"] = {"id": "urn:x:y"}
+    report = judge(of_1(document))
+    assert report.checks[1].detail.endswith("the rules of Verifiable Credentials 1.1 alone.")
+    assert report.verified
 
 
 # What RDF does not sign --------------------------------------------------------------------------------
