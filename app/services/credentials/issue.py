@@ -25,7 +25,7 @@ from app.domain.rules.facts import LevelReached
 from app.domain.rules.progress import Completion
 from app.errors import ConflictOfInterestError, InsufficientScopeError, InvalidSignatureError
 from app.identifiers import new_public_id, new_salt, new_subject_urn
-from app.models import Credential, Enrolment, Evidence, Issuer, Learner, SigningKey
+from app.models import Credential, Enrolment, Evidence, Issuer, Learner, SigningKey, StatusEntry
 from app.services import evaluations, passports, status_lists
 from app.services.audit_events import record_event
 from app.services.enrolments import load_enrolment, system_actor
@@ -80,36 +80,24 @@ def _prepare(
     existing = session.scalar(select(Credential).where(Credential.enrolment_id == enrolment.id))
     if existing is not None:
         return existing, None
-    version = enrolment.passport_version
-    definition = passports.read_published(version)
-    _check_approval(actor, enrolment, definition.issue.mode)
+    _check_approval(actor, enrolment, passports.read_published(enrolment.passport_version).issue.mode)
     # 2. Only a completion goes on.
     evaluation, completion = evaluations.complete_enrolment(session, enrolment, actor=actor, now=now)
     # 3. A place on a status list.
     issuer = session.get_one(Issuer, enrolment.issuer_id)
     entry = status_lists.allocate_status_entry(session, issuer, site=site, now=now)
     # 4. The document.
-    credential_id = new_public_id()
-    learner = session.get_one(Learner, enrolment.learner_id)
-    facts = CredentialFacts(
-        url=f"{site.public_url}/credentials/{credential_id}",
-        issuer=describe_issuer(issuer),
-        subject=_subject(learner),
-        valid_from=now.replace(microsecond=0),
-        valid_until=valid_until(now.replace(microsecond=0), definition.valid_for),
-        status_list=status_lists.status_list_url(entry.list_id, site),
-        status_index=entry.position,
-        evidence=_load_claimed(session, completion),
-    )
+    facts = _gather_facts(session, enrolment, completion, entry, site=site, now=now)
+    version = enrolment.passport_version
     document = build_credential(completion, version.extras["achievement"], facts)
     # 5. Nothing that breaks a rule is ever signed.
     prepared = prepare(document)
     # 6. From this commit on the credential will exist, exactly once.
     credential = Credential(
-        id=credential_id,
+        id=facts.url.rpartition("/")[2],
         issuer_id=issuer.id,
         created_at=now,
-        learner_id=learner.id,
+        learner_id=enrolment.learner_id,
         enrolment_id=enrolment.id,
         evaluation_id=evaluation.id,
         signing_key_id=load_active_key(session, issuer.id).id,
@@ -126,6 +114,30 @@ def _prepare(
     )
     _store(session, actor, credential, now=now)
     return credential, prepared
+
+
+def _gather_facts(
+    session: Session,
+    enrolment: Enrolment,
+    completion: Completion,
+    entry: StatusEntry,
+    *,
+    site: Site,
+    now: datetime,
+) -> CredentialFacts:
+    """Return what a new credential says beside what was achieved; its address is new and random."""
+    valid_from = now.replace(microsecond=0)
+    valid_for = passports.read_published(enrolment.passport_version).valid_for
+    return CredentialFacts(
+        url=f"{site.public_url}/credentials/{new_public_id()}",
+        issuer=describe_issuer(session.get_one(Issuer, enrolment.issuer_id)),
+        subject=_subject(session.get_one(Learner, enrolment.learner_id)),
+        valid_from=valid_from,
+        valid_until=valid_until(valid_from, valid_for),
+        status_list=status_lists.status_list_url(entry.list_id, site),
+        status_index=entry.position,
+        evidence=_load_claimed(session, completion),
+    )
 
 
 def _store(session: Session, actor: Actor, credential: Credential, *, now: datetime) -> None:
