@@ -38,7 +38,7 @@ def read_completion(document: Mapping[str, Any], definition: PassportDefinition)
             version=document["version"],
             rule_digest=document["rule_digest"],
             as_of=parse_instant(document["as_of"]),
-            units=Units(units["met"], units["pending"], units["total"]),
+            units=Units(units["met"], units["pending"], units["total"], units.get("waived", 0)),
             nodes=tuple(_node(node, results.get(node["key"])) for node in document["nodes"]),
             shortfalls=tuple(_shortfall(each) for each in document["shortfalls"]),
             next_steps=tuple(_step(each) for each in document["next_steps"]),
@@ -67,6 +67,8 @@ def _node(document: Mapping[str, Any], result: ResultRule | None) -> NodeProgres
             FitElsewhere(each["evidence"], each["claimed_by"]) for each in document.get("also_fits", ())
         ),
         in_review=tuple(document.get("in_review", ())),
+        waived=document.get("waived", 0),
+        observed=tuple(Claim(each["evidence"], each["why"]) for each in document.get("observed", ())),
     )
 
 

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from app.domain.payloads import NOT_YET, REFERENCE, TERM, Faults, Payload, nearest
+from app.domain.payloads import KEY, NOT_YET, REFERENCE, TERM, Faults, Payload, nearest
 from app.domain.rules.definition import (
+    Gate,
+    GateMode,
     IssueMode,
     IssuePolicy,
     Migration,
@@ -14,14 +16,16 @@ from app.domain.rules.definition import (
     OmittedSection,
     Owner,
     PassportDefinition,
+    RoleHolder,
 )
 from app.domain.rules.expand import expand
 from app.domain.rules.facts import Catalogue
-from app.domain.rules.language import SECTIONS
+from app.domain.rules.language import SECTIONS, Leaf, RuleNode
 from app.domain.rules.lint import lint
 from app.domain.rules.normal import normalise_rule
-from app.domain.rules.parse import parse_rule
-from app.domain.rules.parse_leaves import read_duration
+from app.domain.rules.parse import NODE_KEY, parse_rule
+from app.domain.rules.parse_fields import read_duration
+from app.domain.rules.plan import DoubleCounting
 from app.errors import Fault, InvalidPayloadError, LintFailedError
 
 __all__ = [
@@ -77,14 +81,8 @@ ACHIEVEMENT_TYPES = (
 """Open Badges 3.0, AchievementType; other terms start with `ext:`."""
 
 _EXTENSION = re.compile(r"ext:[A-Za-z0-9][A-Za-z0-9._-]{0,60}", re.ASCII)
-_UNSUPPORTED = (
-    "requires",
-    "renewal",
-    "exclude_evidence_used_by",
-    "grants_role",
-    "moved",
-    "credits",
-)
+_UNSUPPORTED = ("credits",)
+MAX_APPROVERS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +109,6 @@ def read_passport(document: Mapping[str, Any], *, key: str | None = None) -> Pas
     if body.raw("kind") is not None:
         body.check_word("/kind", body.raw("kind"), ("Passport",))
     passport_key = body.key_of("key", known=key)
-    if body.raw("double_counting") is not None:
-        _check_double_counting(body)
     rule_body = body.payload("rule")
     if rule_body is None:
         body.fault("rule", "missing_key", "A passport without a rule would be met by nothing.")
@@ -130,6 +126,12 @@ def read_passport(document: Mapping[str, Any], *, key: str | None = None) -> Pas
         "milestones": _milestones(body, places),
         "omitted_sections": _omitted(body.payload("sections")),
         "tags": body.texts("tags", pattern=TERM),
+        "double_counting": _double_counting(body),
+        "requires": _gate(body.payload("requires"), set(places), faults),
+        "renewal": _renewal(body.payload("renewal"), faults),
+        "exclude_evidence_used_by": body.texts("exclude_evidence_used_by", pattern=KEY),
+        "grants_role": _role_holder(body.payload("grants_role")),
+        "moved": _moved(body.payload("moved"), places),
     }
     body.finish(unsupported=_UNSUPPORTED)
     faults.raise_if_any(InvalidPayloadError, "The passport breaks a rule.")
@@ -138,13 +140,58 @@ def read_passport(document: Mapping[str, Any], *, key: str | None = None) -> Pas
     return PassportDefinition(key=passport_key, rule=parsed.rule, places=places, **fields)
 
 
-def _check_double_counting(body: Payload) -> None:
-    word = body.raw("double_counting")
-    if word in ("allow", "per_section"):
-        detail = f"double_counting {word!r}: {NOT_YET}"
-        body.fault("double_counting", "unsupported_key", detail, "Write forbid.")
-    else:
-        body.check_word(body.at("double_counting"), word, ("forbid",))
+def _double_counting(body: Payload) -> DoubleCounting:
+    word = body.one_of("double_counting", get_args(DoubleCounting), default="forbid")
+    return "allow" if word == "allow" else "per_section" if word == "per_section" else "forbid"
+
+
+def _gate(body: Payload | None, taken: set[str], faults: Faults) -> Gate | None:
+    if body is None:
+        return None
+    word = body.one_of("mode", get_args(GateMode))
+    bodies = body.payloads("leaves", limit=20)
+    if not bodies and not body.faulty:
+        body.fault("leaves", "empty_group", "A gate without a leaf would be open to everybody.")
+    leaves = []
+    for each in bodies:
+        found = parse_rule(each, faults)
+        for key in sorted(taken.intersection(found.places)):
+            each.fault("key", "duplicate_key", f"The key {key!r} stands twice in this passport.")
+        taken.update(found.places)
+        if isinstance(found.rule, Leaf):
+            leaves.append(found.rule)
+        elif found.rule is not None:
+            faults.add(each.pointer, "wrong_value", "A gate is a list of leaves, without groups.")
+    body.finish()
+    mode = next(mode for mode in get_args(GateMode) if mode == word)
+    return Gate(mode, tuple(leaves)) if leaves else None
+
+
+def _renewal(body: Payload | None, faults: Faults) -> RuleNode | None:
+    return None if body is None else parse_rule(body, faults).rule
+
+
+def _role_holder(body: Payload | None) -> RoleHolder | None:
+    if body is None:
+        return None
+    count = body.integer("count", 1, MAX_APPROVERS)
+    holder = RoleHolder(body.text("role", pattern=TERM), body.optional_text("hub", pattern=TERM), count)
+    body.finish()
+    return holder
+
+
+def _moved(body: Payload | None, places: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return which node of earlier versions lives on under which key."""
+    if body is None:
+        return ()
+    moved = []
+    for name in body.members:
+        key = body.text(str(name), pattern=NODE_KEY)
+        if key and key not in places:
+            detail = f"No node has the key {key!r}."
+            body.fault(str(name), "unknown_reference", detail, nearest(key, tuple(places)))
+        moved.append((str(name), key))
+    return tuple(moved)
 
 
 def _owner(body: Payload | None) -> Owner | None:
@@ -160,9 +207,11 @@ def _issue(body: Payload | None) -> IssuePolicy:
         return IssuePolicy()
     word = body.one_of("mode", get_args(IssueMode), default="auto")
     policy = IssuePolicy(
-        "on_approval" if word == "on_approval" else "auto", _achievement_type(body, "Certificate")
+        "on_approval" if word == "on_approval" else "auto",
+        _achievement_type(body, "Certificate"),
+        _role_holder(body.payload("approvers")),
     )
-    body.finish(unsupported=("approvers",))
+    body.finish()
     return policy
 
 
@@ -220,6 +269,11 @@ def normalise(definition: PassportDefinition) -> dict[str, Any]:
         "tags": list(definition.tags),
         "owner": owner and {name: value for name in ("org", "hub") if (value := getattr(owner, name))},
         "framework": definition.framework,
+        "requires": definition.requires and _gate_document(definition.requires),
+        "renewal": definition.renewal and normalise_rule(definition.renewal),
+        "exclude_evidence_used_by": list(definition.exclude_evidence_used_by),
+        "grants_role": definition.grants_role and _holder_document(definition.grants_role),
+        "moved": dict(definition.moved),
         "valid_for": definition.valid_for and definition.valid_for.text,
         "sections": {each.section: {"omit_reason": each.reason} for each in definition.omitted_sections},
         "milestones": [
@@ -232,12 +286,28 @@ def normalise(definition: PassportDefinition) -> dict[str, Any]:
         "key": definition.key,
         "version": definition.version,
         "title": definition.title,
-        "double_counting": "forbid",
-        "issue": {"mode": definition.issue.mode, "achievement_type": definition.issue.achievement_type},
+        "double_counting": definition.double_counting,
+        "issue": _issue_document(definition.issue),
         "migration": definition.migration,
         **{name: value for name, value in values.items() if value},
         "rule": normalise_rule(definition.rule),
     }
+
+
+def _gate_document(gate: Gate) -> dict[str, Any]:
+    return {"mode": gate.mode, "leaves": [normalise_rule(leaf) for leaf in gate.leaves]}
+
+
+def _holder_document(holder: RoleHolder) -> dict[str, Any]:
+    values = {"role": holder.role, "hub": holder.hub, "count": holder.count}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _issue_document(issue: IssuePolicy) -> dict[str, Any]:
+    document: dict[str, Any] = {"mode": issue.mode, "achievement_type": issue.achievement_type}
+    if issue.approvers is not None:
+        document["approvers"] = _holder_document(issue.approvers)
+    return document
 
 
 def rule_digest(definition: PassportDefinition) -> str:

@@ -92,6 +92,7 @@ def log(**fields: object) -> EvidenceRow:
     return row(12, "learning_log", **{**merged, **fields})
 
 
+GATE = {"key": "base", "passport": {"passport": "first-steps"}}
 FACILITATED = row(11, "attendance", role="facilitator")
 
 
@@ -213,7 +214,7 @@ def test_prior_learning_counts_for_a_block_when_two_reviewers_say_so() -> None:
 
 def test_an_old_project_does_not_count() -> None:
     old = project(occurred_at=datetime(2014, 2, 28, tzinfo=UTC))
-    assert named(community([old]))["community-project"] == "unmet"
+    assert named(community([old]))["community-project"] == "lapsed"
     edge = project(occurred_at=datetime(2014, 3, 1, tzinfo=UTC))
     assert named(community([edge]))["community-project"] == "met"
 
@@ -318,18 +319,35 @@ def test_everything_around_the_rule_is_read_and_written_back() -> None:
         ({"version": None}, "/version", "missing_key"),
         ({"rule": None}, "/rule", "missing_key"),
         ({"rule": {"key": "one", "experience": {}, "optional": True}}, "/rule/optional", "wrong_value"),
-        ({"double_counting": "allow"}, "/double_counting", "unsupported_key"),
         ({"double_counting": "sometimes"}, "/double_counting", "wrong_value"),
         ({"owner": {"organisation": "x"}}, "/owner/organisation", "unknown_key"),
         ({"issue": {"mode": "never"}}, "/issue/mode", "wrong_value"),
-        ({"issue": {"approvers": {}}}, "/issue/approvers", "unsupported_key"),
+        ({"issue": {"approvers": {}}}, "/issue/approvers/role", "missing_key"),
         ({"issue": {"achievement_type": "Passport"}}, "/issue/achievement_type", "wrong_value"),
         ({"migration": "force"}, "/migration", "unsupported_key"),
         ({"migration": "jump"}, "/migration", "wrong_value"),
         ({"valid_for": "three years"}, "/valid_for", "wrong_value"),
-        ({"requires": {}}, "/requires", "unsupported_key"),
-        ({"renewal": {}}, "/renewal", "unsupported_key"),
-        ({"moved": {}}, "/moved", "unsupported_key"),
+        ({"requires": {"mode": "before_issue"}}, "/requires/leaves", "empty_group"),
+        ({"requires": {"mode": "later", "leaves": [GATE]}}, "/requires/mode", "wrong_value"),
+        (
+            {"requires": {"mode": "before_issue", "leaves": [{"passport": {"passport": "pp"}}]}},
+            "/requires/leaves/0/key",
+            "missing_key",
+        ),
+        (
+            {"requires": {"mode": "before_issue", "leaves": [{**GATE, "key": "one"}]}},
+            "/requires/leaves/0/key",
+            "duplicate_key",
+        ),
+        (
+            {"requires": {"mode": "before_issue", "leaves": [{"key": "two", "all_of": [GATE]}]}},
+            "/requires/leaves/0",
+            "wrong_value",
+        ),
+        ({"renewal": {"key": "renew", "all_of": []}}, "/renewal/all_of", "empty_group"),
+        ({"moved": {"old": "lost"}}, "/moved/old", "unknown_reference"),
+        ({"credits": {}}, "/credits", "unsupported_key"),
+        ({"grants_role": {"hub": "iot"}}, "/grants_role/role", "missing_key"),
         ({"colour": "red"}, "/colour", "unknown_key"),
         ({"sections": {"choice": {}}}, "/sections/choice/omit_reason", "missing_key"),
         ({"sections": {"choices": {}}}, "/sections/choices", "unknown_key"),

@@ -25,6 +25,12 @@ _LEAVES: Final[dict[LeafKind, tuple[str, str]]] = {
     "choice": ("piece of learning of one's own choice", "pieces of learning of one's own choice"),
     "artifact": ("piece of work, made and shown", "pieces of work, made and shown"),
     "assessment": ("assessment", "assessments"),
+    "partnership": ("partnership, built and kept", "partnerships, built and kept"),
+    "endorsement": ("endorsement by somebody else", "endorsements by somebody else"),
+    "credential": ("verified credential", "verified credentials"),
+    "passport": ("earlier passport", "earlier passports"),
+    "evidence": ("piece of evidence", "pieces of evidence"),
+    "amount": ("sum of effort", "sums of effort"),
 }
 _SECTIONS: Final = {"experience": "Experience", "content": "Content", "choice": "Learner choice"}
 _ORIGINS: Final = {"in_house": "made by the issuer", "approved": "made by others and approved"}

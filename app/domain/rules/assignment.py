@@ -5,7 +5,7 @@ of (row rank, leaf rank) pairs is lexicographically first. Rows come in order of
 order. Flows are integral, so no arithmetic beyond counting is needed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.domain.rules.plan import TOP, Shape
@@ -19,10 +19,14 @@ _SINK = -2
 
 @dataclass(frozen=True, slots=True)
 class OpenGroup:
-    """Leaf slots that compete for too few rows: any new row that fits one of them closes a unit."""
+    """Leaf slots that compete for too few rows: any new row that fits one of them closes a unit.
+
+    `have` units of theirs are there.
+    """
 
     slots: tuple[int, ...]
     missing: int
+    have: int
 
 
 class Network:
@@ -32,14 +36,33 @@ class Network:
     it). `place[row]` is the slot that claims the row, or `FREE`; `used[slot]` is the flow through it.
     """
 
-    __slots__ = ("_capacity", "_children", "_fits", "_movable", "_parent", "place", "used")
+    __slots__ = (
+        "_capacity",
+        "_children",
+        "_fits",
+        "_fixed",
+        "_movable",
+        "_owner",
+        "_parent",
+        "_ways",
+        "place",
+        "used",
+    )
 
-    def __init__(self, shape: Shape, fits: Sequence[Sequence[int]]) -> None:
-        """Fill the slots with as many rows as they can take; `fits[row]` are leaf slots, rising."""
+    def __init__(
+        self, shape: Shape, fits: Sequence[Sequence[int]], fixed: Iterable[tuple[int, int]] = ()
+    ) -> None:
+        """Fill the slots with as many rows as they can take.
+
+        `fits[row]` are leaf slots in document order, or buckets of them. `fixed` slots hold so many units
+        already, which no row pays for; they never move.
+        """
         size = len(shape.capacity)
         self._capacity = shape.capacity
         self._parent = shape.parent
+        self._owner = shape.owner
         self._fits = fits
+        self._ways = list(fits)
         self.used = [0] * size
         self.place = [FREE] * len(fits)
         # the rows of each leaf that may still move, as ordered sets
@@ -48,19 +71,32 @@ class Network:
         for slot, above in enumerate(shape.parent):
             if above != TOP:
                 self._children[above].append(slot)
+        self._fixed = sum(self._fix(slot) for slot, units in fixed for _ in range(units))
         for row in range(len(fits)):
             self._enter(row, set(), exchange=False)
 
+    def _fix(self, slot: int) -> bool:
+        if not self._has_room(slot):
+            return False
+        while slot != TOP:
+            self.used[slot] += 1
+            slot = self._parent[slot]
+        return True
+
     @property
     def flow(self) -> int:
-        """How many rows are claimed."""
+        """How many units are there: the fixed ones, and one for each row that is claimed."""
+        return self._fixed + self._claimed
+
+    @property
+    def _claimed(self) -> int:
         return len(self.place) - self.place.count(FREE)
 
     # The one answer among all maximum flows --------------------------------------------------------
 
     def settle(self) -> None:
         """Turn the maximum flow into the lexicographically first one, row by row in order of rank."""
-        unsettled = self.flow
+        unsettled = self._claimed
         for row, slots in enumerate(self._fits):
             if unsettled == 0:
                 return
@@ -68,12 +104,21 @@ class Network:
             if place == FREE:
                 # a row of better rank may take the place of one that is not settled yet
                 self._exchange(row)
-            elif place != slots[0]:
+            elif self._owner.get(place, place) != self._owner.get(slots[0], slots[0]):
                 self._leave(row)
                 self._enter(row, set(), exchange=True)
             if self.place[row] != FREE:
-                del self._movable[self.place[row]][row]
+                self._hold(row)
                 unsettled -= 1
+
+    def _hold(self, row: int) -> None:
+        """Let the row stay with its leaf; among the buckets of that leaf it may still move."""
+        place = self.place[row]
+        if place in self._owner:
+            leaf = self._owner[place]
+            self._ways[row] = [slot for slot in self._fits[row] if self._owner.get(slot) == leaf]
+        else:
+            del self._movable[place][row]
 
     def _exchange(self, row: int) -> None:
         seen: set[int] = set()
@@ -141,7 +186,9 @@ class Network:
         """
         if state == _SOURCE:
             return self._incoming(entering)
-        return self._behind(state >> 1) if state & 1 else self._front(state >> 1, exchange=exchange)
+        if state & 1:
+            return self._behind(state >> 1)
+        return self._front(state >> 1, entering, exchange=exchange)
 
     def _incoming(self, entering: int) -> Iterator[tuple[int, int]]:
         for row in range(entering + 1, len(self.place)):
@@ -155,16 +202,16 @@ class Network:
         if self.used[slot]:
             yield 2 * slot, FREE
 
-    def _front(self, slot: int, *, exchange: bool) -> Iterator[tuple[int, int]]:
+    def _front(self, slot: int, entering: int, *, exchange: bool) -> Iterator[tuple[int, int]]:
         if self.used[slot] < self._capacity[slot]:
             yield 2 * slot + 1, FREE
         for child in self._children[slot]:
             if self.used[child]:
                 yield 2 * child + 1, FREE
         for row in self._movable[slot]:
-            for leaf in self._fits[row]:
+            for leaf in self._ways[row]:
                 yield 2 * leaf, row
-            if exchange:
+            if exchange and row > entering:
                 yield _SOURCE, row
 
     def _shift(self, row: int, start: int, goal: int, before: dict[int, tuple[int, int]]) -> None:
@@ -187,8 +234,11 @@ class Network:
 
     # What is missing -------------------------------------------------------------------------------
 
-    def open_groups(self) -> tuple[OpenGroup, ...]:
-        """Return the groups of leaves that a new row would help (Hall violators), in document order."""
+    def open_groups(self, leaves: int) -> tuple[OpenGroup, ...]:
+        """Return the groups of leaves that a new row would help (Hall violators), in document order.
+
+        The first `leaves` slots are leaves.
+        """
         alive = self._alive()
         group = _Groups(len(self._capacity))
         for row, place in enumerate(self.place):
@@ -201,9 +251,12 @@ class Network:
                 group.join(slot, self._parent[slot])
         members: dict[int, list[int]] = {}
         for leaf in sorted(alive):
-            if not self._children[leaf]:
+            if leaf < leaves:
                 members.setdefault(group.root(leaf), []).append(leaf)
-        return tuple(OpenGroup(tuple(slots), self._missing(slots)) for slots in members.values())
+        return tuple(
+            OpenGroup(tuple(slots), self._missing(slots), sum(self.used[slot] for slot in slots))
+            for slots in members.values()
+        )
 
     def _missing(self, leaves: list[int]) -> int:
         tops = dict.fromkeys(self._top(leaf) for leaf in leaves)

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from app.domain.instants import Duration
-from app.domain.rules.language import RuleNode, Section
-from app.domain.rules.normal import digest_of_rule
-from app.domain.rules.plan import Plan, make_plan
+from app.domain.rules.language import AllOf, Leaf, RuleNode, Section
+from app.domain.rules.normal import digest_of_rule, normalise_rule
+from app.domain.rules.plan import DoubleCounting, Plan, Terms, make_plan
 
+GateMode: TypeAlias = Literal["before_enrol", "before_issue", "before_count"]
 IssueMode: TypeAlias = Literal["auto", "on_approval"]
 Migration: TypeAlias = Literal["offer", "stay", "if_not_worse"]
 
@@ -28,6 +29,7 @@ class IssuePolicy:
 
     mode: IssueMode = "auto"
     achievement_type: str = "Certificate"
+    approvers: "RoleHolder | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,23 @@ class OmittedSection:
 
     section: Section
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Leaves that have to be met before something may happen; they claim nothing."""
+
+    mode: GateMode
+    leaves: tuple[Leaf, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleHolder:
+    """Who holds a role, in a hub or everywhere; `count` of them when they have to agree."""
+
+    role: str
+    hub: str | None = None
+    count: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +88,12 @@ class PassportDefinition:
     milestones: tuple[Milestone, ...] = ()
     omitted_sections: tuple[OmittedSection, ...] = ()
     tags: tuple[str, ...] = ()
+    double_counting: DoubleCounting = "forbid"
+    requires: Gate | None = None
+    renewal: RuleNode | None = None
+    exclude_evidence_used_by: tuple[str, ...] = ()
+    grants_role: RoleHolder | None = None
+    moved: tuple[tuple[str, str], ...] = ()
     expanded: bool = False
 
     places: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
@@ -76,9 +101,25 @@ class PassportDefinition:
     @cached_property
     def plan(self) -> Plan:
         """What every evaluation of this rule needs, worked out once. `ValueError` before expansion."""
-        return make_plan(self.rule)
+        return make_plan(self.rule, Terms(self.double_counting))
+
+    @property
+    def gate_leaves(self) -> tuple[Leaf, ...]:
+        """The leaves of the gate, if there is one."""
+        return () if self.requires is None else self.requires.leaves
+
+    @cached_property
+    def gate_rule(self) -> AllOf | None:
+        """The gate as a rule."""
+        return AllOf(key="requires", children=self.gate_leaves) if self.gate_leaves else None
 
     @cached_property
     def rule_digest(self) -> str:
         """SHA-256 of what the rule decides: two versions that differ in words only have the same."""
-        return digest_of_rule(self.rule)
+        beside: dict[str, Any] = {
+            "double_counting": None if self.double_counting == "forbid" else self.double_counting,
+            "requires": self.requires
+            and {"mode": self.requires.mode, "leaves": [normalise_rule(leaf) for leaf in self.gate_leaves]},
+            "exclude_evidence_used_by": sorted(self.exclude_evidence_used_by),
+        }
+        return digest_of_rule(self.rule, {name: value for name, value in beside.items() if value})

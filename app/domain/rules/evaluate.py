@@ -5,16 +5,20 @@ tree, never by a percentage, and what asks for nothing is never met.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 
 from app.domain.rules.definition import PassportDefinition
+from app.domain.rules.exceptions import Exceptions, RuleException
 from app.domain.rules.expand import expand
 from app.domain.rules.explain import Passes, explain
 from app.domain.rules.facts import UNDER_REVIEW, Catalogue, EvidenceRow
-from app.domain.rules.predicates import Moment
+from app.domain.rules.gates import judge_gate
+from app.domain.rules.plan import Plan, Terms, make_plan
 from app.domain.rules.progress import Evaluation
-from app.domain.rules.solve import find_fits, solve
+from app.domain.rules.questions import Moment
+from app.domain.rules.solve import Outcome, find_fits, solve
 
 
 def evaluate(
@@ -23,28 +27,62 @@ def evaluate(
     catalogue: Catalogue,
     *,
     as_of: datetime,
+    exceptions: Iterable[RuleException] = (),
+    enrolling: bool = False,
 ) -> Evaluation:
     """Return how far `rows`, all of one learner, meet the rule of `definition` at `as_of`.
 
     The same input gives an equal answer whatever the order of rows. A definition as written is expanded
     first, which raises `LintFailedError` if it refers to what is not published; a published one is not
-    looked at again. Raises `ValueError` for two rows with one id and for an instant without a zone.
+    looked at again. `enrolling` also judges a gate that stands before enrolment. Raises `ValueError` for
+    two rows with one id and for an instant without a zone.
     """
     if as_of.tzinfo is None:
         raise ValueError("as_of has no zone")
     ready = definition if definition.expanded else expand(definition, catalogue)
-    plan = ready.plan
-    moment = Moment(catalogue.content, as_of)
+    moment = Moment(catalogue.content, as_of, catalogue.trusted)
     ledger = _in_order(rows)
     known = [row for row in ledger if row.occurred_at <= as_of]
-    accepted = [row for row in known if row.status == "accepted"]
-    pending = [row for row in known if row.status in UNDER_REVIEW]
+    spent = frozenset(ready.exclude_evidence_used_by)
+    fresh = known if not spent else [row for row in known if spent.isdisjoint(row.frozen_in)]
+    accepted = [row for row in fresh if row.status == "accepted"]
+    pending = [row for row in fresh if row.status in UNDER_REVIEW]
+    granted = Exceptions(exceptions, moment)
+    plan = _plan(ready, granted, [*accepted, *pending])
     fits = find_fits(plan, (*accepted, *pending), moment)
-    earned = solve(plan, accepted, fits)
+    if granted.given:
+        fits = granted.redirect(plan, (*accepted, *pending), fits)
+    earned = solve(plan, accepted, fits, moment)
     projected = earned
     if any(fits[row.id] for row in pending):
-        projected = solve(plan, [*accepted, *pending], fits)
-    return explain(ready, Passes(tuple(ledger), fits, earned, projected), catalogue, moment)
+        projected = solve(plan, [*accepted, *pending], fits, moment)
+    once = _once(plan, accepted, fits, earned, moment)
+    gate = judge_gate(ready, granted.waived, [row for row in known if row.status == "accepted"], moment)
+    passes = Passes(plan, tuple(ledger), fits, earned, projected, once, spent)
+    answer = explain(ready, passes, catalogue, moment)
+    return replace(answer, exceptions=granted.reports(), gate=gate, enrolling=enrolling)
+
+
+def _plan(definition: PassportDefinition, granted: Exceptions, rows: list[EvidenceRow]) -> Plan:
+    if not granted.given:
+        return definition.plan
+    rule = granted.rewrite(definition.rule, definition.gate_leaves, rows)
+    if rule == definition.rule and not granted.waived:
+        return definition.plan
+    return make_plan(rule, Terms(definition.double_counting, granted.waived))
+
+
+def _once(
+    plan: Plan, accepted: list[EvidenceRow], fits: dict[str, tuple[int, ...]], earned: Outcome, moment: Moment
+) -> Outcome:
+    """Return what the same rows would come to without their windows, expiries and changes of state."""
+    if not plan.once_judges or earned.states[0].short == 0:
+        return earned
+    more = find_fits(plan, accepted, moment, plan.once_judges)
+    wider = {row.id: tuple(sorted({*fits[row.id], *more[row.id]})) for row in accepted}
+    if all(wider[row.id] == fits[row.id] for row in accepted):
+        return earned
+    return solve(plan, accepted, wider, moment)
 
 
 def _in_order(rows: Iterable[EvidenceRow]) -> list[EvidenceRow]:

@@ -38,15 +38,40 @@ def expand_into(definition: PassportDefinition, catalogue: Catalogue, faults: Fa
     """Return the expanded definition; what could not be found goes to `faults` and stays unexpanded."""
     if definition.expanded:
         return definition
-    rule = _Expansion(catalogue, definition.places, faults).node(definition.rule)
+    walk_rule = _Expansion(catalogue, definition.places, faults)
+    rule = walk_rule.node(definition.rule)
+    gate, renewal = definition.requires, definition.renewal
+    if gate is not None:
+        gate = replace(gate, leaves=tuple(walk_rule.leaf(leaf) for leaf in gate.leaves))
+    if renewal is not None:
+        renewal = walk_rule.node(renewal)
     if definition.framework is not None and definition.framework not in catalogue.frameworks:
         _unpublished("/framework", "framework", definition.framework, catalogue.frameworks, faults)
-    return replace(definition, rule=rule, expanded=not faults.found)
+    return replace(definition, rule=rule, requires=gate, renewal=renewal, expanded=not faults.found)
 
 
 def _unpublished(pointer: str, what: str, ref: str, known: Mapping[str, object], faults: Faults) -> None:
     detail = f"No published {what} is called {ref!r}."
     faults.add(pointer, "unknown_reference", detail, nearest(ref, tuple(known)) if known else None)
+
+
+def _linked(
+    framework: str, family: tuple[str, ...], relations: tuple[str, ...], catalogue: Catalogue
+) -> tuple[tuple[str, str], ...]:
+    """Return the items of other frameworks, and all below them, that stand for one of the family."""
+    own = {(framework, code) for code in family}
+    found = {link.source for link in catalogue.crosswalk if link.target in own and link.relation in relations}
+    if "exact" in relations:
+        found |= {
+            link.target for link in catalogue.crosswalk if link.source in own and link.relation == "exact"
+        }
+    below = {
+        (other, each)
+        for other, code in found
+        if other in catalogue.frameworks
+        for each in catalogue.frameworks[other].family.get(code, ())
+    }
+    return tuple(sorted((found | below) - own))
 
 
 class _Expansion:
@@ -64,9 +89,12 @@ class _Expansion:
             case Coverage():
                 return self._coverage(node)
             case Leaf():
-                return self._leaf(node, self._places.get(node.key, ""))
+                return self.leaf(node)
             case _:
                 assert_never(node)
+
+    def leaf(self, leaf: Leaf) -> Leaf:
+        return self._leaf(leaf, self._places.get(leaf.key, ""))
 
     def _coverage(self, node: Coverage) -> Coverage:
         place = f"{self._places.get(node.key, '')}/coverage"
@@ -96,7 +124,9 @@ class _Expansion:
             detail = f"The framework {framework.ref} has no item {code!r}."
             self._faults.add(f"{place}/items", "unknown_reference", detail, nearest(code, known))
             return None
-        target = ItemTarget(framework.ref, code, item.label, framework.family[code])
+        family = framework.family[code]
+        linked = _linked(framework.ref, family, each.accept_crosswalk or ("exact",), self._catalogue)
+        target = ItemTarget(framework.ref, code, item.label, family, linked)
         return replace(each, key=f"{node.key}/{code}", title=each.title or item.label, item=target)
 
     def _leaf(self, leaf: Leaf, place: str) -> Leaf:

@@ -6,16 +6,17 @@ are read from the network that counts rows under review, because those may close
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import assert_never
 
-from app.domain.rules.assignment import FREE, OpenGroup
+from app.domain.rules.assignment import OpenGroup
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.facts import UNDER_REVIEW, Catalogue, EvidenceRow
 from app.domain.rules.language import AllOf, Coverage, Leaf, NOf, RuleNode
 from app.domain.rules.next_steps import suggest
 from app.domain.rules.plan import Plan
-from app.domain.rules.predicates import Moment
 from app.domain.rules.progress import (
+    AmountProgress,
     Claim,
     Evaluation,
     FitElsewhere,
@@ -26,46 +27,83 @@ from app.domain.rules.progress import (
     Units,
     UnusedEvidence,
 )
+from app.domain.rules.questions import Moment, plain
 from app.domain.rules.reasons import label, listed, why, why_not
 from app.domain.rules.solve import Fits, NodeState, Outcome, Solved
 
 
 @dataclass(frozen=True, slots=True)
 class Passes:
-    """All rows, ordered by id, and what the two passes made of them."""
+    """All rows, ordered by id, and what the passes made of them.
 
+    `once` is what they would come to had nothing lapsed; `spent` names the passports whose credentials use
+    rows up.
+    """
+
+    plan: Plan
     ledger: tuple[EvidenceRow, ...]
     fits: Fits
     earned: Outcome
     projected: Outcome
+    once: Outcome
+    spent: frozenset[str] = frozenset()
 
 
 def explain(
     definition: PassportDefinition, passes: Passes, catalogue: Catalogue, moment: Moment
 ) -> Evaluation:
-    """Return the answer that the two passes come to."""
-    plan = definition.plan
+    """Return the answer that the passes come to."""
+    plan = passes.plan
     earned, projected = passes.earned.states[0], passes.projected.states[0]
     groups = sorted(_open_groups(passes.projected), key=lambda each: each[0])
     asked = [*(leaves for leaves, _, _ in groups), *_recommended(plan, passes.projected)]
     steps = suggest(plan, asked, passes.ledger, catalogue, moment)
     waiting = tuple(_waiting(plan, passes))
-    used = passes.earned.place.keys() | {step.ref for step in waiting}
+    looked_at = {row.id for rows in passes.earned.observed.values() for row in rows}
+    used = passes.earned.place.keys() | looked_at | {step.ref for step in waiting}
     return Evaluation(
         passport=definition.key,
         version=definition.version,
         rule_digest=definition.rule_digest,
         as_of=moment.as_of,
-        units=Units(earned.have, earned.short - projected.short, earned.need),
+        units=Units(earned.have, earned.short - projected.short, earned.need, earned.waived),
         nodes=_nodes(plan, passes, moment),
-        shortfalls=tuple(_shortfall(plan, *group) for group in groups),
+        shortfalls=tuple(_shortfall(passes, leaves, group) for leaves, group, _ in groups),
         next_steps=(*steps, *waiting),
         unused_evidence=tuple(
-            UnusedEvidence(row.id, why_not(plan, row, passes.fits.get(row.id, ()), moment))
+            UnusedEvidence(row.id, _why_not(passes, row, moment))
             for row in passes.ledger
             if row.id not in used
         ),
+        expires_next=_expires_next(passes, moment),
     )
+
+
+def _why_not(passes: Passes, row: EvidenceRow, moment: Moment) -> str:
+    spent = sorted(passes.spent.intersection(row.frozen_in))
+    if spent:
+        return f"the credential of {listed(spent)} rests on it already"
+    return why_not(passes.plan, row, passes.fits.get(row.id, ()), moment)
+
+
+def _expires_next(passes: Passes, moment: Moment) -> datetime | None:
+    """Return the first moment at which a row that counts now stops counting."""
+    edges = [
+        edge
+        for rows_of in (passes.earned.claimed, passes.earned.observed)
+        for number, rows in rows_of.items()
+        for row in rows
+        for edge in _edges(passes.plan.leaves[number], row)
+        if edge > moment.as_of
+    ]
+    return min(edges, default=None)
+
+
+def _edges(leaf: Leaf, row: EvidenceRow) -> Iterator[datetime]:
+    if leaf.within is not None:
+        yield leaf.within.after(row.end)
+    if leaf.kind in ("credential", "passport") and row.valid_until is not None:
+        yield row.valid_until
 
 
 # Nodes ----------------------------------------------------------------------------------------------
@@ -82,10 +120,13 @@ def _nodes(plan: Plan, passes: Passes, moment: Moment) -> tuple[NodeProgress, ..
         claimed: tuple[Claim, ...] = ()
         also_fits: tuple[FitElsewhere, ...] = ()
         in_review: tuple[str, ...] = ()
+        observed: tuple[Claim, ...] = ()
         if planned.leaf is not None:
             leaf = plan.leaves[planned.leaf]
             rows = passes.earned.claimed.get(planned.leaf, ())
             claimed = tuple([Claim(row.id, why(leaf, row, moment)) for row in rows])
+            looked_at = passes.earned.observed.get(planned.leaf, ())
+            observed = tuple([Claim(row.id, why(leaf, row, moment)) for row in looked_at])
             if state.short:
                 open_rows = fitting.get(planned.leaf, [])
                 also_fits = tuple(_elsewhere(plan, passes, open_rows, planned.leaf))
@@ -100,12 +141,15 @@ def _nodes(plan: Plan, passes: Passes, moment: Moment) -> tuple[NodeProgress, ..
                 section=node.section,
                 optional=node.optional,
                 result=node.result,
-                status=_status(state, passes.projected.states[index]),
+                status=_status(state, passes.projected.states[index], passes.once.states[index]),
                 need=state.need,
                 have=state.have,
                 claimed=claimed,
                 also_fits=also_fits,
                 in_review=in_review,
+                waived=state.waived,
+                observed=observed,
+                amount=_amount(planned.node, passes.earned.amounts.get(planned.leaf or 0, 0)),
             )
         )
     return tuple(found)
@@ -125,19 +169,27 @@ def _kind(node: RuleNode) -> str:
             assert_never(node)
 
 
-def _status(earned: NodeState, projected: NodeState) -> NodeStatus:
+def _amount(node: RuleNode, have: int) -> AmountProgress | None:
+    if not isinstance(node, Leaf) or node.amount is None:
+        return None
+    return AmountProgress(node.amount.unit, have, node.amount.at_least)
+
+
+def _status(earned: NodeState, projected: NodeState, once: NodeState) -> NodeStatus:
     if earned.short == 0:
-        return "met"
+        return "met" if earned.have else "waived"
     if projected.short == 0:
         return "pending"
-    return "partial" if earned.held else "unmet"
+    if once.short == 0:
+        return "lapsed"
+    return "partial" if earned.held or earned.waived else "unmet"
 
 
 def _elsewhere(plan: Plan, passes: Passes, rows: list[EvidenceRow], number: int) -> Iterator[FitElsewhere]:
     for row in rows:
-        claimed_by = passes.earned.place.get(row.id, number)
-        if claimed_by != number:
-            yield FitElsewhere(row.id, plan.leaves[claimed_by].key)
+        for claimed_by in passes.earned.place.get(row.id, ()):
+            if claimed_by != number and plan.pools[claimed_by] == plan.pools[number]:
+                yield FitElsewhere(row.id, plan.leaves[claimed_by].key)
 
 
 # What is missing ------------------------------------------------------------------------------------
@@ -146,7 +198,7 @@ def _elsewhere(plan: Plan, passes: Passes, rows: list[EvidenceRow], number: int)
 def _open_groups(outcome: Outcome) -> Iterator[tuple[tuple[int, ...], OpenGroup, Solved]]:
     for solved in outcome.solved:
         if solved.network.flow < solved.shape.demand:
-            for group in solved.network.open_groups():
+            for group in solved.network.open_groups(len(solved.shape.leaves)):
                 yield tuple(solved.shape.leaves[slot] for slot in group.slots), group, solved
 
 
@@ -158,23 +210,32 @@ def _recommended(plan: Plan, outcome: Outcome) -> Iterator[tuple[int, ...]]:
                 yield (number,)
 
 
-def _shortfall(plan: Plan, leaves: tuple[int, ...], group: OpenGroup, solved: Solved) -> Shortfall:
-    rows = tuple(
-        sorted(
-            row.id
-            for row, slot in zip(solved.rows, solved.network.place, strict=True)
-            if slot != FREE and slot in group.slots
-        )
-    )
-    needs = len(rows) + group.missing
-    titles = listed([label(plan.leaves[number]) for number in leaves])
+def _shortfall(passes: Passes, leaves: tuple[int, ...], group: OpenGroup) -> Shortfall:
+    plan = passes.plan
+    rows = tuple(row.id for row in passes.ledger if not set(leaves).isdisjoint(passes.fits.get(row.id, ())))
+    needs = group.have + group.missing
     return Shortfall(
         tuple(plan.leaves[number].key for number in leaves),
         needs,
         group.missing,
         rows,
-        _text(titles, len(leaves), needs, len(rows)),
+        _sentence([plan.leaves[number] for number in leaves], group, passes.projected.amounts.get(leaves[0])),
     )
+
+
+def _sentence(leaves: list[Leaf], group: OpenGroup, amount: int | None) -> str:
+    titles = listed([label(leaf) for leaf in leaves])
+    first = leaves[0]
+    if len(leaves) > 1:
+        return _text(titles, len(leaves), group.have + group.missing, group.have)
+    if first.amount is not None:
+        return f"{titles}: {amount} of {first.amount.at_least} {first.amount.unit} so far."
+    text = _text(titles, 1, group.have + group.missing, group.have)
+    if first.values is not None and first.count > 1:
+        text += f" At least {first.values.at_least} have to differ in {plain(first.values.by)}."
+    if first.cap_per is not None:
+        text += f" At most {first.cap_per.max} count for each {plain(first.cap_per.by)}."
+    return text
 
 
 def _text(titles: str, leaves: int, needs: int, have: int) -> str:
@@ -199,12 +260,22 @@ def _waiting(plan: Plan, passes: Passes) -> Iterator[NextStep]:
     states = zip(passes.earned.states, passes.projected.states, strict=True)
     closing = [earned.short > projected.short for earned, projected in states]
     for row in passes.ledger:
-        number = passes.projected.place.get(row.id)
-        if number is None or row.status not in UNDER_REVIEW:
+        if row.status not in UNDER_REVIEW:
             continue
-        # an accepted row may move on and leave its place to this one: then it is another leaf that closes
-        part = next(part for part in (*plan.required, *plan.optional) if number in part.leaves)
-        closes = [each for each in part.leaves if closing[plan.leaf_nodes[each]]]
-        keys = tuple(plan.leaves[each].key for each in ([number] if number in closes else closes))
+        looked_at = [n for n, rows in passes.projected.observed.items() if row in rows]
+        keys = tuple(
+            dict.fromkeys(
+                plan.leaves[each].key
+                for number in (*passes.projected.place.get(row.id, ()), *looked_at)
+                for each in _closes(plan, number, closing)
+            )
+        )
         if keys:
             yield NextStep(keys, "wait_review", row.id, f"{row.title!r} is under review")
+
+
+def _closes(plan: Plan, number: int, closing: list[bool]) -> list[int]:
+    """Return the open leaves that a row at this one closes: an accepted row may move on and make room."""
+    part = next(part for part in (*plan.required, *plan.optional) if number in part.leaves)
+    closes = [each for each in part.leaves if each < len(plan.leaves) and closing[plan.leaf_nodes[each]]]
+    return [number] if number in closes else closes

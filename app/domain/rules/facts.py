@@ -1,9 +1,10 @@
 """What an evaluation reads: the rows of one learner, and the catalogue they are judged by."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, TypeAlias
+from fractions import Fraction
+from typing import Any, Literal, TypeAlias
 
 from app.domain.content import ContentItem
 from app.domain.frameworks import Framework
@@ -47,7 +48,11 @@ class EvidenceRow:
     `occurred_at` is when it happened in the world (with `occurred_end` an interval, judged in the
     learner's favour), `recorded_at` when we heard of it. `outcomes` are the keys of the outcome
     statements that the learner answered. `accepted_by` lists the reviewers who accepted the row.
-    The alignments of its content need not be repeated in `items`.
+    The alignments of its content need not be repeated in `items`. `score` runs from 0 to 1. `data` is the
+    filled-in form, `partnership` the record behind a row about a partnership. `frozen_in` names the
+    passports with an issued credential that rests on the row. The last members belong to credentials:
+    `passport` and `version` say of which passport of ours it is one, `verified` that its proof holds and
+    `bound` that it is about this learner.
     """
 
     id: str
@@ -69,6 +74,27 @@ class EvidenceRow:
     levels: tuple[LevelReached, ...] = ()
     items: tuple[RowItem, ...] = ()
     accepted_by: tuple[str, ...] = ()
+    points: int = 0
+    credits: int = 0
+    score: Fraction | None = None
+    form: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    partnership: Mapping[str, Any] | None = None
+    opportunity: str | None = None
+    opportunity_hub: str | None = None
+    organisation: str | None = None
+    endorser: str | None = None
+    endorser_org: str | None = None
+    activity_key: str | None = None
+    frozen_in: tuple[str, ...] = ()
+    achievement: str | None = None
+    issuer: str | None = None
+    valid_until: datetime | None = None
+    revoked: bool = False
+    verified: bool | None = None
+    bound: bool | None = None
+    passport: str | None = None
+    version: str | None = None
 
     @property
     def end(self) -> datetime:
@@ -77,13 +103,29 @@ class EvidenceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemLink:
+    """What an item of one framework version (`framework`, `code`) is to one of another.
+
+    `exact` holds both ways; the other relations say what the first is to the second.
+    """
+
+    source: tuple[str, str]
+    target: tuple[str, str]
+    relation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """What definitions refer to.
 
     `frameworks` by `key@version`; `rubrics` by `key@version` and, for the version that a bare reference
-    means today, by key; `content` by key, with its approvals.
+    means today, by key; `content` by key, with its approvals. `crosswalk` links items of frameworks;
+    `trusted` names lists of issuers; `prerequisites` gives for each other passport those it requires.
     """
 
     frameworks: Mapping[str, Framework]
     rubrics: Mapping[str, Rubric]
     content: Mapping[str, ContentItem]
+    crosswalk: tuple[ItemLink, ...] = ()
+    trusted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    prerequisites: Mapping[str, frozenset[str]] = field(default_factory=dict)

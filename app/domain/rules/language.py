@@ -8,12 +8,29 @@ such faults first, with their place.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from typing import Literal, TypeAlias, assert_never
 
 from app.domain.instants import Duration
+from app.domain.rules.checks import PathCheck
+from app.domain.rules.version_ranges import VersionRange
 
 Section: TypeAlias = Literal["experience", "content", "choice"]
-LeafKind: TypeAlias = Literal["content", "event", "experience", "choice", "artifact", "assessment"]
+LeafKind: TypeAlias = Literal[
+    "content",
+    "event",
+    "experience",
+    "choice",
+    "artifact",
+    "assessment",
+    "partnership",
+    "endorsement",
+    "credential",
+    "passport",
+    "evidence",
+    "amount",
+]
+Unit: TypeAlias = Literal["minutes", "points", "credits"]
 
 SECTIONS: tuple[Section, ...] = ("experience", "content", "choice")
 """The three attributes of a passport."""
@@ -33,6 +50,29 @@ EVIDENCE_KINDS = (
     "attestation",
     "rpl",
 )
+PLAIN_KINDS = tuple(kind for kind in EVIDENCE_KINDS if kind != "rpl")
+"""What a leaf may ask for by name; `rpl` rows are let in by `accept_rpl` alone."""
+
+UNITS: tuple[Unit, ...] = ("minutes", "points", "credits")
+"""What an amount may add up. Rows carry them as integers."""
+
+PARTNERSHIP_STATUSES = ("identified", "prioritised", "designed", "initiated", "active", "maintained")
+"""How far a partnership has come; `dormant` and `closed` stand outside this order."""
+
+CROSSWALK_RELATIONS = ("exact", "related", "replaced_by", "broader")
+
+BUILT_IN_VALUES = (
+    "organisation",
+    "endorser",
+    "endorser_org",
+    "event",
+    "item",
+    "template",
+    "activity",
+    "month",
+    "reviewer",
+)
+"""What `distinct` and `cap_per` know of every row; any other name is a field of the row's form."""
 
 LEAF_KINDS: dict[LeafKind, tuple[str, ...]] = {
     "content": ("content_completion", "attendance"),
@@ -41,6 +81,12 @@ LEAF_KINDS: dict[LeafKind, tuple[str, ...]] = {
     "choice": ("learning_log", "credential", "content_completion", "artifact"),
     "artifact": ("artifact",),
     "assessment": ("assessment",),
+    "partnership": ("artifact",),
+    "endorsement": ("endorsement", "attestation"),
+    "credential": ("credential",),
+    "passport": ("credential",),
+    "evidence": PLAIN_KINDS,
+    "amount": PLAIN_KINDS,
 }
 """Each leaf is sugar for evidence of these kinds."""
 
@@ -68,12 +114,40 @@ class MinLevel:
 
 @dataclass(frozen=True, slots=True)
 class ItemTarget:
-    """The framework item a coverage leaf stands for; `codes` holds it and all its descendants."""
+    """The framework item a coverage leaf stands for; `codes` holds it and all its descendants.
+
+    `linked` names items of other framework versions that stand for one of them, as (framework, code).
+    """
 
     framework: str
     code: str
     label: str
     codes: tuple[str, ...]
+    linked: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """At least so many different values of `by` among the rows that are claimed."""
+
+    by: str
+    at_least: int
+
+
+@dataclass(frozen=True, slots=True)
+class CapPer:
+    """At most `max` rows (or units of an amount) for each value of `by`."""
+
+    by: str
+    max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A sum to reach. It observes rows and never claims them."""
+
+    unit: Unit
+    at_least: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,22 +181,54 @@ class Leaf(Node):
     role: tuple[str, ...] = ()
     outcomes: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
+    form: tuple[str, ...] = ()
+    opportunity: tuple[str, ...] = ()
+    opportunity_hub: tuple[str, ...] = ()
+    by_role: tuple[str, ...] = ()
+    achievement: tuple[str, ...] = ()
+    issuers: tuple[str, ...] = ()
+    passport: str | None = None
+    version: VersionRange | None = None
+    status_at_least: str | None = None
+    priority: int | None = None
+    checks: tuple[PathCheck, ...] = ()
     min_minutes: int | None = None
     reflection: bool = False
     recommend: tuple[str, ...] = ()
     recommended: bool = False
     assurance: str = "self"
     min_level: MinLevel | None = None
+    min_score: Fraction | None = None
     within: Duration | None = None
     after: datetime | None = None
     before: datetime | None = None
     alignment: Literal["any", "primary"] = "any"
     accept_rpl: bool = False
+    accept_crosswalk: tuple[str, ...] = ()
+    distinct: Distinct | None = None
+    cap_per: CapPer | None = None
+    amount: Amount | None = None
+    pool: str | None = None
+    shared: bool = False
     item: ItemTarget | None = None
 
     def __post_init__(self) -> None:
         if self.count < 1:
             raise ValueError(f"leaf {self.key!r} asks for {self.count} rows; nothing would meet it")
+        if self.distinct is not None and not 1 <= self.distinct.at_least <= self.count:
+            raise ValueError(f"leaf {self.key!r} asks for more values than rows")
+
+    @property
+    def observes(self) -> bool:
+        """Whether the leaf looks at rows without claiming them."""
+        return self.shared or self.amount is not None
+
+    @property
+    def values(self) -> Distinct | None:
+        """The different values that the leaf asks for: of several endorsements, those of as many people."""
+        if self.distinct is None and self.kind == "endorsement" and self.count > 1 and self.cap_per is None:
+            return Distinct("endorser", self.count)
+        return self.distinct
 
     @property
     def kinds(self) -> tuple[str, ...]:

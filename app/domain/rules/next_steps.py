@@ -10,8 +10,9 @@ from app.domain.content import ContentItem
 from app.domain.rules.facts import Catalogue, EvidenceRow
 from app.domain.rules.language import Leaf
 from app.domain.rules.plan import Plan
-from app.domain.rules.predicates import Moment, content_fits
+from app.domain.rules.predicates import content_fits
 from app.domain.rules.progress import NextStep
+from app.domain.rules.questions import Moment
 from app.domain.rules.reasons import label, listed
 
 MAX_ROUTES = 5
@@ -90,8 +91,11 @@ def _acts(leaf: Leaf) -> Iterator[NextStep]:
         case "event":
             ref = _ref("event", leaf.event) or _ref("role", leaf.role)
             yield NextStep(closes, "event", ref, reason)
-        case "artifact" | "assessment":
-            yield NextStep(closes, leaf.kind, None, reason)
+        case "passport":
+            yield NextStep(closes, "passport", f"passport:{leaf.passport}", reason)
+        case "artifact" | "assessment" | "partnership" | "endorsement" | "credential" | "evidence" | "amount":
+            for ref in leaf.recommend or (None,):
+                yield NextStep(closes, leaf.kind, ref, reason)
         case _:
             assert_never(leaf.kind)
 

@@ -1,12 +1,18 @@
 """The normal form of a rule: one spelling for each meaning, which `parse` reads back unchanged."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any, assert_never
 
 from app.domain.digests import digest_of
 from app.domain.instants import format_instant
 from app.domain.rules.language import AllOf, Coverage, Leaf, MinLevel, NOf, RuleNode
 
-_LISTS = ("keys", "tags", "topics", "origin", "mode", "template", "event", "role", "outcomes", "evidence")
+_LISTS = (
+    *("keys", "tags", "topics", "origin", "mode", "template", "event", "role", "outcomes", "evidence"),
+    *("form", "by_role", "achievement", "issuers"),
+)
 _WORDS = ("title", "hint", "recommend")
 """What may change without changing the digest: it helps people and decides nothing."""
 
@@ -51,11 +57,46 @@ def _kind(node: RuleNode) -> dict[str, Any]:
 
 
 def _leaf(leaf: Leaf) -> dict[str, Any]:
-    values: dict[str, Any] = {name: list(getattr(leaf, name)) for name in _LISTS} | {
-        "count": leaf.count if leaf.count > 1 else None,
+    filters: dict[str, Any] = {name: list(getattr(leaf, name)) for name in _LISTS} | {
+        "opportunity": _opportunity(leaf),
         "min_minutes": leaf.min_minutes,
         "reflection": "required" if leaf.reflection else None,
+    }
+    if leaf.kind in ("evidence", "amount"):
+        kinds = filters.pop("evidence")
+        assurance = {"assurance": leaf.assurance} if leaf.amount and leaf.assurance != "self" else {}
+        where = {name: value for name, value in filters.items() if value} | assurance
+        if leaf.amount is not None:
+            of = {"kinds": kinds, **where} if kinds else where
+            amount = {"unit": leaf.amount.unit, "at_least": leaf.amount.at_least, "of": of}
+            return amount | _asked(replace(leaf, assurance="self"))
+        filters = {"kinds": kinds, "where": where}
+    # what is empty, false or absent is the default
+    return {name: value for name, value in filters.items() if value} | _asked(leaf)
+
+
+def _opportunity(leaf: Leaf) -> Any:  # noqa: ANN401 (a list or a mapping)
+    if not leaf.opportunity_hub:
+        return list(leaf.opportunity)
+    keys = {"keys": list(leaf.opportunity)} if leaf.opportunity else {}
+    return {"hub": list(leaf.opportunity_hub), **keys}
+
+
+def _asked(leaf: Leaf) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "count": leaf.count if leaf.count > 1 else None,
         "recommend": list(leaf.recommend) or leaf.recommended,
+        "passport": leaf.passport,
+        "version": leaf.version and leaf.version.text,
+        "status_at_least": leaf.status_at_least,
+        "priority": leaf.priority,
+        "checks": [check.to_document() for check in leaf.checks],
+        "min_score": leaf.min_score and _number(leaf.min_score),
+        "distinct": leaf.distinct and {"by": leaf.distinct.by, "at_least": leaf.distinct.at_least},
+        "cap_per": leaf.cap_per and {"by": leaf.cap_per.by, "max": leaf.cap_per.max},
+        "pool": leaf.pool,
+        "shared": leaf.shared,
+        "accept_crosswalk": list(leaf.accept_crosswalk),
         "assurance": leaf.assurance if leaf.assurance != "self" else None,
         "min_level": leaf.min_level and _level(leaf.min_level),
         "within": leaf.within and leaf.within.text,
@@ -64,17 +105,25 @@ def _leaf(leaf: Leaf) -> dict[str, Any]:
         "alignment": leaf.alignment if leaf.alignment != "any" else None,
         "accept_rpl": leaf.accept_rpl,
     }
-    # what is empty, false or absent is the default
     return {name: value for name, value in values.items() if value}
+
+
+def _number(value: Fraction) -> int | float:
+    return int(value) if value.denominator == 1 else float(value)
 
 
 def _level(level: MinLevel) -> dict[str, str]:
     return {"rubric": level.rubric, "criterion": level.criterion, "level": level.level}
 
 
-def digest_of_rule(node: RuleNode) -> str:
-    """Return the SHA-256 of the rule's normal form without titles, hints and recommendations."""
-    return digest_of(_without_words(normalise_rule(node)))
+def digest_of_rule(node: RuleNode, beside: Mapping[str, Any] | None = None) -> str:
+    """Return the SHA-256 of the rule's normal form without titles, hints and recommendations.
+
+    What is decided `beside` the rule belongs to it. Where there is nothing, the digest is that of the rule
+    alone: stored ones have always been so.
+    """
+    rule = normalise_rule(node)
+    return digest_of(_without_words({"rule": rule, **beside} if beside else rule))
 
 
 def _without_words(value: Any) -> Any:  # noqa: ANN401 (any JSON value)

@@ -1,13 +1,12 @@
 """From a document to a rule: every fault in one answer, each with its place.
 
-A key that the language has and this version lacks is `unsupported_key`; any other is `unknown_key`,
-with the word that was probably meant.
+A key that the language does not have is refused with the word that was probably meant.
 """
 
 import re
 from dataclasses import dataclass, field
 
-from app.domain.payloads import CODE, NOT_YET, REFERENCE, Faults, Payload, nearest
+from app.domain.payloads import CODE, REFERENCE, Faults, Payload, nearest
 from app.domain.rules.language import (
     LEAF_KINDS,
     SECTIONS,
@@ -29,7 +28,6 @@ MAX_CHILDREN = 100
 
 _GROUPS = ("all_of", "any_of", "n_of", "coverage")
 _LEAF_KIND = {str(kind): kind for kind in LEAF_KINDS}
-_UNSUPPORTED_KINDS = ("evidence", "partnership", "endorsement", "credential", "passport", "rpl", "amount")
 
 
 @dataclass(slots=True)
@@ -107,16 +105,12 @@ class _Parser:
 
     def _kind_of(self, body: Payload) -> str | None:
         kinds = [name for name in (*_GROUPS, *LEAF_KINDS) if name in body.members]
-        lacking = [name for name in _UNSUPPORTED_KINDS if name in body.members]
-        for name in lacking:
-            body.raw(name)
-            body.fault(name, "unsupported_key", f"{name!r}: {NOT_YET}")
-        if len(kinds) == 1 and not lacking:
+        if len(kinds) == 1:
             return kinds[0]
-        if len(kinds) + len(lacking) > 1:
-            detail = f"A node has exactly one kind; this one has {' and '.join([*kinds, *lacking])}."
+        if kinds:
+            detail = f"A node has exactly one kind; this one has {' and '.join(kinds)}."
             self._faults.add(body.pointer, "two_kinds", detail)
-        elif not lacking and not body.faulty:
+        elif not body.faulty:
             self._no_kind(body)
         return None
 
@@ -209,8 +203,9 @@ class _Parser:
         kind = self._kind_of(body)
         if kind is None:
             return None
-        if kind in _GROUPS:
-            body.fault(kind, "wrong_value", "Coverage asks for one leaf per item, not for a group.")
+        if kind in (*_GROUPS, "amount"):
+            detail = "Coverage asks for one leaf per item, not for a group or an amount."
+            body.fault(kind, "wrong_value", detail)
             return None
         leaf = parse_leaf(body, _LEAF_KIND[kind], own, covering=True)
         body.finish()

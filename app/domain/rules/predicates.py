@@ -4,52 +4,19 @@ A row under review is judged as what it would be once accepted: at least `review
 reached, an RPL row with its two reviewers. A row that is accepted is judged as it is.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TypeAlias
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from app.domain.content import ContentItem
-from app.domain.instants import Duration, format_instant
 from app.domain.rules.facts import EvidenceRow
 from app.domain.rules.language import ASSURANCES, ItemTarget, Leaf, MinLevel
+from app.domain.rules.questions import Moment, Predicate, a_or_an, both, day_of, either
+from app.domain.rules.record_predicates import asks_of_records, selects_records
 
 RPL = "rpl"
 RPL_REVIEWERS = 2
 _REVIEWED = ASSURANCES.index("reviewed")
 _NO_ITEM: tuple[ContentItem, ...] = ()
-
-
-@dataclass(slots=True)
-class Moment:
-    """What rows are judged against: the content with its approvals, and the instant of judging."""
-
-    content: Mapping[str, ContentItem]
-    as_of: datetime
-    _cutoffs: dict[Duration, datetime] = field(default_factory=dict)
-
-    def cutoff(self, within: Duration) -> datetime:
-        """Return the earliest instant of a window that ends now."""
-        if within not in self._cutoffs:
-            self._cutoffs[within] = within.before(self.as_of)
-        return self._cutoffs[within]
-
-    def item(self, row: EvidenceRow) -> ContentItem | None:
-        """Return the content that the row is about, if we know it."""
-        return None if row.content is None else self.content.get(row.content)
-
-
-Check: TypeAlias = Callable[[EvidenceRow, Moment], bool]
-Reason: TypeAlias = Callable[[EvidenceRow, Moment], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Predicate:
-    """One question to a row; `why_not` completes the sentence "leaf … is not paid for, because"."""
-
-    field: str
-    holds: Check
-    why_not: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +33,24 @@ def predicates_of(leaf: Leaf) -> tuple[Predicate, ...]:
     return (*_kind(leaf), *_known(leaf), *_item(leaf), *_content(leaf), *_approval(leaf), *_shared(leaf))
 
 
+def substitute_predicates_of(leaf: Leaf) -> tuple[Predicate, ...]:
+    """Return what the leaf asks even of a row that an exception puts in: never what merely selects."""
+    return (*_assurance(leaf), *_level(leaf), *asks_of_records(leaf), *_times(leaf))
+
+
 def rpl_predicates_of(leaf: Leaf) -> tuple[Predicate, ...]:
     """Return what the leaf asks of a row of kind `rpl`: not its kind, nor its content and approval."""
-    return (*_reviewers(leaf), *_item(leaf), *_shared(leaf))
+    # the topics of content are asked with the content; here there may be none
+    topics = _topics(leaf) if leaf.kind == "content" else ()
+    return (*_reviewers(leaf), *_item(leaf), *topics, *_shared(leaf))
 
 
 def content_filters(leaf: Leaf) -> tuple[ContentFilter, ...]:
-    """Return what a content leaf asks of the content itself, its alignment apart."""
+    """Return what the leaf asks of the content of a row, its alignment apart."""
     sets: tuple[tuple[str, tuple[str, ...], Callable[[ContentItem], tuple[str, ...]]], ...] = (
         ("keys", leaf.keys, lambda item: (item.key,)),
         ("tags", leaf.tags, lambda item: item.tags),
-        ("topics", leaf.topics, lambda item: item.topics),
+        ("topics", leaf.topics if leaf.kind == "content" else (), lambda item: item.topics),
         ("origin", leaf.origin, lambda item: (item.origin,)),
         ("mode", leaf.mode, lambda item: item.modes),
     )
@@ -87,7 +61,7 @@ def _filter(
     name: str, asked: tuple[str, ...], has: Callable[[ContentItem], tuple[str, ...]]
 ) -> ContentFilter:
     allowed = frozenset(asked)
-    return ContentFilter(name, lambda item: not allowed.isdisjoint(has(item)), _or(asked))
+    return ContentFilter(name, lambda item: not allowed.isdisjoint(has(item)), either(asked))
 
 
 def covers(target: ItemTarget, weight: str) -> Callable[[EvidenceRow, ContentItem | None], str | None]:
@@ -97,7 +71,7 @@ def covers(target: ItemTarget, weight: str) -> Callable[[EvidenceRow, ContentIte
     names no version stands for all. What learners say of their own rows does not count.
     """
     names = (target.framework, target.framework.partition("@")[0])
-    targets = frozenset((name, code) for name in names for code in target.codes)
+    targets = frozenset((name, code) for name in names for code in target.codes) | frozenset(target.linked)
     only_primary = weight == "primary"
 
     def weight_of(row: EvidenceRow, item: ContentItem | None) -> str | None:
@@ -124,8 +98,10 @@ def content_covers(leaf: Leaf, item: ContentItem) -> bool:
         return True
     names = (target.framework, target.framework.partition("@")[0])
     return any(
-        each.framework in names
-        and each.item in target.codes
+        (
+            (each.framework in names and each.item in target.codes)
+            or (each.framework, each.item) in target.linked
+        )
         and (each.weight == "primary" or leaf.alignment == "any")
         for each in item.alignments
     )
@@ -141,10 +117,12 @@ def content_fits(leaf: Leaf, item: ContentItem) -> bool:
 
 def _kind(leaf: Leaf) -> tuple[Predicate, ...]:
     kinds = frozenset(leaf.kinds)
-    asked = _or(leaf.kinds)
+    asked = either(leaf.kinds)
     return (
         Predicate(
-            "kind", lambda row, _: row.kind in kinds, lambda row, _: f"{_a(row.kind)} is not {_a(asked)}"
+            "kind",
+            lambda row, _: row.kind in kinds,
+            lambda row, _: f"{a_or_an(row.kind)} is not {a_or_an(asked)}",
         ),
     )
 
@@ -176,7 +154,7 @@ def _known(leaf: Leaf) -> tuple[Predicate, ...]:
 
 
 def _content(leaf: Leaf) -> tuple[Predicate, ...]:
-    return tuple(_on_content(each) for each in content_filters(leaf)) if leaf.kind == "content" else ()
+    return tuple(_on_content(each) for each in content_filters(leaf))
 
 
 def _on_content(asked: ContentFilter) -> Predicate:
@@ -184,9 +162,12 @@ def _on_content(asked: ContentFilter) -> Predicate:
         item = moment.item(row)
         return item is not None and asked.holds(item)
 
-    return Predicate(
-        asked.field, holds, lambda row, _: f"{asked.field} of {row.content!r}: asked is {asked.wanted}"
-    )
+    def why_not(row: EvidenceRow, moment: Moment) -> str:
+        if moment.item(row) is None:
+            return "it names no content that is known"
+        return f"{asked.field} of {row.content!r}: asked is {asked.wanted}"
+
+    return Predicate(asked.field, holds, why_not)
 
 
 def _item(leaf: Leaf) -> tuple[Predicate, ...]:
@@ -211,31 +192,41 @@ def _approval(leaf: Leaf) -> tuple[Predicate, ...]:
         return item is not None and item.approval_at(row.occurred_at, row.end) is not None
 
     def why_not(row: EvidenceRow, _: Moment) -> str:
-        return f"{row.content!r} was not approved on {_day(row.occurred_at)}"
+        return f"{row.content!r} was not approved on {day_of(row.occurred_at)}"
 
     return (Predicate("approval", holds, why_not),)
 
 
 def _shared(leaf: Leaf) -> tuple[Predicate, ...]:
-    return (*_words(leaf), *_effort(leaf), *_assurance(leaf), *_level(leaf), *_times(leaf))
+    return (
+        *_words(leaf),
+        *selects_records(leaf),
+        *_effort(leaf),
+        *_assurance(leaf),
+        *_level(leaf),
+        *asks_of_records(leaf),
+        *_times(leaf),
+    )
 
 
 def _words(leaf: Leaf) -> tuple[Predicate, ...]:
-    found = []
-    if leaf.topics and leaf.kind != "content":
-        topics = frozenset(leaf.topics)
-
-        def about(row: EvidenceRow, moment: Moment) -> bool:
-            item = moment.item(row)
-            return not topics.isdisjoint(row.topics) or (
-                item is not None and not topics.isdisjoint(item.topics)
-            )
-
-        found.append(Predicate("topics", about, lambda *_: f"its topic is not {_or(leaf.topics)}"))
+    found = list(_topics(leaf)) if leaf.kind != "content" else []
     for name, asked in (("template", leaf.template), ("event", leaf.event), ("role", leaf.role)):
         if asked:
             found.append(_single(name, asked))
     return tuple(found)
+
+
+def _topics(leaf: Leaf) -> tuple[Predicate, ...]:
+    if not leaf.topics:
+        return ()
+    topics = frozenset(leaf.topics)
+
+    def about(row: EvidenceRow, moment: Moment) -> bool:
+        item = moment.item(row)
+        return not topics.isdisjoint(row.topics) or (item is not None and not topics.isdisjoint(item.topics))
+
+    return (Predicate("topics", about, lambda *_: f"its topic is not {either(leaf.topics)}"),)
 
 
 def _single(name: str, asked: tuple[str, ...]) -> Predicate:
@@ -243,7 +234,7 @@ def _single(name: str, asked: tuple[str, ...]) -> Predicate:
     return Predicate(
         name,
         lambda row, _: getattr(row, name) in allowed,
-        lambda row, _: f"its {name} is {getattr(row, name) or 'not given'}; asked is {_or(asked)}",
+        lambda row, _: f"its {name} is {getattr(row, name) or 'not given'}; asked is {either(asked)}",
     )
 
 
@@ -255,7 +246,7 @@ def _effort(leaf: Leaf) -> tuple[Predicate, ...]:
             Predicate(
                 "outcomes",
                 lambda row, _: outcomes <= row.outcomes,
-                lambda row, _: f"it does not answer {_and(sorted(outcomes - row.outcomes))}",
+                lambda row, _: f"it does not answer {both(sorted(outcomes - row.outcomes))}",
             )
         )
     if leaf.min_minutes is not None:
@@ -328,7 +319,7 @@ def _times(leaf: Leaf) -> tuple[Predicate, ...]:
             Predicate(
                 "within",
                 lambda row, moment: row.end >= moment.cutoff(within),
-                lambda row, _: f"it is of {_day(row.end)}, longer ago than {within}",
+                lambda row, _: f"it is of {day_of(row.end)}, longer ago than {within}",
             )
         )
     if after is not None:
@@ -336,7 +327,7 @@ def _times(leaf: Leaf) -> tuple[Predicate, ...]:
             Predicate(
                 "after",
                 lambda row, _: row.end >= after,
-                lambda row, _: f"it is of {_day(row.end)}; asked is from {_day(after)} on",
+                lambda row, _: f"it is of {day_of(row.end)}; asked is from {day_of(after)} on",
             )
         )
     if before is not None:
@@ -344,31 +335,7 @@ def _times(leaf: Leaf) -> tuple[Predicate, ...]:
             Predicate(
                 "before",
                 lambda row, _: row.occurred_at < before,
-                lambda row, _: f"it is of {_day(row.occurred_at)}; asked is before {_day(before)}",
+                lambda row, _: f"it is of {day_of(row.occurred_at)}; asked is before {day_of(before)}",
             )
         )
     return tuple(found)
-
-
-# Words ----------------------------------------------------------------------------------------------
-
-
-def _day(instant: datetime) -> str:
-    return format_instant(instant)[:10]
-
-
-def _or(words: tuple[str, ...]) -> str:
-    return " or ".join(_plain(word) for word in words)
-
-
-def _and(words: list[str]) -> str:
-    return " and ".join(words)
-
-
-def _plain(word: str) -> str:
-    return word.replace("_", " ")
-
-
-def _a(word: str) -> str:
-    plain = _plain(word)
-    return f"an {plain}" if plain[:1] in "aeio" else f"a {plain}"

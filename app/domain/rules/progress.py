@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from app.domain.instants import format_instant
+from app.domain.rules.exceptions import ExceptionReport
 from app.domain.rules.language import ResultRule
 from app.errors import NotCompleteError
 
 ENGINE = "prl-1"
 """Names the semantics. It changes whenever the same rows could get another answer."""
 
-NodeStatus: TypeAlias = Literal["met", "pending", "partial", "unmet"]
+NodeStatus: TypeAlias = Literal["met", "waived", "pending", "lapsed", "partial", "unmet", "blocked"]
+COMPLETE: tuple[NodeStatus, ...] = ("met", "waived")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,59 @@ class FitElsewhere:
     claimed_by: str
 
 
+@dataclass(frozen=True, slots=True)
+class AmountProgress:
+    """What a meter came to, in its unit. It is shown beside the units of the rule and never added to them."""
+
+    unit: str
+    have: int
+    need: int
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the meter's part of the progress answer."""
+        return {"unit": self.unit, "have": self.have, "need": self.need}
+
+
+@dataclass(frozen=True, slots=True)
+class GateLeaf:
+    """One leaf of a gate, and the rows that open it."""
+
+    key: str
+    title: str | None
+    open: bool
+    need: int
+    have: int
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GateProgress:
+    """The state of a gate."""
+
+    mode: str
+    leaves: tuple[GateLeaf, ...]
+
+    @property
+    def closed(self) -> tuple[str, ...]:
+        """The leaves that are still to be met."""
+        return tuple(leaf.key for leaf in self.leaves if not leaf.open)
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the gate's part of the progress answer."""
+        leaves = [
+            {"key": leaf.key, "title": leaf.title, "open": leaf.open, "need": leaf.need, "have": leaf.have}
+            | {"evidence": list(leaf.evidence)}
+            for leaf in self.leaves
+        ]
+        return {"mode": self.mode, "open": not self.closed, "leaves": leaves}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeProgress:
     """The state of one node. `have` and `need` are units; a group's are those of its best children.
 
-    `in_review` names the rows under review that fit an open leaf.
+    `waived` units are let off. `observed` rows count here and are not claimed. `amount` says what a meter
+    came to. `in_review` names the rows under review that fit an open leaf.
     """
 
     key: str
@@ -54,6 +104,9 @@ class NodeProgress:
     claimed: tuple[Claim, ...] = ()
     also_fits: tuple[FitElsewhere, ...] = ()
     in_review: tuple[str, ...] = ()
+    waived: int = 0
+    observed: tuple[Claim, ...] = ()
+    amount: "AmountProgress | None" = None
 
     def to_document(self) -> dict[str, Any]:
         """Return the node's part of the progress answer; what is empty is left out."""
@@ -64,8 +117,13 @@ class NodeProgress:
         if self.optional:
             document["optional"] = True
         document |= {"status": self.status, "need": self.need, "have": self.have}
-        if self.claimed:
-            document["claimed"] = [{"evidence": each.evidence, "why": each.why} for each in self.claimed]
+        if self.waived:
+            document["waived"] = self.waived
+        if self.amount is not None:
+            document["amount"] = self.amount.to_document()
+        for name in ("claimed", "observed"):
+            if rows := getattr(self, name):
+                document[name] = [{"evidence": each.evidence, "why": each.why} for each in rows]
         if self.also_fits:
             document["also_fits"] = [
                 {"evidence": each.evidence, "claimed_by": each.claimed_by} for each in self.also_fits
@@ -133,6 +191,7 @@ class Units:
     met: int
     pending: int
     total: int
+    waived: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,19 +207,43 @@ class Evaluation:
     shortfalls: tuple[Shortfall, ...]
     next_steps: tuple[NextStep, ...]
     unused_evidence: tuple[UnusedEvidence, ...]
+    exceptions: tuple[ExceptionReport, ...] = ()
+    gate: GateProgress | None = None
+    expires_next: datetime | None = None
+    enrolling: bool = False
 
     @property
     def status(self) -> NodeStatus:
-        """The status of the root."""
+        """The status of the root, or `blocked` while a gate keeps everything from counting."""
+        closed = self.gate is not None and self.gate.closed
+        if closed and self.gate is not None:
+            modes = ("before_count", "before_enrol") if self.enrolling else ("before_count",)
+            if self.gate.mode in modes:
+                return "blocked"
         return self.nodes[0].status
 
     @property
     def complete(self) -> bool:
-        """Whether the rule is met: read from the tree, never from a percentage."""
-        return self.status == "met"
+        """Whether the rule is met or waived: read from the tree, never from a percentage."""
+        return self.status in COMPLETE
+
+    @property
+    def held_by(self) -> tuple[str, ...]:
+        """The leaves of the gate that hold the issue back."""
+        return self.gate.closed if self.gate is not None and self.gate.mode == "before_issue" else ()
+
+    @property
+    def needs_officer(self) -> bool:
+        """Whether so much is waived (all, or more than half) that nothing is issued by itself."""
+        return self.complete and (self.status == "waived" or self.units.waived * 2 > self.units.total)
 
     def to_document(self, *, enrolment: str, explain_url: str | None = None) -> dict[str, Any]:
         """Return the progress answer as JSON values."""
+        beside: dict[str, Any] = {}
+        if self.gate is not None:
+            beside["gate"] = self.gate.to_document()
+        if self.held_by or self.needs_officer:
+            beside["issue"] = {"held_by": list(self.held_by), "needs_officer": self.needs_officer}
         return {
             "enrolment": enrolment,
             "passport": self.passport,
@@ -172,19 +255,23 @@ class Evaluation:
             "complete": self.complete,
             "units": {
                 "met": self.units.met,
-                "waived": 0,
+                "waived": self.units.waived,
                 "pending": self.units.pending,
                 "total": self.units.total,
             },
-            "nodes": [node.to_document() for node in self.nodes],
+            "nodes": [
+                {**node.to_document(), "status": self.status} if number == 0 else node.to_document()
+                for number, node in enumerate(self.nodes)
+            ],
             "shortfalls": [shortfall.to_document() for shortfall in self.shortfalls],
             "next_steps": [step.to_document() for step in self.next_steps],
             "unused_evidence": [
                 {"evidence": each.evidence, "why_not": each.why_not} for each in self.unused_evidence
             ],
-            "exceptions": [],
-            "expires_next": None,
+            "exceptions": [each.to_document() for each in self.exceptions],
+            "expires_next": self.expires_next and format_instant(self.expires_next),
             "explain_url": explain_url,
+            **beside,
         }
 
 
@@ -204,17 +291,17 @@ class Completion:
 
     @property
     def claims(self) -> dict[str, tuple[str, ...]]:
-        """The claimed rows of each leaf that holds any, in document order."""
+        """The rows that each leaf claims or observes, for those that have any, in document order."""
         return {
-            node.key: tuple(claim.evidence for claim in node.claimed)
+            node.key: tuple(claim.evidence for claim in (*node.claimed, *node.observed))
             for node in self.evaluation.nodes
-            if node.claimed
+            if node.claimed or node.observed
         }
 
     @property
     def evidence(self) -> tuple[str, ...]:
-        """All claimed rows."""
-        return tuple(row for rows in self.claims.values() for row in rows)
+        """All these rows, each once."""
+        return tuple(dict.fromkeys(row for rows in self.claims.values() for row in rows))
 
 
 def completion(evaluation: Evaluation) -> Completion | None:

@@ -6,7 +6,8 @@ from app.domain.instants import format_instant
 from app.domain.rules.facts import EvidenceRow, EvidenceStatus
 from app.domain.rules.language import Leaf, Node
 from app.domain.rules.plan import Plan
-from app.domain.rules.predicates import RPL, Moment, covers, level_reached
+from app.domain.rules.predicates import RPL, covers, level_reached
+from app.domain.rules.questions import Moment
 
 _STATES: Mapping[EvidenceStatus, str] = {
     "draft": "it is a draft; submit it",
@@ -54,8 +55,10 @@ def why_not(plan: Plan, row: EvidenceRow, fits: Sequence[int], moment: Moment) -
     if fits:
         return f"it fits {listed([repr(plan.leaves[each].key) for each in fits])}, which can do without it"
     closest: tuple[bool, int] | None = None
-    reason = ""
+    reason = "everything that it could count for is waived"
     for number, leaf in enumerate(plan.leaves):
+        if plan.leaf_nodes[number] in plan.waived:
+            continue
         questions = (plan.rpl_questions if row.kind == RPL else plan.questions)[number]
         failed = [each for each in questions if not each.holds(row, moment)]
         distance = (failed[0].field == "kind", len(failed))

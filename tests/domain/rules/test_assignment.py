@@ -58,7 +58,7 @@ def test_rows_move_through_nested_hubs() -> None:
     assert settled(shape, (0, 3), (1,), (2,)) == [3, 1, 2]
     network = Network(shape, [(0,), (1,)])
     assert network.flow == 1
-    (group, other) = network.open_groups()
+    (group, other) = network.open_groups(4)
     assert (group.slots, group.missing) == ((2,), 1)
     assert (other.slots, other.missing) == ((3,), 1)
 
@@ -69,12 +69,12 @@ def test_a_saturated_hub_opens_through_a_row_that_could_leave_it() -> None:
     network = Network(shape, [(0, 2), (2,)])
     network.settle()
     assert network.place == [0, 2]
-    (group,) = network.open_groups()
+    (group,) = network.open_groups(3)
     assert (group.slots, group.missing) == ((0, 1, 2), 1)
 
 
 def test_nothing_is_open_when_everything_is_met() -> None:
-    assert Network(flat(1), [(0,)]).open_groups() == ()
+    assert Network(flat(1), [(0,)]).open_groups(1) == ()
 
 
 def test_settling_large_problems_stays_fast() -> None:

@@ -194,8 +194,12 @@ def test_the_place_of_each_node_is_kept() -> None:
         ({"content": {}}, "/rule/key", "missing_key"),
         ({"key": "Not A Key", "content": {}}, "/rule/key", "wrong_value"),
         ({"key": "root", "content": {}, "all_of": [talk()]}, "/rule", "two_kinds"),
-        ({"key": "root", "content": {}, "amount": {}}, "/rule/amount", "unsupported_key"),
-        ({"key": "root", "partnership": {}}, "/rule/partnership", "unsupported_key"),
+        ({"key": "root", "content": {}, "amount": {}}, "/rule", "two_kinds"),
+        (
+            {"key": "root", "partnership": {"status_at_least": "closed"}},
+            "/rule/partnership/status_at_least",
+            "wrong_value",
+        ),
         ({"key": "root", "content": {}, "optional": True}, "/rule/optional", "wrong_value"),
         ({"key": "root", "content": {}, "section": "contents"}, "/rule/section", "wrong_value"),
         ({"key": "root", "content": {}, "colour": "red"}, "/rule/colour", "unknown_key"),
@@ -228,9 +232,73 @@ def test_the_place_of_each_node_is_kept() -> None:
             "wrong_value",
         ),
         (group(talk(alignment="primary")), "/rule/all_of/0/content/alignment", "wrong_value"),
-        (group(talk(pool="p")), "/rule/all_of/0/content/pool", "unsupported_key"),
-        (group(talk(shared=True)), "/rule/all_of/0/content/shared", "unsupported_key"),
-        (group(talk(distinct={})), "/rule/all_of/0/content/distinct", "unsupported_key"),
+        (group(talk(pool="p", shared=True)), "/rule/all_of/0/content/pool", "wrong_value"),
+        (group(talk(shared="yes")), "/rule/all_of/0/content/shared", "wrong_type"),
+        (group(talk(distinct={})), "/rule/all_of/0/content/distinct/at_least", "missing_key"),
+        (group(talk(distinct=[])), "/rule/all_of/0/content/distinct", "wrong_type"),
+        (
+            group(talk(distinct={"by": "event", "at_least": 2})),
+            "/rule/all_of/0/content/distinct/at_least",
+            "n_too_large",
+        ),
+        (
+            group(talk(distinct={"by": "event", "at_least": 1}, cap_per={"by": "month", "max": 1})),
+            "/rule/all_of/0/content/cap_per",
+            "wrong_value",
+        ),
+        (group(talk(cap_per={"by": "event"})), "/rule/all_of/0/content/cap_per/max", "missing_key"),
+        (group(talk(min_score="high")), "/rule/all_of/0/content/min_score", "wrong_type"),
+        (group(talk(min_score=0)), "/rule/all_of/0/content/min_score", "wrong_value"),
+        (group(talk(accept_crosswalk=["exact"])), "/rule/all_of/0/content/accept_crosswalk", "wrong_value"),
+        ({"key": "x", "passport": {}}, "/rule/passport/passport", "missing_key"),
+        (
+            {"key": "x", "passport": {"passport": "pp", "version": "latest"}},
+            "/rule/passport/version",
+            "wrong_value",
+        ),
+        ({"key": "x", "passport": {"passport": "pp", "version": 1}}, "/rule/passport/version", "wrong_type"),
+        ({"key": "x", "amount": {}}, "/rule/amount/of", "missing_key"),
+        (
+            {"key": "x", "amount": {"unit": "hours", "at_least": 2, "of": {}}},
+            "/rule/amount/unit",
+            "wrong_value",
+        ),
+        (
+            {"key": "x", "amount": {"unit": "points", "at_least": "2h", "of": {}}},
+            "/rule/amount/at_least",
+            "wrong_type",
+        ),
+        ({"key": "x", "amount": {"unit": "points", "of": {}}}, "/rule/amount/at_least", "missing_key"),
+        ({"key": "x", "amount": []}, "/rule/amount", "wrong_type"),
+        (
+            {"key": "x", "amount": {"unit": "minutes", "at_least": 2, "of": {}, "count": 2}},
+            "/rule/amount/count",
+            "unknown_key",
+        ),
+        (
+            {"key": "x", "evidence": {"where": {"colour": "red"}}},
+            "/rule/evidence/where/colour",
+            "unknown_key",
+        ),
+        ({"key": "x", "evidence": {"kinds": ["rpl"]}}, "/rule/evidence/kinds", "wrong_value"),
+        (
+            {"key": "x", "experience": {"opportunity": {"hubs": "iot"}}},
+            "/rule/experience/opportunity/hubs",
+            "unknown_key",
+        ),
+        *(
+            ({"key": "x", "artifact": {"checks": [check]}}, f"/rule/artifact/checks/0{place}", code)
+            for check, place, code in (
+                ({"path": "a..b", "op": "exists"}, "/path", "wrong_value"),
+                ({"path": "a", "op": "matches"}, "/op", "wrong_value"),
+                ({"path": "a", "op": "eq"}, "/value", "wrong_value"),
+                ({"path": "a", "op": "gte", "value": True}, "/value", "wrong_value"),
+                ({"path": "a", "op": "in", "value": []}, "/value", "wrong_value"),
+                ({"path": "a", "op": "count_gte", "value": "3"}, "/value", "wrong_value"),
+                ({"path": "a", "op": "exists", "value": 3}, "/value", "wrong_value"),
+                ("exists", "", "wrong_type"),
+            )
+        ),
         (group(talk(topic=["x"])), "/rule/all_of/0/content/topic", "unknown_key"),
         (group(talk(template="x")), "/rule/all_of/0/content/template", "unknown_key"),
         (group(talk(recommend=["no reference"])), "/rule/all_of/0/content/recommend/0", "wrong_value"),
@@ -285,9 +353,9 @@ def test_the_place_of_each_node_is_kept() -> None:
             "wrong_value",
         ),
         (
-            {"key": "c", "coverage": {"framework": "ff", "each": {"credential": {}}}},
-            "/rule/coverage/each/credential",
-            "unsupported_key",
+            {"key": "c", "coverage": {"framework": "ff", "each": {"amount": {}}}},
+            "/rule/coverage/each/amount",
+            "wrong_value",
         ),
         (
             {"key": "c", "coverage": {"framework": "ff", "each": {"key": "k", "content": {}}}},
@@ -333,7 +401,8 @@ def test_all_faults_come_in_one_answer() -> None:
             {"key": "root"},
             (
                 "Allowed: all_of, any_of, n_of, coverage,"
-                " content, event, experience, choice, artifact, assessment."
+                " content, event, experience, choice, artifact, assessment,"
+                " partnership, endorsement, credential, passport, evidence, amount."
             ),
         ),
     ],

@@ -264,7 +264,7 @@ def test_within_looks_back_from_the_instant_of_the_answer() -> None:
     leaf = a_leaf("experience", within=Duration.parse("P1M"))
     edge = datetime(2016, 2, 1, 12, tzinfo=UTC)
     assert status(leaf, row(1, occurred_at=edge)) == "met"
-    assert status(leaf, row(1, occurred_at=edge - timedelta(seconds=1))) == "unmet"
+    assert status(leaf, row(1, occurred_at=edge - timedelta(seconds=1))) == "lapsed"
     assert status(leaf, row(1, occurred_at=edge - DAY, occurred_end=edge)) == "met"
     assert reason(leaf, row(1)) == "leaf 'asked': it is of 2016-01-02, longer ago than P1M"
 

@@ -4,7 +4,7 @@ from app.domain.rules.evaluate import evaluate
 from app.domain.rules.facts import EvidenceRow
 from app.domain.rules.language import RuleNode
 from app.domain.rules.plan import make_plan
-from app.domain.rules.predicates import Moment
+from app.domain.rules.questions import Moment
 from app.domain.rules.solve import find_fits, solve
 from tests.domain.rules.builders import NOW, about, all_of, catalogue, definition, leaf, n_of
 
@@ -59,6 +59,6 @@ def test_rows_that_fit_nothing_have_no_place() -> None:
     rows = [about(1, "other"), about(2, "one"), about(3, "one")]
     fits = find_fits(plan, rows, Moment({}, NOW))
     assert fits == {"ev_01": (), "ev_02": (0,), "ev_03": (0,)}
-    outcome = solve(plan, rows, fits)
-    assert outcome.place == {"ev_02": 0}
+    outcome = solve(plan, rows, fits, Moment({}, NOW))
+    assert outcome.place == {"ev_02": (0,)}
     assert [state.short for state in outcome.states] == [0]
