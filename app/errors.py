@@ -130,6 +130,13 @@ class ConflictOfInterestError(PassportsError):
     title = "Somebody else has to do this"
 
 
+class RateLimitedError(PassportsError):
+    """This client, or everybody together, asked for more in a short time than the service gives."""
+
+    code = "rate_limited"
+    title = "Too many requests"
+
+
 # The state of things --------------------------------------------------------------------------------
 
 

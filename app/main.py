@@ -16,6 +16,7 @@ from app import openapi, pages, problems
 from app.database import make_engine, require_current_schema, upgrade
 from app.encryption import Encryption, new_encryption_key, read_encryption_key
 from app.errors import ConfigurationError, SchemaBehindError
+from app.http_client import FetchPolicy, SafeFetcher
 from app.middleware import RequestFrame
 from app.routers import API_ROUTERS, PUBLIC_ROUTERS
 from app.services.sites import Site
@@ -38,7 +39,10 @@ def open_encryption(settings: Settings) -> Encryption:
 
 def make_site(settings: Settings) -> Site:
     """Return what services may know of this deployment."""
-    return Site(settings.public_url, open_encryption(settings), frozenset(settings.trusted_issuers))
+    policy = FetchPolicy.read(f"{settings.public_url}/verify", settings.fetch_allow_networks)
+    fetcher = SafeFetcher(policy) if settings.fetches_remote else None
+    trusted = frozenset(settings.trusted_issuers)
+    return Site(settings.public_url, open_encryption(settings), trusted, fetcher)
 
 
 def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:

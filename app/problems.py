@@ -44,6 +44,7 @@ STATUS: dict[type[PassportsError], HTTPStatus] = {
     errors.TooComplexError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnsignableDocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidSignatureError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.ConfigurationError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.SchemaBehindError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -56,6 +57,7 @@ _HTTP_CODES = {
 
 _HEADERS: dict[int, dict[str, str]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
+    HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": "60"},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "2"},
 }
 _IN_PROGRESS = {"Retry-After": "1"}

@@ -5,6 +5,7 @@ import re
 import tempfile
 from contextlib import suppress
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -26,6 +27,10 @@ _HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]", re.ASCII)
 _USUAL_PORTS = {"http": 80, "https": 443}
 
 
+def _network(text: str) -> str:
+    return str(ip_network(text))
+
+
 def _origin(url: str) -> str:
     """Return the one spelling of an origin: credentials that name it are compared letter by letter."""
     parts = urlsplit(url.strip())
@@ -44,6 +49,13 @@ LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR"],
     BeforeValidator(lambda level: level.upper() if isinstance(level, str) else level),
 ]
+
+
+_LISTS = {
+    "trusted_issuers": '["did:web:issuer.example.org"]',
+    "fetch_allow_networks": '["127.0.0.0/8"]',
+}
+"""The settings that are read as JSON, with an example of each."""
 
 
 class Settings(BaseSettings):
@@ -85,12 +97,27 @@ class Settings(BaseSettings):
         default=(),
         description="DIDs that the verifier reports as known, beside this service's issuers (JSON list).",
     )
+    fetch_remote: bool | None = Field(
+        default=None,
+        description="Whether the verifier fetches what other servers publish: keys, status lists, and "
+        "credentials by address. Unset: in production it does, in development not.",
+    )
+    fetch_allow_networks: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
+        default=(),
+        description='Networks beside the public internet that it may fetch from, such as `["127.0.0.0/8"]` '
+        "(JSON list). Refused in production.",
+    )
     log_level: LogLevel = Field(default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
 
     @property
     def is_production(self) -> bool:
         """Whether this start must refuse what is only good for trying out."""
         return self.environment is Environment.PRODUCTION
+
+    @property
+    def fetches_remote(self) -> bool:
+        """Whether the verifier asks other servers."""
+        return self.is_production if self.fetch_remote is None else self.fetch_remote
 
     @model_validator(mode="after")
     def _refuse_trying_out_in_production(self) -> Self:
@@ -104,6 +131,11 @@ class Settings(BaseSettings):
                 f"PASSPORTS_PUBLIC_URL is {self.public_url}, but in production it must be https.",
                 hint="Credentials name this origin for ever; set the address that verifiers will use.",
             )
+        if self.is_production and self.fetch_allow_networks:
+            raise ConfigurationError(
+                "PASSPORTS_FETCH_ALLOW_NETWORKS is set, but in production only the public internet is asked.",
+                hint="Leave it out: with it, strangers could reach your own network through the verifier.",
+            )
         return self
 
 
@@ -114,10 +146,11 @@ def load_settings() -> Settings:
     except ValidationError as error:
         wrong = "; ".join(f"PASSPORTS_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
         raise ConfigurationError(f"The settings cannot be used: {wrong}.") from error
-    except SettingsError as error:  # the only setting that is read as JSON
+    except SettingsError as error:  # a list is read as JSON
+        name = next(name for name in _LISTS if f'"{name}"' in str(error))
         raise ConfigurationError(
-            "The settings cannot be used: PASSPORTS_TRUSTED_ISSUERS is not a JSON list.",
-            hint='Write it as ["did:web:issuer.example.org"].',
+            f"The settings cannot be used: PASSPORTS_{name.upper()} is not a JSON list.",
+            hint=f"Write it as {_LISTS[name]}.",
         ) from error
 
 

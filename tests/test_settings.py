@@ -139,6 +139,35 @@ def test_an_origin_has_one_spelling(given: Given, written: str, read: str) -> No
     assert given({"PUBLIC_URL": written}).public_url == read
 
 
+def test_only_production_fetches_from_others_unless_it_is_told(given: Given) -> None:
+    assert not given({}).fetches_remote
+    assert given(PRODUCTION).fetches_remote
+    assert not given({"FETCH_REMOTE": "false"}).fetches_remote
+    assert given({"ENVIRONMENT": "development", "FETCH_REMOTE": "true"}).fetches_remote
+
+
+def test_networks_of_ones_own_are_fetched_from_in_development_only(given: Given) -> None:
+    networks = {"FETCH_ALLOW_NETWORKS": '["127.0.0.0/8", "::1"]'}
+    assert given(networks).fetch_allow_networks == ("127.0.0.0/8", "::1/128")
+    with pytest.raises(ConfigurationError, match="PASSPORTS_FETCH_ALLOW_NETWORKS is set") as refused:
+        given(PRODUCTION | networks)
+    assert "your own network" in (refused.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("FETCH_ALLOW_NETWORKS", '["127.0.0.1/8"]', "host bits"),
+        ("FETCH_ALLOW_NETWORKS", '["localhost"]', "does not appear"),
+        ("FETCH_ALLOW_NETWORKS", "127.0.0.0/8", "is not a JSON list"),
+        ("TRUSTED_ISSUERS", "did:key:z6Mk", "is not a JSON list"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_named(given: Given, variable: str, value: str, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"PASSPORTS_{variable}.*{words}"):
+        given({variable: value})
+
+
 def test_a_log_level_may_be_written_small(given: Given) -> None:
     assert given({"LOG_LEVEL": "debug"}).log_level == "DEBUG"
 

@@ -1,6 +1,7 @@
 """The verifier: a page for people, and the same checks for programs."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from app import errors, strict_json
 from app.api_route import media_type_of, read_body
 from app.dependencies import NowDep, ReadSessionDep, SiteDep
+from app.http_client import Errand
 from app.pages import render
 from app.problems import STATUS, responses
 from app.representations import HTML, JSON, OPEN_TO_ALL, negotiate
@@ -35,7 +37,7 @@ public = APIRouter(tags=["public"])
 
 @dataclass(frozen=True, slots=True)
 class VerificationInput:
-    """What a request wants verified, however it came: bytes, or the address of a credential here.
+    """What a request wants verified, however it came: bytes, or the address of a credential.
 
     `field` is the field of the form that it came from, `pasted` the text in the form.
     """
@@ -91,6 +93,16 @@ def _read_request(body: bytes) -> VerificationInput:
             return VerificationInput(json.dumps(document).encode(), None, wanted.recipient)
 
 
+def _errand(request: Request, site: SiteDep) -> Iterator[Errand | None]:
+    """Give what this request may fetch from other servers; None where that is switched off."""
+    if site.fetcher is None:
+        yield None
+        return
+    with site.fetcher.errand(request.client.host if request.client else "unknown") as errand:
+        yield errand
+
+
+ErrandDep = Annotated[Errand | None, Depends(_errand, scope="function")]
 InputDep = Annotated[VerificationInput, Depends(_read_input)]
 
 _REQUEST_BODY: dict[str, Any] = {
@@ -127,21 +139,24 @@ def show_verifier() -> Response:
         errors.NotFoundError,
         errors.UnsupportedMediaTypeError,
         errors.BodyTooLargeError,
+        errors.RateLimitedError,
     ),
     openapi_extra=_REQUEST_BODY,
 )
 def verify_credential(
-    given: InputDep, request: Request, session: ReadSessionDep, site: SiteDep, now: NowDep
+    given: InputDep, request: Request, session: ReadSessionDep, site: SiteDep, now: NowDep, errand: ErrandDep
 ) -> Response:
     """Return the report of numbered checks: 200 whatever it says, an error only for unreadable input."""
     if negotiate(request, (JSON, HTML)) == HTML:
-        typed = {"url": given.url or "", "recipient": given.recipient or ""}
+        typed = {"url": given.url or "", "recipient": given.recipient or "", "field": given.field}
         form = VerificationForm(credential=given.pasted, **typed)
-        page = verification.describe_verification(session, form, given.data, given.field, site=site, now=now)
+        page = verification.describe_verification(
+            session, form, given.data, site=site, now=now, errand=errand
+        )
         return render(page, status=STATUS[errors.UnreadableCredentialError] if page.problem else 200)
-    data = verification.load_input(session, given.data, given.url, site=site)
+    data = verification.load_input(session, given.data, given.url, site=site, errand=errand)
     _presented, report = verification.verify_bytes(
-        session, data, site=site, now=now, recipient=given.recipient
+        session, data, site=site, now=now, recipient=given.recipient, errand=errand
     )
-    answer = VerificationRead.model_validate(report)
+    answer = VerificationRead.of(report, errand.documents if errand else ())
     return JSONResponse(answer.model_dump(mode="json"), headers=OPEN_TO_ALL)

@@ -107,11 +107,15 @@ class CredentialPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationForm:
-    """What the visitor typed, given back so that nothing has to be typed twice (files cannot be)."""
+    """What the visitor typed, given back so that nothing has to be typed twice (files cannot be).
+
+    `field` is the one that the credential came in.
+    """
 
     credential: str = ""
     url: str = ""
     recipient: str = ""
+    field: str = "credential"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Bodies of the verifier."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, model_validator
@@ -26,14 +27,19 @@ EXAMPLES: list[Any] = [
 
 
 class VerificationRequest(Body):
-    """One credential: itself, or its address on this service."""
+    """One credential: itself, or its address."""
 
     model_config = ConfigDict(json_schema_extra={"examples": EXAMPLES})
 
     credential: Annotated[
         dict[str, Any] | str | None, Field(description="The credential as JSON, or as a compact JWT.")
     ] = None
-    url: Annotated[str | None, Field(max_length=2000, description="Its page on this service.")] = None
+    url: Annotated[
+        str | None,
+        Field(
+            max_length=2000, description="Its address: a page here, or an https address of another server."
+        ),
+    ] = None
     recipient: Annotated[
         str | None, Field(max_length=254, description="An e-mail address to compare with the recipient.")
     ] = None
@@ -60,6 +66,14 @@ class CheckRead(Answer):
     clause: str
 
 
+class DocumentRead(Answer):
+    """A document of another server that the checks rest on."""
+
+    url: Annotated[str, Field(description="Where it was found in the end.")]
+    media_type: str
+    sha256: Annotated[str, Field(description="SHA-256 of its bytes, in hex.")]
+
+
 class VerificationRead(Answer):
     """What was checked and what came of it; `verified` is true only when nothing is left open."""
 
@@ -84,3 +98,12 @@ class VerificationRead(Answer):
     issuer: Annotated[str | None, Field(validation_alias="issuer_id")]
     checks: list[CheckRead]
     credential: Annotated[dict[str, Any] | None, Field(description="What the proof covers, as read.")]
+    documents: Annotated[
+        list[DocumentRead], Field(default_factory=list, description="What was fetched for this.")
+    ]
+
+    @classmethod
+    def of(cls, report: object, documents: Iterable[object]) -> "VerificationRead":
+        """Return the answer for a report that rests on `documents`."""
+        fetched = [DocumentRead.model_validate(document) for document in documents]
+        return cls.model_validate(report).model_copy(update={"documents": fetched})

@@ -1,7 +1,7 @@
 """Verification: gathers what a check needs from this service, then lets the standard's steps decide.
 
-Nothing is fetched from elsewhere: keys of did:key issuers are in the name, documents and status lists
-of this service are in its database, and everything else is reported as not reachable.
+Keys of did:key issuers are in the name, documents and status lists of this service are in its database.
+What others publish is fetched when there is an errand for it, and else reported as not reachable.
 """
 
 import re
@@ -17,10 +17,12 @@ from app.errors import (
     NotFoundError,
     UnreadableCredentialError,
 )
+from app.http_client import Errand
 from app.models import Credential, Issuer, StatusList
 from app.schemas.credential_summaries import CredentialSummary
 from app.schemas.pages import InputProblem, VerificationForm, VerificationPage
 from app.services.issuers import describe_did
+from app.services.remote_documents import fetch_credential, fetch_missing
 from app.services.sites import Site
 from app.signing.verify import Gathered, Presented, Report, Unavailable, needs, read, verify
 
@@ -34,34 +36,45 @@ _WHAT_TO_TRY = (
 
 
 def verify_bytes(
-    session: Session, data: bytes, *, site: Site, now: datetime, recipient: str | None = None
+    session: Session,
+    data: bytes,
+    *,
+    site: Site,
+    now: datetime,
+    recipient: str | None = None,
+    errand: Errand | None = None,
 ) -> tuple[Presented, Report]:
     """Return what `data` presents and the report on it.
 
     Raises `UnreadableCredentialError` or `MalformedBodyError` when there is no credential in it.
     """
     presented = read(data)
-    return presented, verify_presented(session, presented, site=site, now=now, recipient=recipient)
+    gathered = _gather(session, presented, site=site, now=now, recipient=recipient)
+    if errand is not None:
+        session.close()  # nobody waits for other servers with a connection in hand
+        gathered = fetch_missing(presented, gathered, errand, site=site)
+    return presented, verify(presented, gathered)
 
 
-def verify_presented(
-    session: Session, presented: Presented, *, site: Site, now: datetime, recipient: str | None = None
-) -> Report:
-    """Return the report on a credential that was read already."""
+def _gather(
+    session: Session, presented: Presented, *, site: Site, now: datetime, recipient: str | None
+) -> Gathered:
+    """Return what this service itself knows of what a verification needs."""
     wanted = needs(presented)
     own = session.scalar(select(Issuer).where(Issuer.did == wanted.issuer_id)) if wanted.issuer_id else None
     documents = {own.did: describe_did(session, own)} if own else {}
-    gathered = Gathered(
+    return Gathered(
         now=now,
         did_documents=documents,
         status_lists={url: _status_list(session, url, site) for url in wanted.status_list_urls},
         trusted_issuers=site.trusted_issuers | set(documents),
         recipient=recipient,
     )
-    return verify(presented, gathered)
 
 
-def load_input(session: Session, data: bytes | None, url: str | None, *, site: Site) -> bytes:
+def load_input(
+    session: Session, data: bytes | None, url: str | None, *, site: Site, errand: Errand | None = None
+) -> bytes:
     """Return what is to be verified: the bytes given, or those behind `url`.
 
     Raises `InvalidPayloadError` when neither is given, and what `load_by_url` raises.
@@ -69,25 +82,32 @@ def load_input(session: Session, data: bytes | None, url: str | None, *, site: S
     if data:
         return data
     if url:
-        return load_by_url(session, url, site=site)
+        return load_by_url(session, url, site=site, errand=errand)
     fault = Fault("/credential", "missing", "There is nothing to verify: give a credential, a file or a URL.")
     raise InvalidPayloadError(fault.detail, faults=[fault])
 
 
 def describe_verification(
-    session: Session, form: VerificationForm, data: bytes | None, field: str, *, site: Site, now: datetime
+    session: Session,
+    form: VerificationForm,
+    data: bytes | None,
+    *,
+    site: Site,
+    now: datetime,
+    errand: Errand | None = None,
 ) -> VerificationPage:
     """Return what the verifier's page says to a visitor, whether or not the input could be read.
 
-    `field` names the field of the form that the input came from: what could not be read is marked there.
+    What could not be read is marked at `form.field`. Raises `RateLimitedError`.
     """
     try:
-        found = load_input(session, data, form.url, site=site)
-        recipient = form.recipient or None
-        presented, report = verify_bytes(session, found, site=site, now=now, recipient=recipient)
+        found = load_input(session, data, form.url, site=site, errand=errand)
+        presented, report = verify_bytes(
+            session, found, site=site, now=now, recipient=form.recipient or None, errand=errand
+        )
     except (UnreadableCredentialError, MalformedBodyError, InvalidPayloadError, NotFoundError) as error:
         hint = error.hint or _WHAT_TO_TRY
-        problem = InputProblem(title=error.title, detail=error.detail, hint=hint, field=field)
+        problem = InputProblem(title=error.title, detail=error.detail, hint=hint, field=form.field)
         return VerificationPage(form=form, problem=problem)
     return VerificationPage(
         form=form,
@@ -98,12 +118,16 @@ def describe_verification(
     )
 
 
-def load_by_url(session: Session, url: str, *, site: Site) -> bytes:
-    """Return the credential behind a page of this service; other addresses are not fetched.
+def load_by_url(session: Session, url: str, *, site: Site, errand: Errand | None = None) -> bytes:
+    """Return the credential behind a page of this service, or with an `errand` at any https address.
 
-    Raises `InvalidPayloadError` for an address elsewhere and `NotFoundError` for an unknown one here.
+    Raises `InvalidPayloadError` for an address that is not read, `RateLimitedError`, and `NotFoundError`
+    for an unknown address here.
     """
     address, pages = url.strip(), f"{site.public_url}/credentials/"
+    if errand is not None and not address.lower().startswith(f"{site.public_url}/"):
+        session.close()  # as in `verify_bytes`
+        return fetch_credential(address, errand)
     if not address.lower().startswith(pages):
         fault = Fault(
             "/url",

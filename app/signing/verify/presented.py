@@ -52,9 +52,10 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """Something that was asked for and not got, and why."""
+    """Something that was asked for and not got, why, and what may help."""
 
     reason: str
+    remedy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

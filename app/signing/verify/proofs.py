@@ -75,8 +75,7 @@ def check_issuer_key(issuer_id: str | None, found: ProofKey, gathered: Gathered)
             return failed(
                 "key_not_bound", "The issuer's id is no address at which a key is published."
             ).finding
-        detail = f"The keys of {issuer_id} could not be looked up.{_why(issuer_id, gathered)}"
-        return unknown("key_unresolved", detail).finding
+        return _unresolved(f"The keys of {issuer_id}", issuer_id, gathered).finding
     keys = dids.assertion_keys(document, gathered.now)
     by_name = found.method is not None and keys.get(found.method) == found.key
     by_value = found.method in (None, issuer_id) and found.key in keys.values()
@@ -276,8 +275,7 @@ def _find_key(method: str, issuer_id: str | None, gathered: Gathered) -> PublicK
         try:
             return read_multikey(fragment)
         except InvalidPayloadError as error:
-            detail = f"The key {method:.200} could not be looked up.{_why(subject, gathered)}"
-            raise unknown("key_unresolved", detail) from error
+            raise _unresolved(f"The key {method:.200}", subject, gathered) from error
     raise failed("key_not_found", f"{subject:.200} does not publish the key {method:.200} now.")
 
 
@@ -294,6 +292,9 @@ def _document(identifier: str | None, gathered: Gathered) -> Mapping[str, Any] |
     return document if isinstance(document, Mapping) and document.get("id") == identifier else None
 
 
-def _why(identifier: str, gathered: Gathered) -> str:
-    document = gathered.did_documents.get(identifier)
-    return f" {document.reason}" if isinstance(document, Unavailable) else ""
+def _unresolved(what: str, identifier: str, gathered: Gathered) -> EndedError:
+    """Return the end of a check for which the document of `identifier` would have been needed."""
+    document, detail = gathered.did_documents.get(identifier), f"{what} could not be looked up."
+    if isinstance(document, Unavailable):
+        return unknown("key_unresolved", f"{detail} {document.reason}", document.remedy)
+    return unknown("key_unresolved", detail)

@@ -17,6 +17,7 @@ from app.signing.verify.presented import (
     MAX_STATUS_ENTRIES,
     STATUS_ENTRIES,
     Gathered,
+    Unavailable,
     issuer_id_of,
     listed,
     objects,
@@ -76,9 +77,9 @@ def _check_entry(entry: object, issuer_id: str | None, gathered: Gathered) -> Fi
         )
     data = gathered.status_lists.get(url)
     if not isinstance(data, bytes):
-        reason = data.reason if data else "Nobody fetched it."
-        detail = f"The status list {url:.200} could not be had. {reason}"
-        raise unknown("status_unreachable", detail, "Try again later.")
+        missing = data or Unavailable("Nobody fetched it.")
+        detail = f"The status list {url:.200} could not be had. {missing.reason}"
+        raise unknown("status_unreachable", detail, missing.remedy or "Try again later.")
     bits = _trusted_bits(data, entry, issuer_id, gathered)
     try:
         value = status_list.value(bits, index, size)

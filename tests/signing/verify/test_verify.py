@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from app.signing import recipients
-from app.signing.verify import Outcome, read, verify
+from app.signing.verify import Outcome, Unavailable, read, verify
 from tests.signing.badges import (
     DID,
     EMAIL,
+    LIST_URL,
     NOW,
     SIGNER,
     Document,
@@ -95,6 +96,20 @@ def test_a_failed_proof_leaves_the_later_checks_unknown() -> None:
         "issuer_trust": "unknown",
     }
     assert report.verdict == "not_verified"
+
+
+def test_what_could_not_be_had_says_why_and_what_may_help() -> None:
+    missing = Unavailable("The host is silent.", "Try again in a minute.")
+    report = judge(signed(badge()), did_documents={DID: missing}, status_lists={LIST_URL: missing})
+    found = {check.id: check for check in report.checks}
+    for name, code in (("issuer_key", "key_unresolved"), ("status", "status_unreachable")):
+        assert (found[name].code, found[name].remedy) == (code, "Try again in a minute.")
+        assert found[name].detail.endswith(" The host is silent.")
+    unnamed = judge(signed(badge()), did_documents={}, status_lists={LIST_URL: Unavailable("")})
+    assert [check.remedy for check in unnamed.checks if check.id in {"issuer_key", "status"}] == [
+        None,
+        "Try again later.",
+    ]
 
 
 def test_trust_in_the_issuer_changes_no_verdict() -> None:
