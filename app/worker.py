@@ -58,11 +58,12 @@ class Worker:
                 self._stopping.wait(self._waits.idle)
 
     def _tidy(self) -> None:
-        """Delete what is kept for a time only; once an hour is often enough."""
+        """Delete what is kept for a time only, and put back renewals that were lost; once an hour."""
         now = self._clock()
         if now >= self._next_tidy:
             with transaction(self._engine) as session:
                 idempotency.forget_old_answers(session, now=now)
+                status_lists.ensure_renewals(session, now=now)
             self._next_tidy = now + TIDY_EVERY
 
     def stop(self) -> None:

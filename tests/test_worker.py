@@ -59,8 +59,9 @@ def enqueue(engine: Engine, issuer: Issuer, *names: str, kind: JobKind = JobKind
 
 
 def jobs(engine: Engine) -> list[Job]:
+    """Return the jobs, without the renewals that wait for every status list."""
     with Session(engine) as session:
-        return list(session.scalars(select(Job)))
+        return [job for job in session.scalars(select(Job)) if "renew" not in job.payload]
 
 
 class Running:

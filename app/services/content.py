@@ -10,9 +10,10 @@ from app.domain.actors import Actor
 from app.domain.content import ApprovalInterval, ContentItem, read_approval, read_content
 from app.errors import ConflictOfInterestError
 from app.identifiers import new_id
-from app.models import Approval, Definition
+from app.models import Approval, AuditEvent, Definition, Evidence, EvidenceRevision
 from app.services.audit_events import record_event
 from app.services.definitions import DefinitionKind, Preconditions, load_definition, put_definition
+from app.services.jobs import JobKind, enqueue_job
 
 KIND = DefinitionKind.CONTENT
 
@@ -36,13 +37,13 @@ def approve_content(
 ) -> tuple[Approval, bool]:
     """Approve an item for an interval; the same interval again is the same approval.
 
-    Raises `ConflictOfInterestError` for whoever wrote the item last, and `NotFoundError`.
+    Raises `ConflictOfInterestError` for whoever wrote on the item, and `NotFoundError`.
     """
     interval = read_approval(document)
     item = load_definition(session, actor, KIND, key, for_update=True)
-    if item.updated_by == actor.subject:
+    if actor.subject in _writers(session, item):
         raise ConflictOfInterestError(
-            f"{actor.subject} wrote this content, so somebody else has to approve it.",
+            f"{actor.subject} wrote on this content, so somebody else has to approve it.",
             hint="Use a token with another subject and the scope content:approve.",
         )
     known = select(Approval).where(
@@ -67,7 +68,32 @@ def approve_content(
     session.add(approval)
     session.flush()
     record_event(session, actor, "approve", (KIND, item.id), now=now, key=key, approval=approval.id)
+    _enqueue_learners(session, item, now=now)
     return approval, True
+
+
+def _writers(session: Session, item: Definition) -> set[str]:
+    """Return everybody who ever wrote on the item: an edit by another hand makes nobody impartial."""
+    events = select(AuditEvent.actor).where(
+        AuditEvent.issuer_id == item.issuer_id,
+        AuditEvent.thing == KIND,
+        AuditEvent.thing_id == item.id,
+        AuditEvent.action.in_(("create", "update")),
+    )
+    return {item.updated_by, *session.scalars(events)}
+
+
+def _enqueue_learners(session: Session, item: Definition, *, now: datetime) -> None:
+    """Have those evaluated who reported the item before it was approved."""
+    learners = (
+        select(Evidence.learner_id)
+        .join(EvidenceRevision, EvidenceRevision.evidence_id == Evidence.id)
+        .where(Evidence.issuer_id == item.issuer_id)
+        .where(EvidenceRevision.document["content"].as_string() == item.key)
+        .distinct()
+    )
+    for learner_id in session.scalars(learners):
+        enqueue_job(session, item.issuer_id, JobKind.EVALUATE_LEARNER, {"learner_id": learner_id}, now=now)
 
 
 def load_content_items(session: Session, issuer_id: str) -> dict[str, ContentItem]:

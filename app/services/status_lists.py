@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from app.errors import NotFoundError
 from app.identifiers import new_id, new_public_id, random_index
@@ -138,6 +138,12 @@ def publish_status_list(session: Session, list_id: str, *, site: Site, now: date
         status_list.body = _sign_list(issuer, key, status_list, frozenset(positions), site=site)
         status_list.published_changes = status_list.changes
     _enqueue_renewal(session, status_list, now=now)
+
+
+def ensure_renewals(session: Session, *, now: datetime) -> None:
+    """See to it that every list has a renewal waiting, should one have been lost or given up."""
+    for status_list in session.scalars(select(StatusList).options(defer(StatusList.body))):
+        _enqueue_renewal(session, status_list, now=now)
 
 
 def load_status_list(session: Session, list_id: str) -> StatusList:

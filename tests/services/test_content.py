@@ -8,10 +8,19 @@ from sqlalchemy.orm import Session
 from app.database import transaction
 from app.domain.actors import Actor, Role
 from app.errors import ConflictOfInterestError, InvalidPayloadError, NotFoundError
-from app.models import Approval, AuditEvent
+from app.models import Approval, AuditEvent, Job
 from app.services.content import approve_content, list_approvals, load_content_items, put_content
 from app.services.definitions import Preconditions
-from tests.ledgers import CONTENT, NOW, actor_of, make_issuer
+from tests.ledgers import (
+    ATTENDANCE,
+    CONTENT,
+    NOW,
+    actor_of,
+    clear_jobs,
+    make_issuer,
+    make_learner,
+    open_ledger,
+)
 
 KEY = "open-by-design"
 INTERVAL = {"from": "2016-01-01T00:00:00Z"}
@@ -36,7 +45,7 @@ def approve(session: Session, actor: Actor, **interval: object) -> tuple[Approva
 
 def test_somebody_else_approves_what_somebody_wrote(engine: Engine, author: Actor, approver: Actor) -> None:
     with transaction(engine) as session:
-        with pytest.raises(ConflictOfInterestError, match="ines wrote this content") as refusal:
+        with pytest.raises(ConflictOfInterestError, match="ines wrote on this content") as refusal:
             approve(session, author)
         assert "content:approve" in str(refusal.value.hint)
         approval, created = approve(session, approver)
@@ -45,14 +54,33 @@ def test_somebody_else_approves_what_somebody_wrote(engine: Engine, author: Acto
         assert item.approval_at(NOW, NOW) is not None
 
 
-def test_whoever_changed_it_last_counts_as_its_author(engine: Engine, author: Actor, approver: Actor) -> None:
+def test_everybody_who_ever_changed_it_counts_as_its_author(
+    engine: Engine, author: Actor, approver: Actor
+) -> None:
+    third = Actor(author.issuer_id, "", "cleo", author.role, author.scopes, None)
     with transaction(engine) as session:
         put_content(session, approver, KEY, CONTENT, Preconditions(), now=NOW)  # changes nothing
         approve(session, approver)
         put_content(session, approver, KEY, CONTENT | {"title": "Two"}, Preconditions(), now=NOW)
-        with pytest.raises(ConflictOfInterestError):
-            approve(session, approver)
-        assert approve(session, author, to="2017-01-01T00:00:00Z")[1]
+        for writer in (author, approver):
+            with pytest.raises(ConflictOfInterestError):
+                approve(session, writer, to="2017-01-01T00:00:00Z")
+        assert approve(session, third, to="2017-01-01T00:00:00Z")[1]
+
+
+def test_who_reported_it_before_its_approval_is_evaluated_after_it(engine: Engine) -> None:
+    with transaction(engine) as session:
+        ledger = open_ledger(session)
+        author = ledger.actor(Role.ADMINISTRATOR, "author")
+        put_content(session, author, "later", CONTENT, Preconditions(), now=NOW)
+        ledger.submit(session, ledger.actor(Role.INTEGRATION), ATTENDANCE, content="later")
+        make_learner(session, ledger.issuer, "somebody-else")
+        clear_jobs(session)
+        approver = ledger.actor(Role.ADMINISTRATOR, "approver")
+        approve_content(session, approver, "later", INTERVAL, now=NOW)
+        approve_content(session, approver, "later", INTERVAL, now=NOW)
+        [job] = session.scalars(select(Job))
+        assert (job.kind, job.payload) == ("evaluate_learner", {"learner_id": ledger.learner.id})
 
 
 def test_the_same_interval_again_is_the_same_approval(engine: Engine, author: Actor, approver: Actor) -> None:

@@ -200,6 +200,22 @@ def test_a_list_is_renewed_for_ever_whenever_it_changes(engine: Engine, issuer: 
             assert len(shown(status_list)) == len([change for change in changes if change <= hour])
 
 
+@pytest.mark.usefixtures("issuer")
+def test_a_renewal_that_was_lost_or_given_up_is_put_back(engine: Engine) -> None:
+    with transaction(engine) as session:
+        for job in session.scalars(select(Job)):
+            session.delete(job)
+    later = NOW + timedelta(hours=7)
+    worker = Worker(engine, SITE, lambda: later)
+    with transaction(engine) as session:
+        status_lists.ensure_renewals(session, now=later)
+        status_lists.ensure_renewals(session, now=later)
+        assert jobs(session) == [{"list_id": only_list(session).id, "renew": True}]
+    work(worker)
+    with transaction(engine) as session:
+        assert only_list(session).published_at == later
+
+
 def test_a_renewal_keeps_the_bits_and_says_the_new_period(engine: Engine, issuer: Issuer) -> None:
     [entry] = allocate(engine, issuer, 1)
     revoke(engine, entry, NOW + timedelta(seconds=2))
