@@ -141,6 +141,8 @@ def test_instants_are_read_or_refused() -> None:
         ("https://", False),
         ("https://exa mple.org", False),
         ("https://[broken", False),
+        ("https://a.example/{x}", False),
+        ("https://a.example/<b>", False),
     ],
 )
 def test_web_addresses_are_absolute_and_of_the_web(url: str, *, fine: bool) -> None:
