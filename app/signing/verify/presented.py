@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
 from app import strict_json
-from app.errors import UnreadableCredentialError
+from app.errors import MalformedBodyError, UnreadableCredentialError
 from app.signing import jws, vc_jwt
 from app.signing.baking import PNG_SIGNATURE, unbake
 from app.signing.lint import VC_CONTEXT
@@ -17,6 +18,7 @@ Source = Literal["json", "jwt", "png", "svg"]
 
 MAX_TEXT_BYTES: Final = 1_000_000
 MAX_STATUS_ENTRIES: Final = 8
+MAX_ENDORSEMENTS: Final = 8
 STATUS_ENTRIES: Final = {
     "BitstringStatusListEntry": "BitstringStatusListCredential",
     "StatusList2021Entry": "StatusList2021Credential",
@@ -43,11 +45,15 @@ class Presented:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What lies outside the credential: the issuer's document, documents of keys, status lists."""
+    """What lies outside the credential: the issuer's document, documents of keys, status lists.
+
+    `endorser_ids` are the issuers of its endorsements; what else these need is among the other ids and URLs.
+    """
 
     issuer_id: str | None
     verification_method_ids: tuple[str, ...]
     status_list_urls: tuple[str, ...]
+    endorser_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +100,60 @@ def read(data: bytes) -> Presented:
 
 
 def needs(presented: Presented) -> Needs:
-    """Return what should be gathered before `verify` can decide about `presented`."""
-    credential = presented.credential
+    """Return what should be gathered before `verify` can decide about `presented` and its endorsements."""
+    endorsements = []
+    for value in endorsements_in(presented.credential)[:MAX_ENDORSEMENTS]:
+        with suppress(MalformedBodyError, UnreadableCredentialError):
+            endorsements.append(open_endorsement(value))
+    credentials = (presented, *endorsements)
+    return Needs(
+        issuer_id_of(presented.credential),
+        _texts([method for each in credentials for method in _methods(each)]),
+        _texts([url for each in credentials for url in _status_lists(each.credential)]),
+        _texts([issuer_id_of(each.credential) for each in endorsements]),
+    )
+
+
+def endorsements_in(credential: Mapping[str, Any]) -> list[Any]:
+    """Return the endorsements in `credential` at any depth, objects and JWTs, but not those within them."""
+    found: list[Any] = []
+    stack: list[object] = [credential]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            for name, member in value.items():
+                if name in ("endorsement", "endorsementJwt"):
+                    found.extend(listed(member))
+                else:
+                    stack.append(member)
+        elif isinstance(value, list):
+            stack.extend(value)
+    return found
+
+
+def open_endorsement(value: object) -> Presented:
+    """Return an endorsement as it stands in a credential.
+
+    Raises `MalformedBodyError` or `UnreadableCredentialError` when it is neither an object nor a JWT.
+    """
+    if isinstance(value, dict):
+        return _present(value, "json")
+    if isinstance(value, str):
+        return _read_jwt(value, "jwt")
+    raise UnreadableCredentialError("An endorsement is neither an object nor a JWT.")
+
+
+def _methods(presented: Presented) -> list[Any]:
     if presented.token is not None:
-        methods = [jws.peek(presented.token).header.get("kid")]
-    else:
-        methods = [proof.get("verificationMethod") for proof in objects(credential.get("proof"))]
+        return [jws.peek(presented.token).header.get("kid")]
+    return [proof.get("verificationMethod") for proof in objects(presented.credential.get("proof"))]
+
+
+def _status_lists(credential: Mapping[str, Any]) -> list[Any]:
     entries = objects(credential.get("credentialStatus"))[:MAX_STATUS_ENTRIES]
-    urls = [
+    return [
         entry.get("statusListCredential") for entry in entries if entry.get("type") in tuple(STATUS_ENTRIES)
     ]
-    return Needs(issuer_id_of(credential), _texts(methods), _texts(urls))
 
 
 def issuer_id_of(credential: Mapping[str, Any]) -> str | None:
@@ -135,9 +184,13 @@ def _read_text(text: str, source: Source) -> Presented:
             raise UnreadableCredentialError("The JSON is not one object.")
         if _ENVELOPE in listed(credential.get("type")):
             return _read_jwt(_opened(credential), source)
-        form: Form = "data_integrity" if "proof" in credential else "unsecured"
-        return Presented(credential, form, source, None)
+        return _present(credential, source)
     return _read_jwt(text, source)
+
+
+def _present(credential: dict[str, Any], source: Source) -> Presented:
+    form: Form = "data_integrity" if "proof" in credential else "unsecured"
+    return Presented(credential, form, source, None)
 
 
 def _opened(envelope: Mapping[str, Any]) -> str:

@@ -53,8 +53,8 @@ EXPECTED: dict[str, tuple[str, dict[str, str]]] = {
     "simple-noproof.json": ("not_verified", {"proof": "proof_missing"}),
     # valid in the set: its issuer is a urn:uuid, so nothing ties the did:key that signed it to the issuer
     "simple-did-key-method.json": ("not_verified", {"proof": "proof_valid", "issuer_key": "key_not_bound"}),
-    # invalid in the set for a schema that answers 404: here schemas and endorsements are not fetched
-    "complete.json": ("undetermined", {"proof": "proof_valid", "status": "status_unsupported"}),
+    # invalid in the set for a schema that answers 404: here for endorsements that ended in 2020
+    "complete.json": ("not_verified", {"proof": "proof_valid", "endorsements": "endorsement_invalid"}),
     # an unsigned list, which is not looked up
     "credential-status-revoked.json": ("undetermined", {"status": "status_unsupported"}),
 }

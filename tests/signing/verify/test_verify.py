@@ -142,28 +142,6 @@ def test_the_holder_is_compared_when_somebody_is_named() -> None:
     assert report.verdict == "not_verified"
 
 
-# Endorsements ------------------------------------------------------------------------------------------
-
-ENDORSEMENT = {
-    "@context": badge()["@context"],
-    "id": "urn:uuid:7d9f8a3e-53d8-4f2c-9f0a-6f3a35c1d001",
-    "type": ["VerifiableCredential", "EndorsementCredential"],
-    "issuer": {"id": "did:web:other.example.org", "type": ["Profile"]},
-    "name": "Endorsement",
-    "validFrom": "2016-03-04T12:00:00Z",
-    "credentialSubject": {"id": DID, "type": ["EndorsementSubject"], "endorsementComment": "Good."},
-}
-
-
-@pytest.mark.parametrize("owner", ["credential", "issuer"])
-def test_endorsements_are_said_to_be_unchecked_wherever_they_are(owner: str) -> None:
-    document = badge()
-    (document if owner == "credential" else document["issuer"])["endorsement"] = [ENDORSEMENT]
-    report = judge(signed(document))
-    assert codes(report) == {**ALL_WELL, "endorsements": "endorsements_not_checked"}
-    assert report.verdict == "undetermined"
-
-
 # Conformance -------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,63 @@
+"""Checks 2 and 5: what a credential says of itself, held against the rules of its kind and the clock."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from app.errors import InvalidPayloadError, JsonLdError
+from app.signing import datetimes
+from app.signing.data_integrity import Unsecured
+from app.signing.lint import PERIODS, conformance_faults, is_version_1, kind_of
+from app.signing.verify.presented import Gathered, objects
+from app.signing.verify.proofs import describe_json_ld
+from app.signing.verify.reports import Finding, Outcome
+
+_SCHEMA_TYPE: Final = "1EdTechJsonSchemaValidator2019"
+_SCHEMAS: Final = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_"
+_OWN_SCHEMAS: Final = (
+    f"{_SCHEMAS}achievementcredential_schema.json",
+    f"{_SCHEMAS}anyachievementcredential_schema.json",
+)
+"""The schemas of Open Badges 3.0 itself, for data model 2.0 and for either; check 2 demands more."""
+
+_SHOWN_FAULTS: Final = 5
+
+
+def check_conformance(credential: dict[str, Any], unsecured: Unsecured) -> Finding:
+    """Check 2: the rules of the class, then that JSON-LD understands every member."""
+    faults = conformance_faults(credential)
+    if faults:
+        shown = "; ".join(f"{fault.pointer or '/'}: {fault.detail}" for fault in faults[:_SHOWN_FAULTS])
+        more = f"; and {len(faults) - _SHOWN_FAULTS} more" if len(faults) > _SHOWN_FAULTS else ""
+        return Finding(Outcome.FAIL, "not_conformant", f"{shown}{more}")
+    try:
+        unsecured.canonical("rdfc")
+    except JsonLdError as error:
+        return describe_json_ld(error)
+    schemas = objects(credential.get("credentialSchema"))
+    if any(schema["type"] == _SCHEMA_TYPE and schema["id"] not in _OWN_SCHEMAS for schema in schemas):
+        detail = "The credential demands a JSON schema of its own, which is not fetched."
+        return Finding(Outcome.UNKNOWN, "schema_not_checked", detail)
+    kind, version = kind_of(credential), "1.1" if is_version_1(credential) else "2.0"
+    rules = "" if kind == "VerifiableCredential" else f"an {kind} in "
+    rules += f"Verifiable Credentials {version}" + ("" if rules else " alone")
+    return Finding(Outcome.PASS, "conforms", f"The document keeps the rules of {rules}.")
+
+
+def check_validity(credential: Mapping[str, Any], gathered: Gathered) -> Finding:
+    """Check 5, to the second and without leeway: both ends are the issuer's word."""
+    now = gathered.now
+    shown = f"The clock here says {datetimes.to_text(now)}."
+    all_starts, all_ends = ([credential.get(name) for name in names] for names in zip(*PERIODS, strict=True))
+    try:
+        for starts in all_starts:
+            if starts is not None and datetimes.parse(starts) > now:
+                return Finding(Outcome.FAIL, "not_yet_valid", f"Valid from {starts}. {shown}")
+        for ends in all_ends:
+            if ends is not None and datetimes.parse(ends) < now:
+                detail, remedy = f"Valid until {ends}. {shown}", "Ask the issuer for a new one."
+                return Finding(Outcome.FAIL, "expired", detail, remedy)
+    except InvalidPayloadError as error:
+        return Finding(Outcome.FAIL, "dates_unreadable", error.detail)
+    first, last = (next(filter(None, dates), None) for dates in (all_starts, all_ends))
+    period = f"from {first or 'ever'} until {last or 'further notice'}"
+    return Finding(Outcome.PASS, "in_period", f"Valid {period}. {shown}")
