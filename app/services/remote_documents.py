@@ -112,9 +112,9 @@ def unavailable(refused: Refused) -> Unavailable:
 
 
 def _identifiers(presented: Presented) -> Iterator[str]:
-    """Yield the DIDs and addresses whose documents publish keys: the issuer's, then those of its proofs."""
+    """Yield the DIDs and addresses whose documents publish keys: issuer, endorsers, then those of proofs."""
     wanted = needs(presented)
     subjects = (method.partition("#")[0] for method in wanted.verification_method_ids)
-    for identifier in (wanted.issuer_id, *subjects):
+    for identifier in (wanted.issuer_id, *wanted.endorser_ids, *subjects):
         if identifier is not None and identifier.startswith((_DID_WEB, "https:")):
             yield identifier

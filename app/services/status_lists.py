@@ -4,7 +4,6 @@ The truth is in `status_entries`; a job rebuilds and signs the list at most once
 get the stored bytes. A list is signed for a day and signed again every six hours.
 """
 
-import json
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,8 +17,8 @@ from app.models import Credential, Issuer, SigningKey, StatusEntry, StatusList
 from app.services.jobs import JobKind, enqueue_job
 from app.services.keys import load_active_key, open_signer
 from app.services.sites import Site
-from app.signing.data_integrity import create_proof
-from app.signing.dids import multikey_id
+from app.signing.dids import jwk_key_id, multikey_id
+from app.signing.issue import SigningProfile, prepare, sign
 from app.signing.status_list import StatusListTemplate, build_credential, encode
 
 LENGTH = 131_072
@@ -176,6 +175,9 @@ def _sign_list(
             ttl=MAX_AGE * 1000,
         )
     )
-    method = multikey_id(issuer.did, signer.public_key)
-    proof = create_proof(document, signer, method, status_list.published_at)
-    return json.dumps(document | {"proof": proof}, ensure_ascii=False, separators=(",", ":")).encode()
+    profile = SigningProfile(
+        verification_method=multikey_id(issuer.did, signer.public_key),
+        jwt_key_id=jwk_key_id(issuer.did, signer.public_key),
+        created=status_list.published_at,
+    )
+    return sign(prepare(document), signer, profile).document

@@ -61,8 +61,9 @@ def _gather(
 ) -> Gathered:
     """Return what this service itself knows of what a verification needs."""
     wanted = needs(presented)
-    own = session.scalar(select(Issuer).where(Issuer.did == wanted.issuer_id)) if wanted.issuer_id else None
-    documents = {own.did: describe_did(session, own)} if own else {}
+    named = [did for did in (wanted.issuer_id, *wanted.endorser_ids) if did]
+    own = session.scalars(select(Issuer).where(Issuer.did.in_(named))).all() if named else ()
+    documents = {issuer.did: describe_did(session, issuer) for issuer in own}
     return Gathered(
         now=now,
         did_documents=documents,

@@ -8,11 +8,13 @@ from sqlalchemy import Engine, update
 from app.database import read_transaction, transaction
 from app.domain.actors import Role
 from app.errors import InvalidPayloadError, NotFoundError
-from app.models import Credential, Learner
+from app.models import Credential, Issuer, Learner
 from app.schemas.pages import VerificationForm, VerificationPage
 from app.services.credentials import revoke_credential
+from app.services.keys import load_active_key, open_signer
 from app.services.verification import describe_verification, load_by_url, load_input, verify_bytes
-from app.signing.dids import did_key
+from app.signing.data_integrity import create_proof
+from app.signing.dids import did_key, multikey_id
 from app.signing.issue import Secured
 from app.signing.verify import Report
 from app.worker import Worker
@@ -79,6 +81,25 @@ def test_a_credential_of_a_stranger_is_verified_and_the_stranger_not_known(engin
             "unknown",
             "issuer_not_known",
         )
+
+
+def test_an_endorsement_by_an_issuer_of_this_service_is_verified(engine: Engine, ledger: Ledger) -> None:
+    with read_transaction(engine) as session:
+        signer = open_signer(load_active_key(session, ledger.issuer.id), SITE.encryption)
+        did = session.get_one(Issuer, ledger.issuer.id).did
+    endorsement = {
+        "@context": badge()["@context"],
+        "id": "urn:uuid:7d9f8a3e-53d8-4f2c-9f0a-6f3a35c1d001",
+        "type": ["VerifiableCredential", "EndorsementCredential"],
+        "issuer": {"id": did, "type": ["Profile"]},
+        "name": "Endorsement",
+        "validFrom": PERIOD["validFrom"],
+        "credentialSubject": {"id": STRANGERS_DID, "type": ["EndorsementSubject"]},
+    }
+    endorsement["proof"] = [create_proof(endorsement, signer, multikey_id(did, signer.public_key), NOW)]
+    report = judge(engine, strangers(endorsement=[endorsement]).document)
+    assert codes(report)["endorsements"] == "endorsements_valid"
+    assert report.verdict == "verified"
 
 
 def test_a_changed_credential_is_not_verified(engine: Engine, ledger: Ledger) -> None:
