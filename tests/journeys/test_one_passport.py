@@ -132,7 +132,7 @@ def test_a_revocation_shows_in_the_signed_list_within_two_seconds(
 def signed_bits(stranger: Api, url: str, issuer: str) -> bytes:
     """Return the bits of a status list whose signature is the issuer's."""
     document = stranger.get(url)
-    proof = document.pop("proof")
+    (proof,) = document.pop("proof")
     key = assertion_keys(resolve_did_key(issuer))[proof["verificationMethod"]]
     verify_proof(document, proof, key)
     assert document["issuer"] == issuer
