@@ -166,7 +166,7 @@ def test_the_verifier_takes_text_a_picture_and_an_address(
     assert tab.get_by_text("Read from a PNG picture").is_visible()
 
     tab = watched.open("/verify")
-    tab.get_by_label("An address on this service").fill(story.valid["url"])
+    tab.get_by_label("Its address").fill(story.valid["url"])
     tab.get_by_label("E-mail address of the person").fill("Amina@example.org")
     assert answered(tab) == "Verified"
     assert watched.seen() == []
@@ -191,9 +191,9 @@ def test_what_cannot_be_read_is_said_beside_the_field(
     assert barriers(tab, axe_source) == []
 
     tab = watched.open("/verify")
-    tab.get_by_label("An address on this service").fill("https://badges.example.org/credentials/7f")
+    tab.get_by_label("Its address").fill("https://badges.example.org/credentials/7f")
     answered(tab)
-    assert tab.get_by_label("An address on this service").get_attribute("aria-invalid") == "true"
+    assert tab.get_by_label("Its address").get_attribute("aria-invalid") == "true"
     assert tab.get_by_text("upload it, or paste its text").is_visible()
     assert story.service.origin in tab.get_by_role("alert").inner_text()
     assert watched.seen() == []
