@@ -20,7 +20,7 @@ def test_nobody_approves_what_they_wrote(world: World) -> None:
     draft = world.admin.get("/v1/content/open-by-design")["document"]
     world.admin.send("PUT", "/v1/content/open-by-design", 200, json=draft | {"title": "Mine now"})
     problem = world.admin.refused("POST", PATH, 409, "conflict_of_interest", json=INTERVAL)
-    assert "administrator wrote this content" in problem["detail"]
+    assert "administrator wrote on this content" in problem["detail"]
 
 
 def test_a_bad_interval_is_refused(world: World) -> None:
