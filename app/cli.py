@@ -25,7 +25,7 @@ from app.errors import MalformedBodyError, PassportsError, UnreadableCredentialE
 from app.logs import configure_logs
 from app.main import create_app, make_api, make_site, open_database, utc_now
 from app.schemas.verification import VerificationRead
-from app.services import issuers, keys, tokens, verification
+from app.services import definition_files, issuers, keys, tokens, verification
 from app.services.pages import Window
 from app.services.sites import Site
 from app.settings import Settings, load_settings
@@ -311,6 +311,26 @@ def verify_files(
                 continue
             typer.echo(_as_json(file, report) if as_json else _as_text(file, report))
             worst = max(worst, 0 if report.verified else NOT_VERIFIED)
+    raise typer.Exit(worst)
+
+
+@app.command("lint")
+def lint_files(
+    files: Annotated[list[Path], typer.Argument(help="Passports as YAML or JSON.", show_default=False)],
+    catalogue: Annotated[
+        Path | None, typer.Option(help="A file with frameworks, rubrics and content to look things up in.")
+    ] = None,
+) -> None:
+    """Look passports over. Nothing is fetched; without a catalogue, references are not looked up.
+
+    Exit code: 0 nothing found, 1 something found, 2 something was unreadable.
+
+    Example: passports lint examples/*/passport.yaml
+    """
+    with _expected():
+        worst, lines = definition_files.lint_files(files, catalogue)
+    for line in lines:
+        typer.echo(line)
     raise typer.Exit(worst)
 
 

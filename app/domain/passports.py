@@ -21,7 +21,7 @@ from app.domain.rules.definition import (
 from app.domain.rules.expand import expand
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import SECTIONS, Leaf, RuleNode
-from app.domain.rules.lint import lint
+from app.domain.rules.lint import MISSING_SECTION, lint
 from app.domain.rules.normal import normalise_rule
 from app.domain.rules.parse import NODE_KEY, parse_rule
 from app.domain.rules.parse_fields import read_duration
@@ -29,8 +29,10 @@ from app.domain.rules.plan import DoubleCounting
 from app.errors import Fault, InvalidPayloadError, LintFailedError
 
 __all__ = [
+    "LintFindings",
     "LintReport",
     "PassportDefinition",
+    "lint_document",
     "load_published",
     "normalise",
     "publish",
@@ -99,6 +101,23 @@ class LintReport:
     warnings: tuple[Fault, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LintFindings:
+    """What lint says: faults keep a passport from being published, and so does a missing section.
+
+    `definition` is expanded when there are no faults, and absent when the document is no passport.
+    """
+
+    definition: PassportDefinition | None
+    faults: tuple[Fault, ...]
+    warnings: tuple[Fault, ...] = ()
+
+    @property
+    def blocking(self) -> tuple[Fault, ...]:
+        """What stands in the way of publishing."""
+        return (*self.faults, *(each for each in self.warnings if each.code == MISSING_SECTION))
+
+
 def read_passport(document: Mapping[str, Any], *, key: str | None = None) -> PassportDefinition:
     """Return the passport of `document`; `key` comes from the URL when the document has none.
 
@@ -113,7 +132,7 @@ def read_passport(document: Mapping[str, Any], *, key: str | None = None) -> Pas
     if rule_body is None:
         body.fault("rule", "missing_key", "A passport without a rule would be met by nothing.")
     parsed = None if rule_body is None else parse_rule(rule_body, faults)
-    places = {} if parsed is None else parsed.places
+    places = {} if parsed is None else dict(parsed.places)
     fields: dict[str, Any] = {
         "version": body.text("version", pattern=SEMVER, limit=100),
         "title": body.text("title", limit=200),
@@ -127,7 +146,7 @@ def read_passport(document: Mapping[str, Any], *, key: str | None = None) -> Pas
         "omitted_sections": _omitted(body.payload("sections")),
         "tags": body.texts("tags", pattern=TERM),
         "double_counting": _double_counting(body),
-        "requires": _gate(body.payload("requires"), set(places), faults),
+        "requires": _gate(body.payload("requires"), places, faults),
         "renewal": _renewal(body.payload("renewal"), faults),
         "exclude_evidence_used_by": body.texts("exclude_evidence_used_by", pattern=KEY),
         "grants_role": _role_holder(body.payload("grants_role")),
@@ -145,9 +164,10 @@ def _double_counting(body: Payload) -> DoubleCounting:
     return "allow" if word == "allow" else "per_section" if word == "per_section" else "forbid"
 
 
-def _gate(body: Payload | None, taken: set[str], faults: Faults) -> Gate | None:
+def _gate(body: Payload | None, places: dict[str, str], faults: Faults) -> Gate | None:
     if body is None:
         return None
+    taken = set(places)
     word = body.one_of("mode", get_args(GateMode))
     bodies = body.payloads("leaves", limit=20)
     if not bodies and not body.faulty:
@@ -158,6 +178,7 @@ def _gate(body: Payload | None, taken: set[str], faults: Faults) -> Gate | None:
         for key in sorted(taken.intersection(found.places)):
             each.fault("key", "duplicate_key", f"The key {key!r} stands twice in this passport.")
         taken.update(found.places)
+        places |= found.places
         if isinstance(found.rule, Leaf):
             leaves.append(found.rule)
         elif found.rule is not None:
@@ -321,10 +342,27 @@ def publish(definition: PassportDefinition, catalogue: Catalogue) -> LintReport:
     Raises `LintFailedError` with every finding: references to what is not published, a missing section,
     requirements that nobody could meet, too many combinations.
     """
-    found = lint(definition, catalogue)
-    found.faults.raise_if_any(LintFailedError, "The passport cannot be published as it stands.")
+    found = _findings(definition, catalogue)
+    if found.blocking:
+        raise LintFailedError("The passport cannot be published as it stands.", faults=found.blocking)
     expanded = found.definition
-    return LintReport(expanded, normalise(expanded), expanded.rule_digest, tuple(found.warnings.found))
+    assert expanded is not None  # a definition was given
+    return LintReport(expanded, normalise(expanded), expanded.rule_digest, found.warnings)
+
+
+def lint_document(
+    document: Mapping[str, Any], catalogue: Catalogue, *, key: str | None = None
+) -> LintFindings:
+    """Return everything that is wrong with a document, and what is worth a second look."""
+    try:
+        return _findings(read_passport(document, key=key), catalogue)
+    except InvalidPayloadError as error:
+        return LintFindings(None, error.faults)
+
+
+def _findings(definition: PassportDefinition, catalogue: Catalogue) -> LintFindings:
+    found = lint(definition, catalogue)
+    return LintFindings(found.definition, tuple(found.faults.found), tuple(found.warnings.found))
 
 
 def load_published(document: Mapping[str, Any], catalogue: Catalogue) -> PassportDefinition:

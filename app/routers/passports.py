@@ -1,8 +1,22 @@
-"""Passports: scripted over HTTP."""
+"""Passports: scripted over HTTP, looked over and tried out before they are published."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from app.routers.definitions import Noun, add_versions, definition_router
+from fastapi import Body
+
+from app import errors
+from app.dependencies import SessionDep
+from app.problems import responses
+from app.routers.definitions import (
+    Document,
+    KeyPath,
+    Noun,
+    Reader,
+    add_versions,
+    definition_router,
+)
+from app.schemas.enrolments import ProgressRead
+from app.schemas.passports import FindingRead, LintRead
 from app.services import passports
 
 _EXAMPLE: dict[str, Any] = {
@@ -44,3 +58,71 @@ _NOUN = Noun(passports.KIND, "passports", _EXAMPLE, passports.put_passport)
 
 api = definition_router(_NOUN)
 add_versions(api, _NOUN, passports.publish_passport)
+
+_SIMULATION: dict[str, Any] = {
+    "passport": {
+        "version": "1.0.0",
+        "title": "Two projects",
+        "rule": {"key": "projects", "experience": {"template": "community-project", "count": 2}},
+    },
+    "evidence": [
+        {
+            "id": "ev_1",
+            "kind": "experience",
+            "template": "community-project",
+            "occurred_at": "2016-01-22T09:00:00Z",
+            "status": "accepted",
+            "assurance": "reviewed",
+        }
+    ],
+    "exceptions": [],
+    "as_of": "2016-02-20T10:00:00Z",
+}
+_REFUSALS = responses(
+    errors.NotFoundError,
+    errors.MalformedBodyError,
+    errors.InvalidPayloadError,
+    errors.LintFailedError,
+    errors.UnsupportedMediaTypeError,
+    errors.BodyTooLargeError,
+)
+
+
+@api.post("/{key}:lint", summary="Look a passport over", responses=_REFUSALS)
+def lint_draft(
+    key: KeyPath,
+    session: SessionDep,
+    actor: Reader,
+    body: Annotated[Document | None, Body(examples=[_EXAMPLE])] = None,
+) -> LintRead:
+    """Say what would keep a passport from being published, and what is worth a second look.
+
+    Without a body it is about the draft. Nothing is stored.
+    """
+    found = passports.lint_draft(session, actor, key, body)
+    return LintRead(
+        publishable=not found.blocking,
+        faults=[FindingRead.model_validate(each) for each in found.faults],
+        warnings=[FindingRead.model_validate(each) for each in found.warnings],
+    )
+
+
+@api.post(
+    "/{key}:simulate",
+    summary="Try a passport out",
+    responses=_REFUSALS,
+    response_model_exclude_unset=True,
+)
+def simulate_passport(
+    key: KeyPath,
+    body: Annotated[Document, Body(examples=[_SIMULATION])],
+    session: SessionDep,
+    actor: Reader,
+) -> ProgressRead:
+    """Answer how far the evidence of the body meets the passport. Nothing is stored.
+
+    The body holds `evidence`, `as_of` and, if wished, `exceptions`, a `passport` in place of the draft and
+    a `catalogue` (`frameworks`, `rubrics`, `content` with `approvals`, `crosswalk`, `trusted`) in place of
+    what is published. The order of rows plays no part.
+    """
+    return ProgressRead.model_validate(passports.simulate_passport(session, actor, key, body))

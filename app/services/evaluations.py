@@ -104,7 +104,7 @@ def complete_enrolment(
         definition = read_published(version)
         return frozen, frozen_evaluations.read_completion(frozen.document, definition)
     answer = evaluate_enrolment(session, enrolment, now=now)
-    if not answer.complete:
+    if not answer.complete or answer.held_by:
         raise NotCompleteError(
             _what_is_missing(answer),
             hint=f"GET /v1/enrolments/{enrolment.id}/progress says what would close each gap.",
@@ -122,6 +122,8 @@ def _what_is_missing(answer: Answer) -> str:
     shown = [shortfall.text for shortfall in answer.shortfalls[:_SHOWN_SHORTFALLS]]
     if len(answer.shortfalls) > len(shown):
         shown.append(f"There are {len(answer.shortfalls) - len(shown)} more gaps.")
+    if answer.held_by:
+        shown.append(f"The gate is closed: {', '.join(answer.held_by)}.")
     if units.pending:
         shown.append(f"Evidence for {units.pending} is under review.")
     return " ".join([f"{units.met} of {units.total} units are met.", *shown])
@@ -173,7 +175,9 @@ def in_live_credential(session: Session, learner_id: str, evidence_id: str) -> b
 
 def _claims(document: dict[str, Any], evidence_id: str) -> bool:
     return any(
-        claim["evidence"] == evidence_id for node in document["nodes"] for claim in node.get("claimed", ())
+        claim["evidence"] == evidence_id
+        for node in document["nodes"]
+        for claim in (*node.get("claimed", ()), *node.get("observed", ()))
     )
 
 

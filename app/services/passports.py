@@ -11,10 +11,19 @@ from app.domain.actors import Actor
 from app.domain.badge_images import draw_svg
 from app.domain.content import ContentItem
 from app.domain.frameworks import Framework, read_framework
-from app.domain.passports import LintReport, PassportDefinition, load_published, publish, read_passport
+from app.domain.passports import (
+    LintFindings,
+    LintReport,
+    PassportDefinition,
+    lint_document,
+    load_published,
+    publish,
+    read_passport,
+)
 from app.domain.rubrics import Rubric, read_rubric
 from app.domain.rules.facts import Catalogue
-from app.domain.rules.language import Coverage, Leaf, walk
+from app.domain.rules.language import Coverage, Leaf, RuleNode, walk
+from app.domain.simulations import simulate
 from app.models import Definition, DefinitionVersion, Issuer
 from app.services.content import load_content_items
 from app.services.definitions import (
@@ -25,6 +34,7 @@ from app.services.definitions import (
     public_key_of,
     publish_version,
     put_definition,
+    visible_definitions,
     visible_versions,
 )
 from app.services.sites import Site
@@ -48,6 +58,24 @@ def put_passport(
     """Create or replace a draft. Raises `InvalidPayloadError` with all faults of the document."""
     read_passport(document, key=key)
     return put_definition(session, actor, (KIND, key, {**document, "key": key}), conditions, now=now)
+
+
+def lint_draft(session: Session, actor: Actor, key: str, document: dict[str, Any] | None) -> LintFindings:
+    """Return what lint says of a document, or of the draft when there is none. Raises `NotFoundError`."""
+    if document is None:
+        document = load_definition(session, actor, KIND, key).document
+    return lint_document(document, load_catalogue(session, actor.issuer_id), key=key)
+
+
+def simulate_passport(session: Session, actor: Actor, key: str, document: dict[str, Any]) -> dict[str, Any]:
+    """Return the progress answer of a simulation. Nothing is stored.
+
+    Raises `InvalidPayloadError`, and `LintFailedError` for a rule that lint refuses.
+    """
+    draft = session.scalar(visible_definitions(actor, KIND).where(Definition.key == key))
+    known = load_catalogue(session, actor.issuer_id)
+    answer = simulate(document, key, None if draft is None else draft.document, known)
+    return answer.to_document(enrolment="simulation")
 
 
 def publish_passport(
@@ -88,7 +116,10 @@ def _pins(definition: PassportDefinition, catalogue: Catalogue) -> dict[str, Any
     frameworks, rubrics = set[str](), set[str]()
     if definition.framework is not None:
         frameworks.add(definition.framework)
-    for node, _parent in walk(definition.rule):
+    roots: list[RuleNode] = [definition.rule, *definition.gate_leaves]
+    if definition.renewal is not None:
+        roots.append(definition.renewal)
+    for node in (node for root in roots for node, _parent in walk(root)):
         match node:
             case Coverage():
                 frameworks.add(node.framework)

@@ -344,6 +344,11 @@ def test_everything_around_the_rule_is_read_and_written_back() -> None:
             "/requires/leaves/0",
             "wrong_value",
         ),
+        (
+            {"requires": {"mode": "before_issue", "leaves": [{"key": "two", "passport": None}, GATE]}},
+            "/requires/leaves/0/passport",
+            "wrong_type",
+        ),
         ({"renewal": {"key": "renew", "all_of": []}}, "/renewal/all_of", "empty_group"),
         ({"moved": {"old": "lost"}}, "/moved/old", "unknown_reference"),
         ({"credits": {}}, "/credits", "unsupported_key"),

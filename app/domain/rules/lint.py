@@ -12,11 +12,14 @@ from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.expand import expand_into
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import SECTIONS, Leaf, RuleNode, walk
-from app.domain.rules.plan import MAX_COMBINATIONS, MAX_LEAVES, components, count_combinations
+from app.domain.rules.lint_reach import check_reach
+from app.domain.rules.plan import MAX_COMBINATIONS, MAX_LEAVES, Terms, components, count_combinations
 from app.domain.rules.predicates import content_fits
 
 MANY_LEAVES = 25
 LONG_TITLE = 280
+MISSING_SECTION = "missing_section"
+"""A warning while a passport is written, and a fault when it is published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,12 @@ def lint(definition: PassportDefinition, catalogue: Catalogue) -> Lint:
     faults, warnings = Faults(), Faults()
     expanded = expand_into(definition, catalogue, faults)
     report = Lint(expanded, faults, warnings)
-    _check_sections(expanded, faults)
+    _check_sections(expanded, warnings)
     _check_size(expanded, report)
     _check_content(expanded, catalogue, report)
     _check_results(expanded, faults)
     _check_texts(expanded, warnings)
+    check_reach(expanded, catalogue, faults, warnings)
     return report
 
 
@@ -51,14 +55,14 @@ def _leaves(definition: PassportDefinition) -> Iterator[Leaf]:
             yield node
 
 
-def _check_sections(definition: PassportDefinition, faults: Faults) -> None:
+def _check_sections(definition: PassportDefinition, warnings: Faults) -> None:
     omitted = {each.section for each in definition.omitted_sections}
     present = {node.section for node, _ in walk(definition.rule)}
     for section in SECTIONS:
         if section not in present and section not in omitted:
             detail = f"Nothing in this passport belongs to the section {section!r}."
             hint = f"Say why: sections: {{{section}: {{omit_reason: …}}}}."
-            faults.add("/sections", "missing_section", detail, hint)
+            warnings.add("/sections", MISSING_SECTION, detail, hint)
 
 
 def _check_size(definition: PassportDefinition, report: Lint) -> None:
@@ -74,14 +78,14 @@ def _check_size(definition: PassportDefinition, report: Lint) -> None:
         return
     optional = [node for node, _ in walk(definition.rule) if node.optional]
     for roots in ([definition.rule], optional):
-        for atoms in components(roots):
+        for atoms in components(roots, Terms(definition.double_counting)):
             combinations = count_combinations(atoms)
             if combinations > MAX_COMBINATIONS:
                 detail = (
                     f"The choices below come to {combinations} combinations that compete for the same"
                     f" evidence; {MAX_COMBINATIONS} are allowed."
                 )
-                hint = "Simplify the choices, or let them ask for evidence of different kinds."
+                hint = "Put these options in separate pools, or simplify the choices."
                 report.faults.add(_place(definition, atoms[0]), "too_many_combinations", detail, hint)
 
 

@@ -27,9 +27,9 @@ def warnings(report: Lint) -> list[tuple[str, str]]:
 
 def test_a_missing_section_needs_a_reason() -> None:
     report = linted(leaf("one", section="experience"), omitted_sections=OMITTED[1:2])
-    assert errors(report) == [("/sections", "missing_section")]
-    assert report.faults.found[0].hint == "Say why: sections: {choice: {omit_reason: …}}."
-    assert errors(linted(leaf("one"))) == []
+    assert (errors(report), warnings(report)) == ([], [("/sections", "missing_section")])
+    assert report.warnings.found[0].hint == "Say why: sections: {choice: {omit_reason: …}}."
+    assert warnings(linted(leaf("one"))) == []
 
 
 def test_too_many_combinations_are_refused_with_the_node_that_causes_them() -> None:

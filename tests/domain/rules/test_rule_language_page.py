@@ -6,7 +6,7 @@ from pathlib import Path
 from app import strict_yaml
 from app.domain import passports
 from app.domain.passports import normalise, read_passport
-from app.domain.rules import lint, parse, parse_leaves
+from app.domain.rules import lint, lint_reach, parse, parse_leaves
 from app.domain.rules.checks import OPERATORS
 from app.domain.rules.language import BUILT_IN_VALUES
 from app.domain.rules.plan import MAX_COMBINATIONS, MAX_LEAVES
@@ -37,7 +37,7 @@ def test_what_is_not_read_yet_is_refused_as_the_page_says() -> None:
 def test_limits_and_codes_are_on_the_page() -> None:
     for number in (MAX_COMBINATIONS, MAX_LEAVES, lint.MANY_LEAVES, lint.LONG_TITLE, parse.MAX_DEPTH):
         assert re.search(rf"\b{number}\b", PAGE)
-    for source in (lint, parse):
+    for source in (lint, lint_reach, parse):
         text = Path(str(source.__file__)).read_text()
         codes = set(re.findall(r'(?:fault|add)\([^\n]*?, "([a-z_]+)"', text))
         assert codes

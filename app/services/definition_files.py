@@ -1,0 +1,51 @@
+"""Definitions in files: looked over without a database."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from app import strict_yaml
+from app.domain.passports import LintFindings, lint_document
+from app.domain.payloads import Faults, Payload
+from app.domain.rules.facts import Catalogue
+from app.domain.rules.row_documents import read_catalogue
+from app.errors import MalformedBodyError
+
+FOUND, UNREADABLE = 1, 2
+
+_LOOKED_UP = frozenset({"unknown_reference", "no_route", "no_in_person_route", "no_online_route"})
+
+
+def lint_files(files: Sequence[Path], catalogue: Path | None) -> tuple[int, list[str]]:
+    """Return the exit code (0 clean, 1 findings, 2 unreadable) and what to print.
+
+    Without a catalogue, what would have to be looked up in one is not reported. Raises
+    `InvalidPayloadError` and `MalformedBodyError` for a catalogue that cannot be used.
+    """
+    known = Catalogue({}, {}, {})
+    if catalogue is not None:
+        known = read_catalogue(Payload(strict_yaml.loads(catalogue.read_bytes()).value, "", Faults()))
+    worst = 0
+    lines: list[str] = []
+    for file in files:
+        try:
+            document = strict_yaml.loads(file.read_bytes())
+        except (OSError, MalformedBodyError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            worst, lines = UNREADABLE, [*lines, f"{file}: unreadable: {reason}"]
+            continue
+        found = lint_document(document.value, known)
+        shown = list(_lines(file, found, document.lines, offline=catalogue is None))
+        lines += shown or [f"{file}: fine"]
+        worst = max(worst, FOUND if shown else 0)
+    return worst, lines
+
+
+def _lines(file: Path, found: LintFindings, places: dict[str, int], *, offline: bool) -> Iterator[str]:
+    for sort, findings in (("error", found.faults), ("warning", found.warnings)):
+        for each in findings:
+            if offline and found.definition is not None and each.code in _LOOKED_UP:
+                continue
+            line = places.get(each.pointer)
+            where = f"{file}:{line}" if line else f"{file} {each.pointer}"
+            hint = f" {each.hint}" if each.hint else ""
+            yield f"{where}: {sort} {each.code}: {each.detail}{hint}"

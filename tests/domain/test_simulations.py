@@ -1,0 +1,374 @@
+"""Simulations: what nobody stored, evaluated; exceptions and gates in the answer that people read."""
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from app.domain.rules.facts import Catalogue
+from app.domain.rules.progress import completion
+from app.domain.simulations import simulate
+from app.errors import InvalidPayloadError, LintFailedError
+
+NOTHING = Catalogue({}, {}, {})
+AT = "2016-01-20T09:00:00Z"
+
+
+def leaf(key: str, kind: str = "experience", **fields: Any) -> dict[str, Any]:  # noqa: ANN401 (fields)
+    return {"key": key, kind: fields}
+
+
+def row(identifier: str, kind: str = "experience", **fields: Any) -> dict[str, Any]:  # noqa: ANN401 (fields)
+    return {"id": identifier, "kind": kind, "occurred_at": AT, "assurance": "reviewed", **fields}
+
+
+def granted(kind: str, node: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 (fields)
+    return {"id": kind, "kind": kind, "node": node, "granted_at": AT, **fields}
+
+
+def body(*nodes: dict[str, Any], evidence: list[Any], **fields: Any) -> dict[str, Any]:  # noqa: ANN401 (fields)
+    beside: dict[str, Any] = {
+        name: fields.pop(name) for name in ("requires", "exclude_evidence_used_by") if name in fields
+    }
+    rule: dict[str, Any] = nodes[0] if len(nodes) == 1 else {"key": "root", "all_of": list(nodes)}
+    passport = {"version": "1.0.0", "title": "T", "rule": rule, **beside}
+    return {"passport": passport, "evidence": evidence, "as_of": "2016-02-20T10:00:00Z", **fields}
+
+
+def answer(document: dict[str, Any]) -> dict[str, Any]:
+    return simulate(document, "test", None, NOTHING).to_document(enrolment="e")
+
+
+def reports(document: dict[str, Any]) -> list[tuple[bool, str | None]]:
+    return [(each["effective"], each.get("reason")) for each in answer(document)["exceptions"]]
+
+
+def node(document: dict[str, Any], key: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(each for each in answer(document)["nodes"] if each["key"] == key)
+    return found
+
+
+# Exceptions -----------------------------------------------------------------------------------------
+
+
+def test_a_waived_node_asks_for_nothing_and_is_never_shown_as_met() -> None:
+    document = body(
+        leaf("one", template="a", count=3),
+        leaf("two", template="b"),
+        evidence=[row("ev_1", template="b"), row("ev_2", template="a")],
+        exceptions=[granted("waive", "one", reason="done before", granted_by="officer")],
+    )
+    found = simulate(document, "test", None, NOTHING)
+    assert (found.status, found.complete, found.needs_officer) == ("met", True, True)
+    assert found.to_document(enrolment="e")["units"] == {"met": 1, "waived": 3, "pending": 0, "total": 4}
+    assert found.to_document(enrolment="e")["issue"] == {"held_by": [], "needs_officer": True}
+    assert node(document, "one")["status"] == "waived"
+    assert completion(found) is not None
+    assert found.unused_evidence[0].why_not == "leaf 'two': its template is a; asked is b"
+
+
+def test_a_rule_that_is_waived_as_a_whole_is_complete_and_never_issues_by_itself() -> None:
+    document = body(leaf("one"), leaf("two"), evidence=[row("ev_1")], exceptions=[granted("waive", "root")])
+    found = simulate(document, "test", None, NOTHING)
+    assert (found.status, found.complete, found.needs_officer) == ("waived", True, True)
+    assert found.unused_evidence[0].why_not == "everything that it could count for is waived"
+
+
+@pytest.mark.parametrize(
+    ("exception", "effective", "reason"),
+    [
+        (granted("waive", "one"), True, None),
+        (granted("waive", "lost"), False, "no node has this key"),
+        (granted("waive", "one", granted_at="2016-03-01"), False, "it is not granted yet"),
+        (granted("waive", "one", expires_at="2016-02-01"), False, "it has expired"),
+        (granted("adjust", "one", count=1), True, None),
+        (granted("adjust", "one", count=2), False, "2 is not below 2"),
+        (
+            granted("adjust", "one", at_least=1),
+            False,
+            "only an amount has at_least; count is what can be lowered",
+        ),
+        (granted("adjust", "hours", at_least="1h"), True, None),
+        (granted("adjust", "hours", at_least=120), False, "120 is not below 120"),
+        (
+            granted("adjust", "hours", count=1),
+            False,
+            "an amount has no count; at_least is what can be lowered",
+        ),
+        (granted("adjust", "root", count=1), False, "adjust is for leaves; this is a group"),
+        (granted("adjust", "lost", count=1), False, "no node has this key"),
+        (granted("substitute", "one", evidence="ev_2"), True, None),
+        (granted("substitute", "one", evidence="ev_1"), False, "it fits without the exception"),
+        (granted("substitute", "one", evidence="ev_3"), False, "its assurance is self; asked is attested"),
+        (
+            granted("substitute", "one", evidence="lost"),
+            False,
+            "this evidence is not accepted or under review",
+        ),
+        (granted("substitute", "root", evidence="ev_1"), False, "substitute is for leaves; this is a group"),
+        (granted("allow", "one", where={"template": "b"}), True, None),
+        (granted("allow", "one", where={"template": "z"}), False, "nothing to change yet"),
+        (granted("pin", "one", evidence="ev_1"), True, None),
+        (granted("pin", "one", evidence="ev_2"), False, "the evidence does not fit there"),
+        (granted("pin", "two", evidence="ev_2"), False, "it fits nowhere else"),
+    ],
+)
+def test_each_exception_says_whether_it_changed_anything(
+    exception: dict[str, Any], *, effective: bool, reason: str | None
+) -> None:
+    document = body(
+        leaf("one", template="a", count=2, assurance="attested"),
+        leaf("two"),
+        {"key": "hours", "amount": {"unit": "minutes", "at_least": "2h", "of": {}}},
+        evidence=[row("ev_1", template="a"), row("ev_2", template="b"), row("ev_3", assurance="self")],
+        exceptions=[exception],
+    )
+    assert reports(document) == [(effective, reason)]
+
+
+def test_exceptions_below_a_waived_node_change_nothing() -> None:
+    document = body(
+        leaf("one", count=2),
+        leaf("two"),
+        evidence=[row("ev_1")],
+        exceptions=[
+            granted("waive", "root"),
+            granted("waive", "one") | {"id": "x1"},
+            granted("adjust", "one", count=1) | {"id": "x2"},
+            granted("pin", "one", evidence="ev_1") | {"id": "x3"},
+        ],
+    )
+    assert reports(document) == [
+        (True, None),
+        (False, "it is waived already"),
+        (False, "the node is waived"),
+        (False, "the node is waived"),
+    ]
+
+
+def test_allowing_widens_each_named_field_and_never_narrows() -> None:
+    log = leaf("log", "choice", topics="iot", outcomes=["a", "b"], min_minutes=60, evidence="learning_log")
+    short = row("ev_1", "artifact", topics=["rust"], outcomes=["a"], minutes=30)
+    where = {"topics": "rust", "outcomes": ["a"], "min_minutes": 20, "kinds": ["artifact"], "tags": ["x"]}
+    document = body(log, evidence=[short], exceptions=[granted("allow", "log", where=where)])
+    assert (answer(document)["status"], reports(document)) == ("met", [(True, None)])
+    anybody = body(
+        leaf("log", "choice"),
+        evidence=[row("ev_1", "rpl")],
+        exceptions=[
+            granted("allow", "log", where={"min_minutes": 5, "topics": ["iot"], "reflection": "required"})
+        ],
+    )
+    assert reports(anybody) == [(False, "nothing to change yet")]
+
+
+def test_an_adjusted_count_lowers_the_values_with_it() -> None:
+    one = leaf("one", count=3, distinct={"by": "community", "at_least": 3})
+    document = body(
+        one,
+        evidence=[row("ev_1", data={"community": "x"})],
+        exceptions=[granted("adjust", "one", count=1)],
+    )
+    assert answer(document)["status"] == "met"
+
+
+# Gates ----------------------------------------------------------------------------------------------
+
+HELD = row("ev_9", "credential", passport="first", version="1.2.0")
+BASE = {"key": "base", "title": "First", "passport": {"passport": "first", "version": ">=1 <3"}}
+
+
+@pytest.mark.parametrize(
+    ("mode", "status", "complete"),
+    [("before_issue", "met", True), ("before_count", "blocked", False), ("before_enrol", "blocked", False)],
+)
+def test_a_closed_gate_blocks_or_holds_the_issue(mode: str, status: str, *, complete: bool) -> None:
+    gate = {"mode": mode, "leaves": [BASE]}
+    closed = body(leaf("one"), evidence=[row("ev_1"), HELD | {"status": "submitted"}], requires=gate)
+    found = answer(closed)
+    assert (found["status"], found["complete"], found["nodes"][0]["status"]) == (status, complete, status)
+    assert (found["units"]["met"], found["gate"]["open"]) == (1, False)
+    assert found.get("issue") == ({"held_by": ["base"], "needs_officer": False} if complete else None)
+    opened = answer(body(leaf("one"), evidence=[row("ev_1"), HELD], requires=gate))
+    assert (opened["status"], opened["complete"]) == ("met", True)
+    assert opened["gate"]["leaves"][0]["evidence"] == ["ev_9"]
+    waived = answer(closed | {"exceptions": [granted("waive", "base")]})
+    assert (waived["status"], waived["gate"]["open"]) == ("met", True)
+
+
+def test_what_another_credential_rests_on_is_left_out() -> None:
+    used = [row("ev_1", frozen_in=["first"], claimed_in_progress_by=["other"])]
+    found = answer(body(leaf("one"), evidence=used, exclude_evidence_used_by=["first"]))
+    assert found["status"] == "unmet"
+    assert found["unused_evidence"][0]["why_not"] == "the credential of first rests on it already"
+    assert answer(body(leaf("one"), evidence=used, exclude_evidence_used_by=["third"]))["status"] == "met"
+
+
+# Amounts and time -----------------------------------------------------------------------------------
+
+
+def test_an_amount_says_what_it_came_to() -> None:
+    hours = {
+        "key": "hours",
+        "amount": {"unit": "minutes", "at_least": "2h", "of": {}, "cap_per": {"by": "template", "max": "1h"}},
+    }
+    long = [row("ev_1", template="a", minutes=100), row("ev_2", minutes=30)]
+    assert node(body(hours, evidence=long), "hours")["amount"] == {"unit": "minutes", "have": 90, "need": 120}
+    (group,) = answer(body(hours, evidence=long))["shortfalls"]
+    assert group["text"] == "hours: 90 of 120 minutes so far."
+    assert completion(simulate(body(hours, evidence=long), "test", None, NOTHING)) is None
+    for unit in ("points", "credits"):
+        some = {"key": "some", "amount": {"unit": unit, "at_least": 5, "of": {"assurance": "attested"}}}
+        done = simulate(body(some, evidence=[row("ev_1") | {unit: 5}]), "test", None, NOTHING)
+        proof = completion(done)
+        assert proof is not None
+        assert proof.evidence == ("ev_1",)
+
+
+def test_the_next_expiry_is_named() -> None:
+    document = body(
+        leaf("one", within="P2M"), leaf("two", "passport", passport="first"), evidence=[row("ev_1"), HELD]
+    )
+    assert answer(document)["expires_next"] == "2016-03-20T09:00:00Z"
+    soon = HELD | {"valid_until": "2016-03-01T00:00:00Z"}
+    document["evidence"] = [row("ev_1"), soon]
+    assert answer(document)["expires_next"] == "2016-03-01T00:00:00Z"
+
+
+def test_a_cap_is_told_with_what_is_missing() -> None:
+    one = leaf("one", count=2, cap_per={"by": "template", "max": 1}, shared=True)
+    same = [row("ev_1", template="a"), row("ev_2", template="a", status="submitted")]
+    (group,) = answer(body(one, evidence=same))["shortfalls"]
+    assert group["text"].endswith("At most 1 count for each template.")
+    two = [row("ev_1", template="a", status="submitted")]
+    assert answer(body(one, evidence=two))["next_steps"][-1]["kind"] == "wait_review"
+
+
+# The document ---------------------------------------------------------------------------------------
+
+
+def test_a_day_is_the_whole_day_in_its_zone() -> None:
+    def status(**fields: Any) -> str:  # noqa: ANN401 (fields of a row)
+        found: str = answer(
+            body(
+                leaf("one", after="2016-01-20T20:00:00Z", before="2016-01-20T23:00:00Z"),
+                evidence=[row("e", **fields)],
+            )
+        )["status"]
+        return found
+
+    assert status(occurred_at="2016-01-20") == "met"
+    assert status(occurred_at="2016-01-20", zone="Asia/Tokyo") == "unmet"
+    assert status(occurred_at="2016-01-21", zone="Asia/Tokyo") == "met"
+    assert status(occurred_at="2016-01-19", occurred_end="2016-01-20") == "met"
+
+
+def test_rows_may_say_things_in_several_ways() -> None:
+    log = leaf("log", "choice", topics="iot", outcomes=["a"], reflection="required", min_score=0.5)
+    one = row("ev_1", "artifact", topics="iot", outcomes={"a": "yes", "b": ""}, reflection="long", score=0.5)
+    assert answer(body(log, evidence=[one]))["status"] == "met"
+    for score, status in (({"raw": 3, "min": 1, "max": 5}, "met"), ({"scaled": 0.4}, "unmet")):
+        assert answer(body(log, evidence=[one | {"score": score, "reflection": True}]))["status"] == status
+    hub = leaf("one", opportunity={"hub": "iot", "keys": ["lead"]})
+    for said in (
+        {"opportunity": {"key": "lead", "hub": "iot"}},
+        {"opportunity": "lead", "opportunity_hub": "iot"},
+    ):
+        assert answer(body(hub, evidence=[row("ev_1", version="3", **said)]))["status"] == "met"
+
+
+CATALOGUE: dict[str, Any] = {
+    "frameworks": [
+        {"key": "leading", "version": "1", "title": "L", "items": [{"code": "open", "label": "Open"}]},
+        {"key": "older", "version": "1", "title": "O", "items": [{"code": "wide", "label": "Wide"}]},
+    ],
+    "rubrics": [
+        {
+            "key": "done",
+            "version": "1.0.0",
+            "title": "D",
+            "criteria": [
+                {
+                    "key": "all",
+                    "title": "All",
+                    "levels": [{"key": "no", "title": "N"}, {"key": "yes", "title": "Y"}],
+                }
+            ],
+        }
+    ],
+    "content": [
+        {
+            "key": "talk",
+            "title": "T",
+            "origin": "in_house",
+            "mode": "hybrid",
+            "approvals": [{"from": "2016-01-01"}],
+        }
+    ],
+    "crosswalk": [{"from": "older@1/wide", "to": "leading@1/open"}],
+    "trusted": {"providers": ["did:key:z6Mk"]},
+}
+
+
+def covering(item: dict[str, Any]) -> dict[str, Any]:
+    each = {
+        "content": {"accept_rpl": True, "min_level": {"rubric": "done", "criterion": "all", "level": "yes"}}
+    }
+    rule = {"key": "c", "coverage": {"framework": "leading@1", "items": "all", "each": each}}
+    level = {"rubric": "done", "criterion": "all", "level": "yes"}
+    evidence = [row("ev_1", "attendance", content="talk", levels=[level], items=[item])]
+    return body(rule, evidence=evidence, catalogue=deepcopy(CATALOGUE))
+
+
+def test_a_catalogue_may_come_along() -> None:
+    assert answer(covering({"item": "open"}))["status"] == "met"
+    assert answer(covering({"item": "leading@1/open", "set_by": "learner"}))["status"] == "unmet"
+    assert answer(covering({"item": "older@1/wide", "weight": "secondary"}))["status"] == "met"
+    pinned = covering({"item": "open"})
+    pinned["passport"]["framework"] = "leading@1"
+    assert answer(pinned)["status"] == "met"
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer", "code"),
+    [
+        ({"as_of": None}, "/as_of", "missing_key"),
+        ({"evidence": [row("e"), row("e")]}, "/evidence", "duplicate_key"),
+        ({"evidence": [{"id": "e", "kind": "experience"}]}, "/evidence/0/occurred_at", "missing_key"),
+        ({"evidence": [row("e", zone="Mars/Base")]}, "/evidence/0/zone", "wrong_value"),
+        ({"evidence": [row("e", occurred_end="2015-01-01")]}, "/evidence/0/occurred_end", "wrong_value"),
+        ({"evidence": [row("e", score={"raw": 1})]}, "/evidence/0/score", "wrong_value"),
+        ({"evidence": [row("e", items=[{"item": "x/!"}])]}, "/evidence/0/items/0/item", "wrong_value"),
+        ({"evidence": [row("e", colour="red")]}, "/evidence/0/colour", "unknown_key"),
+        ({"exceptions": [granted("adjust", "one")]}, "/exceptions/0/count", "missing_key"),
+        ({"exceptions": [granted("allow", "one")]}, "/exceptions/0/where", "missing_key"),
+        ({"exceptions": [granted("waive", "one")] * 2}, "/exceptions", "duplicate_key"),
+        ({"exceptions": [{"kind": "waive", "node": "one"}]}, "/exceptions/0/granted_at", "missing_key"),
+        ({"evidence": [row("e", occurred_at="9999-12-31")]}, "/evidence/0/occurred_at", "wrong_value"),
+        (
+            {"catalogue": {"content": [CATALOGUE["content"][0] | {"approvals": 3}]}},
+            "/catalogue/content/0/approvals",
+            "wrong_type",
+        ),
+        ({"rows": []}, "/rows", "unknown_key"),
+        ({"catalogue": {"content": [{"key": "talk"}]}}, "/catalogue/content/0/title", "missing_key"),
+        ({"passport": None}, "/passport", "missing_key"),
+    ],
+)
+def test_what_is_wrong_has_its_place(change: dict[str, Any], pointer: str, code: str) -> None:
+    with pytest.raises(InvalidPayloadError) as caught:
+        answer(body(leaf("one"), evidence=[]) | change)
+    assert (pointer, code) in [(fault.pointer, fault.code) for fault in caught.value.faults]
+
+
+def test_a_draft_stands_in_and_lint_has_its_say() -> None:
+    document = body(leaf("one"), evidence=[row("ev_1")])
+    draft = document.pop("passport")
+    assert simulate(document, "test", draft, NOTHING).complete
+    for passport in (
+        draft | {"rule": {"key": "root", "all_of": []}},
+        draft | {"rule": leaf("one", "content")},
+    ):
+        with pytest.raises(LintFailedError) as caught:
+            simulate(document, "test", passport, NOTHING)
+        assert caught.value.faults

@@ -1,0 +1,54 @@
+"""Passports looked over and tried out over HTTP; nothing is stored."""
+
+from typing import Any
+
+from app.domain.digests import canonical
+from tests.clients import World
+
+PROJECTS: dict[str, Any] = {
+    "version": "1.0.0",
+    "title": "Two projects",
+    "rule": {"key": "projects", "experience": {"template": "community-project", "count": 2}},
+}
+
+
+def row(number: int) -> dict[str, Any]:
+    acted = {"kind": "experience", "template": "community-project", "occurred_at": f"2016-01-{number:02}"}
+    return {"id": f"ev_{number}", "assurance": "reviewed", **acted}
+
+
+def test_a_draft_and_a_document_are_looked_over(world: World) -> None:
+    draft = world.admin.post("/v1/passports/small:lint", None, expect=200)
+    assert (draft["publishable"], draft["faults"]) == (True, [])
+    assert [each["code"] for each in draft["warnings"]] == ["no_online_route"]
+    found = world.admin.post("/v1/passports/new:lint", PROJECTS, expect=200)
+    assert (found["publishable"], found["faults"]) == (False, [])
+    assert {each["code"] for each in found["warnings"]} == {"missing_section"}
+    broken = world.admin.post(
+        "/v1/passports/new:lint", PROJECTS | {"rule": {"key": "x", "all_of": []}}, expect=200
+    )
+    assert [each["pointer"] for each in broken["faults"]] == ["/rule/all_of"]
+    assert world.admin.post("/v1/passports/lost:lint", None, expect=404)["code"] == "not_found"
+
+
+def test_a_simulation_answers_the_same_bytes_whatever_the_order(world: World) -> None:
+    body: dict[str, Any] = {"passport": PROJECTS, "evidence": [row(3), row(4), row(5)], "as_of": "2016-02-01"}
+    answers = [
+        world.admin.post("/v1/passports/new:simulate", body | {"evidence": rows}, expect=200)
+        for rows in (body["evidence"], body["evidence"][::-1])
+    ]
+    assert canonical(answers[0]) == canonical(answers[1])
+    assert (answers[0]["status"], answers[0]["units"]["met"]) == ("met", 2)
+    assert world.admin.get("/v1/passports/new", expect=404)["code"] == "not_found"
+
+
+def test_a_rule_that_lint_refuses_is_not_simulated(world: World) -> None:
+    body = {
+        "passport": PROJECTS | {"rule": {"key": "x", "all_of": []}},
+        "evidence": [],
+        "as_of": "2016-02-01",
+    }
+    refused = world.admin.post("/v1/passports/new:simulate", body, expect=422)
+    assert [each["code"] for each in refused["errors"]] == ["empty_group"]
+    draft = {"evidence": [], "as_of": "2016-02-01"}
+    assert world.admin.post("/v1/passports/small:simulate", draft, expect=200)["status"] == "unmet"

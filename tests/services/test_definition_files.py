@@ -1,0 +1,40 @@
+"""Passports in files, looked over without a database."""
+
+from pathlib import Path
+
+from app.services.definition_files import lint_files
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def test_the_examples_are_fine() -> None:
+    files = sorted(EXAMPLES.glob("*/passport.yaml"))
+    assert lint_files(files, None) == (0, [f"{file}: fine" for file in files])
+
+
+def test_findings_name_the_line_and_unreadable_files_their_reason(tmp_path: Path) -> None:
+    bad, broken = tmp_path / "bad.yaml", tmp_path / "broken.yaml"
+    bad.write_text("version: 1.0.0\ntitle: T\nkey: two\nrule:\n  key: one\n  contents: {}\n")
+    assert lint_files([bad], None) == (
+        1,
+        [f"{bad}:5: error missing_kind: This node does not say what it asks for. Did you mean 'content'?"],
+    )
+    broken.write_text("{")
+    code, lines = lint_files([broken, tmp_path / "lost.yaml", bad], None)
+    assert (code, len(lines)) == (2, 3)
+    assert lines[1] == f"{tmp_path / 'lost.yaml'}: unreadable: No such file or directory"
+
+
+def test_with_a_catalogue_references_are_looked_up(tmp_path: Path) -> None:
+    known, passport = tmp_path / "known.yaml", tmp_path / "passport.yaml"
+    known.write_text(
+        "content: [{key: talk, title: T, origin: in_house, mode: online, approvals: [{from: 2016-01-01}]}]\n"
+    )
+    passport.write_text(
+        "key: two\nversion: 1.0.0\ntitle: T\nrule: {key: one, section: content, content: {keys: [tolk]}}\n"
+        "sections: {choice: {omit_reason: no}, experience: {omit_reason: no}}\n".replace("no}", "small}")
+    )
+    assert lint_files([passport], None)[0] == 0
+    code, lines = lint_files([passport], known)
+    assert (code, len(lines)) == (1, 1)
+    assert "unknown_reference" in lines[0]
