@@ -27,8 +27,8 @@ def catalogue() -> dict[str, Any]:
         each["tags"] = ["iot-privacy"] if each["key"] == "open-by-design" else each.get("tags", [])
         each["tags"] = ["open-hardware"] if each["key"] == "plan-for-impact" else each["tags"]
     levels = [{"key": "helps", "title": "Helps"}, {"key": "leads-others", "title": "Leads others"}]
-    lead = {"key": "project-lead", "version": "1.0.0", "title": "Project lead"}
-    lead["criteria"] = [{"key": "leadership", "title": "Leadership", "levels": levels}]  # type: ignore[assignment]  # JSON
+    lead: dict[str, Any] = {"key": "project-lead", "version": "1.0.0", "title": "Project lead"}
+    lead["criteria"] = [{"key": "leadership", "title": "Leadership", "levels": levels}]
     return {
         "frameworks": [example(shared, "framework")],
         "rubrics": [lead],
