@@ -212,7 +212,8 @@ def _recommended(plan: Plan, outcome: Outcome) -> Iterator[tuple[int, ...]]:
 
 def _shortfall(passes: Passes, leaves: tuple[int, ...], group: OpenGroup) -> Shortfall:
     plan = passes.plan
-    rows = tuple(row.id for row in passes.ledger if not set(leaves).isdisjoint(passes.fits.get(row.id, ())))
+    apart, fits = frozenset(leaves).isdisjoint, passes.fits
+    rows = tuple([row.id for row in passes.ledger if not apart(fits.get(row.id, ()))])
     needs = group.have + group.missing
     return Shortfall(
         tuple(plan.leaves[number].key for number in leaves),
