@@ -1,5 +1,6 @@
 """The route class of the API: strict bodies in JSON or YAML, and `Idempotency-Key`."""
 
+import asyncio
 import re
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
@@ -23,6 +24,10 @@ from app.services.sites import Site
 
 MAX_BODY = 256 * 1024
 """Bytes; the largest passport definition seen is a tenth of it."""
+
+MAX_WRITERS = 12
+"""Writes at a time. Far below the threads there are: a write holds its transaction while its answer is made,
+for which it needs a second thread, and all threads may wait for the lock that it holds."""
 
 MAX_KEY = 200
 """Characters of an `Idempotency-Key`."""
@@ -48,9 +53,11 @@ class ApiRoute(APIRoute):
             actor = await run_in_threadpool(identify, request)  # nobody else is worth reading a body of
             read = await _read(request)
             key = request.headers.get("idempotency-key")
-            if key is None:
-                return await handler(read)
-            return await _answer_once(read, actor, key, handler)
+            writers: asyncio.Semaphore = request.app.state.writers
+            async with writers:
+                if key is None:
+                    return await handler(read)
+                return await _answer_once(read, actor, key, handler)
 
         return strict_handler
 
@@ -81,7 +88,7 @@ async def _read(request: Request) -> Request:
         read._body, read._json = body, document.value  # noqa: SLF001 (as above)
         return read
     if _JSON_TYPE.fullmatch(media_type):
-        request._json = strict_json.loads(body)  # noqa: SLF001 (as above)
+        request._json = await run_in_threadpool(strict_json.loads, body)  # noqa: SLF001 (as above)
         return request
     raise UnsupportedMediaTypeError(
         f"A body of type {media_type[:80] or 'nothing at all'} is not read here.",

@@ -15,7 +15,7 @@ import uvicorn
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.orm import Session
 
-from app import database, strict_json
+from app import database
 from app.database import make_engine, read_transaction, transaction
 from app.demo.run import DemoOrder, run_demo
 from app.demo.teller import StoryEndedError
@@ -339,7 +339,7 @@ def _verifier(saved: list[Path]) -> Iterator[Callable[[bytes, str | None], Repor
     """Give a function that verifies with what is at hand: saved lists, and the database if there is one."""
     with _expected():
         settings = load_settings()
-        lists = {str(strict_json.loads(file.read_bytes())["id"]): file.read_bytes() for file in saved}
+        lists = {url: data for file in saved for url, data in [_saved_list(file)]}
         url = make_url(settings.database_url)
         if lists or (url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file()):
             yield partial(_verify_offline, lists, frozenset(settings.trusted_issuers))
@@ -349,6 +349,17 @@ def _verifier(saved: list[Path]) -> Iterator[Callable[[bytes, str | None], Repor
             yield lambda data, recipient: verification.verify_bytes(
                 session, data, site=site, now=utc_now(), recipient=recipient
             )[1]
+
+
+def _saved_list(file: Path) -> tuple[str, bytes]:
+    """Return the id of a saved status list and its bytes; ends with exit code 2 if there is none in it."""
+    try:
+        data = file.read_bytes()
+        return str(read(data).credential["id"]), data
+    except (OSError, KeyError, UnreadableCredentialError, MalformedBodyError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no signed status list"
+        typer.echo(f"{file}: UNREADABLE\n  {reason}", err=True)
+        raise typer.Exit(UNREADABLE) from error
 
 
 def _verify_offline(

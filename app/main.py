@@ -1,5 +1,6 @@
 """Puts the application together: `create_app(settings)` and nothing else."""
 
+import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from starlette.concurrency import run_in_threadpool
 
 from app import openapi, pages, problems
+from app.api_route import MAX_WRITERS
 from app.database import make_engine, require_current_schema, upgrade
 from app.encryption import Encryption, new_encryption_key, read_encryption_key
 from app.errors import ConfigurationError, SchemaBehindError
@@ -72,6 +74,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
 
     app = make_api(lifespan)
     app.state.engine, app.state.site, app.state.clock = engine, site, clock
+    app.state.writers = asyncio.Semaphore(MAX_WRITERS)
     return app
 
 

@@ -13,6 +13,9 @@ from app.errors import MalformedBodyError
 MAX_DEPTH = 64
 """Nesting beyond this is refused: no document of this service comes near it."""
 
+MAX_NODES = 200_000
+"""Brackets, braces and commas, text included: a bound on what reading costs, counted before reading."""
+
 MAX_INTEGER = 2**53 - 1
 """Beyond this, implementations of I-JSON disagree about the value (RFC 7493, 2.2)."""
 
@@ -25,6 +28,8 @@ def loads(text: bytes | str) -> Any:  # noqa: ANN401 (JSON has no narrower type)
     """
     try:
         source = text.decode("utf-8") if isinstance(text, bytes) else text
+        if sum(map(source.count, "[{,")) > MAX_NODES:
+            raise MalformedBodyError(f"The body holds more than {MAX_NODES} values.")
         value = json.loads(
             source,
             object_pairs_hook=_unique_members,

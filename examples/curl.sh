@@ -9,7 +9,8 @@
 # Run it again and a new learner takes the same way: the definitions are the same, so they stay.
 set -euo pipefail
 cd "$(dirname "$0")/community-leadership"
-url=${1:-http://127.0.0.1:8000}
+url=${1:-${PASSPORTS_URL:-http://127.0.0.1:8000}}
+url=${url%/}
 : "${ADMIN_TOKEN:?Set ADMIN_TOKEN to an administrator\'s token.}"
 python=${PYTHON:-python3}
 run=$(date -u +%Y%m%d%H%M%S)-$$
@@ -21,7 +22,12 @@ call() {
   local authorization=()
   [[ -z $token ]] || authorization=(-H "Authorization: Bearer $token")
   echo "$method $url$path" >&2
-  curl -sS --fail-with-body -X "$method" "$url$path" "${authorization[@]}" "$@"
+  local answer
+  if ! answer=$(curl -sS --fail-with-body -X "$method" "$url$path" "${authorization[@]}" "$@"); then
+    echo "$answer" >&2
+    exit 1
+  fi
+  echo "$answer"
 }
 as_json=(-H 'Content-Type: application/json')
 as_yaml=(-H 'Content-Type: application/yaml')
@@ -47,11 +53,7 @@ publish() { # COLLECTION KEY FILE
 }
 publish frameworks participation-leadership framework.yaml
 
-call "$author" PUT /v1/rubrics/project-outcomes "${as_json[@]}" -d '{
-  "title": "Outcomes of a community project", "version": "1.0.0",
-  "criteria": [{"key": "outcome", "title": "Outcome", "levels": [
-    {"key": "started", "title": "Started"}, {"key": "achieved", "title": "Achieved"}]}]}' >/dev/null
-call "$author" POST /v1/rubrics/project-outcomes/versions >/dev/null
+publish rubrics project-outcomes <(sed -e '/^#/d' -e 's/^- /  /' -e 's/^  //' rubrics.yaml)  # a list of one
 
 session() { # KEY TITLE BUILDING-BLOCK
   call "$author" PUT "/v1/content/$1" "${as_json[@]}" -d "{

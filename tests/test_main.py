@@ -121,7 +121,7 @@ def test_services_are_told_the_origin_and_whom_to_trust(tmp_path: Path) -> None:
 def test_the_application_carries_no_settings(database_url: str, tmp_path: Path) -> None:
     """What a request may know is the engine, the site and the clock."""
     app = create_app(settings_for(database_url, tmp_path))
-    assert set(app.state._state) == {"engine", "site", "clock"}  # noqa: SLF001 (the framework's only list)
+    assert set(app.state._state) == {"engine", "site", "clock", "writers"}  # noqa: SLF001 (the framework's only list)
     assert app.state.clock is utc_now
     app.state.engine.dispose()
 

@@ -103,3 +103,8 @@ def test_finding_a_name_that_stands_twice_takes_no_quadratic_time() -> None:
     with pytest.raises(MalformedBodyError, match="'99999' stands twice"):
         strict_json.loads(f"{{{', '.join([*names, names[-1]])}}}")
     assert time.process_time() - started < 5
+
+
+def test_more_values_than_any_document_needs_are_not_even_read() -> None:
+    with pytest.raises(MalformedBodyError, match="more than 200000 values"):
+        strict_json.loads("[" + "1," * 200_000 + "1]")

@@ -1,6 +1,7 @@
 """The verifier: a page for people, and the same checks for programs."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -8,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse, Response
 
@@ -25,7 +27,14 @@ from app.services import verification
 MAX_UPLOAD = 10 * 1024 * 1024
 """Bytes of an upload: the largest badge picture that is looked into."""
 
+MAX_TEXT = 1_100_000
+"""Bytes of anything else: no credential comes near it, and reading text costs more than reading a picture."""
+
 _FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
+_PICTURES = frozenset({"multipart/form-data", "image/png", "image/svg+xml", "application/octet-stream"})
+_CHARSET = re.compile(r";\s*charset\s*=\s*(?!\"?(utf-8|us-ascii)\"?\s*(;|$))", re.IGNORECASE)
+"""A charset of the sender's choice would let any of Python's codecs loose on the fields."""
+
 _RAW = (
     *("application/vc", "application/vc+ld+json", "application/ld+json"),
     *("application/vc+jwt", "application/jwt", "text/plain"),
@@ -51,12 +60,12 @@ class VerificationInput:
 
 async def _read_input(request: Request) -> VerificationInput:
     media_type = media_type_of(request)
-    body = await read_body(request, MAX_UPLOAD)
+    body = await read_body(request, MAX_UPLOAD if media_type in _PICTURES else MAX_TEXT)
     request._body = body  # noqa: SLF001 (Starlette offers no other way to hand a body on)
     if media_type in _FORMS:
         return await _read_form(request)
     if media_type == JSON:
-        return _read_request(body)
+        return await run_in_threadpool(_read_request, body)
     if media_type in _RAW:
         return VerificationInput(body)
     raise errors.UnsupportedMediaTypeError(
@@ -66,6 +75,8 @@ async def _read_input(request: Request) -> VerificationInput:
 
 
 async def _read_form(request: Request) -> VerificationInput:
+    if _CHARSET.search(request.headers.get("content-type", "")):
+        raise errors.UnsupportedMediaTypeError("A form is read as UTF-8.", hint="Leave `charset` out.")
     async with request.form(max_files=1, max_fields=4, max_part_size=MAX_UPLOAD) as form:
         file = form.get("file")
         uploaded = await file.read() if isinstance(file, UploadFile) else b""

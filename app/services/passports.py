@@ -24,6 +24,7 @@ from app.domain.rubrics import Rubric, read_rubric
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import Coverage, Leaf, RuleNode, walk
 from app.domain.simulations import simulate
+from app.errors import Fault, LintFailedError
 from app.models import Definition, DefinitionVersion, Issuer
 from app.services.content import load_content_items
 from app.services.definitions import (
@@ -40,6 +41,10 @@ from app.services.definitions import (
 from app.services.sites import Site
 
 KIND = DefinitionKind.PASSPORT
+
+_KINDS_NOT_RECORDED = frozenset({"partnership", "endorsement", "credential", "passport"})
+_FIELDS_NOT_RECORDED = ("min_score", "form", "checks", "opportunity", "opportunity_hub")
+_NOT_ACTED_UPON = ("requires", "exclude_evidence_used_by")
 
 _MOST_KEPT = 512
 _kept: dict[str, PassportDefinition] = {}
@@ -94,6 +99,7 @@ def publish_passport(
     if published is not None and published.extras["draft_digest"] == draft.digest:
         return published, False
     catalogue = load_catalogue(session, actor.issuer_id)
+    _refuse_what_is_not_recorded(definition)
     report = publish(definition, catalogue)
     public_key = public_key_of(session, draft)
     place = AchievementPlace(
@@ -109,6 +115,23 @@ def publish_passport(
     }
     publication = Publication(version, public_key, report.document, extras)
     return publish_version(session, actor, draft, publication, now=now)
+
+
+def _refuse_what_is_not_recorded(definition: PassportDefinition) -> None:
+    """Refuse a rule that the language knows and the ledger cannot feed yet: nobody could ever meet it."""
+    asked = [("", name) for name in _NOT_ACTED_UPON if getattr(definition, name)]
+    for node, _parent in walk(definition.rule):
+        leaf = node.each if isinstance(node, Coverage) else node
+        if isinstance(leaf, Leaf):
+            place = definition.places.get(node.key, "")
+            asked += [(place, leaf.kind)] if leaf.kind in _KINDS_NOT_RECORDED else []
+            asked += [(place, name) for name in _FIELDS_NOT_RECORDED if getattr(leaf, name)]
+    faults = [
+        Fault(place, "not_recorded", f"{what!r} is understood, but this service does not record it yet.")
+        for place, what in asked
+    ]
+    if faults:
+        raise LintFailedError("The passport asks for what nobody could show here yet.", faults=faults)
 
 
 def _pins(definition: PassportDefinition, catalogue: Catalogue) -> dict[str, Any]:

@@ -39,6 +39,17 @@ def test_a_repeat_gets_the_very_same_answer(administrator: Api) -> None:
     assert other.json()["id"] != first.json()["id"]
 
 
+def test_64_writes_at_once_are_all_served(administrator: Api) -> None:
+    with ThreadPoolExecutor(64) as pool:
+        answers = list(
+            pool.map(
+                lambda number: administrator("POST", "/v1/learners", json=learner(f"l{number}")).status_code,
+                range(64),
+            )
+        )
+    assert Counter(answers) == {201: 64}
+
+
 def test_headers_are_repeated_too(administrator: Api) -> None:
     first = administrator("POST", "/v1/learners", 201, json=learner("a"), headers=keyed("one"))
     again = administrator("POST", "/v1/learners", 201, json=learner("a"), headers=keyed("one"))

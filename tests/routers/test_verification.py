@@ -199,6 +199,22 @@ def test_more_than_ten_megabytes_are_not_read(world: World) -> None:
     assert (page.status_code, page.headers["Content-Type"]) == (413, "text/html; charset=utf-8")
 
 
+def test_text_is_read_up_to_about_a_megabyte(world: World) -> None:
+    for media_type in ("application/json", "text/plain", "application/x-www-form-urlencoded"):
+        assert send(world, b"x" * 1_200_000, media_type, 413)["code"] == "body_too_large"
+
+
+@pytest.mark.parametrize(
+    "charset", ["unicode_escape", "punycode", "undefined", '"utf-7"', "raw_unicode_escape"]
+)
+def test_a_form_is_read_as_utf_8_only(world: World, charset: str) -> None:
+    field = b'--B\r\nContent-Disposition: form-data; name="credential"\r\n\r\n\\ud800\r\n--B--\r\n'
+    problem = send(world, field, f"multipart/form-data; boundary=B; charset={charset}", 415)
+    assert problem["code"] == "unsupported_media_type"
+    plain = "multipart/form-data; boundary=B; charset=UTF-8"
+    assert world.client.post("/verify", content=field, headers={"Content-Type": plain}).status_code == 422
+
+
 # The page --------------------------------------------------------------------------------------------
 
 

@@ -107,6 +107,27 @@ def test_a_changed_draft_needs_a_new_version(session: Session, author: Actor) ->
     assert (created, version.version) == (True, "1.1.0")
 
 
+@pytest.mark.parametrize(
+    ("members", "what"),
+    [
+        ({"exclude_evidence_used_by": ["other"]}, "exclude_evidence_used_by"),
+        (
+            {"rule": {"key": "root", "section": "content", "credential": {"issuers": ["did:web:a.example"]}}},
+            "credential",
+        ),
+        ({"rule": {"key": "root", "section": "content", "content": {"min_score": 0.5}}}, "min_score"),
+    ],
+)
+def test_what_the_ledger_cannot_hold_is_not_published(
+    session: Session, author: Actor, members: dict[str, Any], what: str
+) -> None:
+    put(session, author, version="2.0.0", **members)
+    with pytest.raises(LintFailedError) as refusal:
+        publish(session, author)
+    assert [fault.code for fault in refusal.value.faults] == ["not_recorded"]
+    assert what in refusal.value.faults[0].detail
+
+
 def test_all_findings_are_told_at_their_place_in_the_draft(session: Session, author: Actor) -> None:
     rule = copy.deepcopy(PASSPORT["rule"])
     rule["all_of"][0]["content"]["keys"] = ["open-by-desing"]

@@ -54,14 +54,16 @@ def describe_criteria(definition: PassportDefinition, catalogue: Catalogue) -> s
     else:
         start = f"To earn **{_escape(definition.title)}**, meet this requirement:"
         lines = list(narrator.lines(rule, 0))
-    closing = ["No piece of evidence counts for two requirements."]
+    closing = []
+    if definition.double_counting == "forbid":
+        closing.append("No piece of evidence counts for two requirements.")
     if definition.valid_for is not None:
         closing.append(f"The credential is valid for {_duration(definition.valid_for)}.")
     closing.extend(
         f"{_SECTIONS[omitted.section]} is left out on purpose: {_escape(omitted.reason.rstrip('.'))}."
         for omitted in definition.omitted_sections
     )
-    return "\n".join((start, "", *lines, "", " ".join(closing))) + "\n"
+    return "\n".join((start, "", *lines, *(("", " ".join(closing)) if closing else ()))) + "\n"
 
 
 class _Narrator:
