@@ -42,9 +42,12 @@ from app.services.sites import Site
 
 KIND = DefinitionKind.PASSPORT
 
-_KINDS_NOT_RECORDED = frozenset({"partnership", "endorsement", "credential", "passport"})
-_FIELDS_NOT_RECORDED = ("min_score", "form", "checks", "opportunity", "opportunity_hub")
-_NOT_ACTED_UPON = ("requires", "exclude_evidence_used_by")
+_READY_KINDS = frozenset({"content", "event", "experience", "choice", "artifact", "assessment"})
+_FIELDS_NOT_READY = (
+    *("min_score", "form", "checks", "opportunity", "opportunity_hub"),
+    *("distinct", "cap_per", "amount", "pool", "shared", "accept_crosswalk"),
+)
+_NOT_READY = ("requires", "exclude_evidence_used_by")
 
 _MOST_KEPT = 512
 _kept: dict[str, PassportDefinition] = {}
@@ -99,7 +102,7 @@ def publish_passport(
     if published is not None and published.extras["draft_digest"] == draft.digest:
         return published, False
     catalogue = load_catalogue(session, actor.issuer_id)
-    _refuse_what_is_not_recorded(definition)
+    _refuse_what_is_not_ready(definition)
     report = publish(definition, catalogue)
     public_key = public_key_of(session, draft)
     place = AchievementPlace(
@@ -117,21 +120,29 @@ def publish_passport(
     return publish_version(session, actor, draft, publication, now=now)
 
 
-def _refuse_what_is_not_recorded(definition: PassportDefinition) -> None:
-    """Refuse a rule that the language knows and the ledger cannot feed yet: nobody could ever meet it."""
-    asked = [("", name) for name in _NOT_ACTED_UPON if getattr(definition, name)]
+def _refuse_what_is_not_ready(definition: PassportDefinition) -> None:
+    """Refuse what the language knows and the service does not carry through yet.
+
+    The ledger does not hold what some leaves look at, so nobody could meet them, and the criteria that
+    a credential shows do not put other parts into words, so they would say less than the rule.
+    """
+    asked = [("", name) for name in _NOT_READY if getattr(definition, name)]
+    if definition.double_counting != "forbid":
+        asked.append(("/double_counting", "double_counting"))
     for node, _parent in walk(definition.rule):
         leaf = node.each if isinstance(node, Coverage) else node
         if isinstance(leaf, Leaf):
             place = definition.places.get(node.key, "")
-            asked += [(place, leaf.kind)] if leaf.kind in _KINDS_NOT_RECORDED else []
-            asked += [(place, name) for name in _FIELDS_NOT_RECORDED if getattr(leaf, name)]
+            asked += [] if leaf.kind in _READY_KINDS else [(place, leaf.kind)]
+            asked += [(place, name) for name in _FIELDS_NOT_READY if getattr(leaf, name)]
     faults = [
-        Fault(place, "not_recorded", f"{what!r} is understood, but this service does not record it yet.")
+        Fault(place, "not_ready", f"{what!r} can be tried out with :simulate, and cannot be published yet.")
         for place, what in asked
     ]
     if faults:
-        raise LintFailedError("The passport asks for what nobody could show here yet.", faults=faults)
+        raise LintFailedError(
+            "The passport asks for what this service cannot carry through yet.", faults=faults
+        )
 
 
 def _pins(definition: PassportDefinition, catalogue: Catalogue) -> dict[str, Any]:

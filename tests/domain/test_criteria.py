@@ -167,6 +167,10 @@ def test_validity_and_what_is_left_out_close_the_text() -> None:
     )
 
 
+def test_what_may_count_twice_is_not_said_to_count_once() -> None:
+    assert lines_of({"key": "leaf", "event": {}}, double_counting="allow")[-1] == "- One event, attended."
+
+
 def test_what_authors_write_never_becomes_markup() -> None:
     title = "**A** [b](javascript:x) <script> `c` _d_ # e\n> f"
     narrative = describe_criteria(

@@ -116,15 +116,16 @@ def test_a_changed_draft_needs_a_new_version(session: Session, author: Actor) ->
             "credential",
         ),
         ({"rule": {"key": "root", "section": "content", "content": {"min_score": 0.5}}}, "min_score"),
+        ({"double_counting": "allow"}, "double_counting"),
     ],
 )
-def test_what_the_ledger_cannot_hold_is_not_published(
+def test_what_the_service_cannot_carry_through_is_not_published(
     session: Session, author: Actor, members: dict[str, Any], what: str
 ) -> None:
     put(session, author, version="2.0.0", **members)
     with pytest.raises(LintFailedError) as refusal:
         publish(session, author)
-    assert [fault.code for fault in refusal.value.faults] == ["not_recorded"]
+    assert [fault.code for fault in refusal.value.faults] == ["not_ready"]
     assert what in refusal.value.faults[0].detail
 
 
