@@ -251,7 +251,7 @@ def _read_times(body: Payload, now: datetime | None) -> tuple[datetime, datetime
     if occurred_end is not None and occurred_end < occurred_at:
         body.fault("occurred_end", "wrong_value", "The act ends before it begins.")
     if occurred_end is None and len(str(body.members["occurred_at"])) == len("2016-01-22"):
-        occurred_end = occurred_at + timedelta(days=1) - timedelta(seconds=1)
+        occurred_end = occurred_at + timedelta(hours=23, minutes=59, seconds=59)
     return occurred_at, occurred_end
 
 

@@ -152,6 +152,12 @@ def test_a_report_survives_being_stored() -> None:
     assert report.alignments[1] == Alignment("participation-leadership@0.1", "empowering", "secondary")
 
 
+def test_the_last_day_of_the_calendar_is_a_day_too() -> None:
+    report = read_report(a_document(occurred_at="9999-12-31"), now=None)
+    assert report.occurred_end == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert faults_of(a_document(occurred_at="9999-12-31")) == [("/occurred_at", "in_the_future")]
+
+
 def test_a_date_alone_is_the_whole_day() -> None:
     report = read_report(a_document(occurred_at="2016-01-22"), now=NOW)
     assert report.occurred_at == datetime(2016, 1, 22, tzinfo=UTC)
