@@ -99,18 +99,27 @@ def _check_level(body: Payload, reached: LevelReached, rubrics: Mapping[str, Rub
         )
 
 
-def ensure_independent(actor: Actor, *, learner_id: str, submitted_by: Collection[str]) -> None:
+def ensure_independent(
+    actor: Actor, *, learner_id: str, submitted_by: Collection[str], learner_subjects: Collection[str] = ()
+) -> None:
     """Return if `actor` may judge evidence of this learner, reported by the subjects `submitted_by`.
 
-    Raises `ConflictOfInterestError` for one's own evidence and for what one has reported oneself.
+    `learner_subjects` are those of the learner's own tokens: a second token does not make somebody else.
+    Subjects are compared without regard to case and surrounding space. Raises `ConflictOfInterestError`
+    for one's own evidence and for what one has reported oneself.
     """
-    if actor.learner_id == learner_id:
+    subject = _plain(actor.subject)
+    if actor.learner_id == learner_id or subject in map(_plain, learner_subjects):
         raise ConflictOfInterestError("This evidence is your own, so somebody else has to review it.")
-    if actor.subject in submitted_by:
+    if subject in map(_plain, submitted_by):
         raise ConflictOfInterestError(
             f"{actor.subject} submitted this evidence, so somebody else has to review it.",
             hint="Use the token of another reviewer.",
         )
+
+
+def _plain(subject: str) -> str:
+    return subject.strip().casefold()
 
 
 def review_event(

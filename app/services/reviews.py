@@ -12,7 +12,7 @@ from app.domain.evidence import after_acceptance, transition
 from app.domain.reviews import ReviewReport, ensure_independent, read_review, review_event
 from app.errors import AlreadyExistsError, InvalidPayloadError
 from app.identifiers import new_id
-from app.models import Evidence, EvidenceRevision, Review
+from app.models import Evidence, EvidenceRevision, Review, Token
 from app.services.audit_events import record_event
 from app.services.evidence import change_status, load_evidence, misaligned, status_of
 from app.services.passports import load_catalogue
@@ -37,7 +37,14 @@ def review_evidence(
     reporters = session.scalars(
         select(EvidenceRevision.submitted_by).where(EvidenceRevision.evidence_id == evidence.id)
     ).all()
-    ensure_independent(actor, learner_id=evidence.learner_id, submitted_by=reporters)
+    own_subjects = session.scalars(
+        select(Token.subject).where(
+            Token.issuer_id == evidence.issuer_id, Token.learner_id == evidence.learner_id
+        )
+    ).all()
+    ensure_independent(
+        actor, learner_id=evidence.learner_id, submitted_by=reporters, learner_subjects=own_subjects
+    )
     catalogue = load_catalogue(session, actor.issuer_id)
     report = read_review(document, catalogue.rubrics)
     faults = misaligned(report.alignments, catalogue)

@@ -101,7 +101,7 @@ def test_nobody_reviews_their_own_evidence() -> None:
 
 def test_nobody_reviews_what_they_submitted() -> None:
     with pytest.raises(ConflictOfInterestError, match="submitted this evidence"):
-        ensure_independent(a_reviewer(), learner_id="learner", submitted_by=["learner", "reviewer"])
+        ensure_independent(a_reviewer(), learner_id="learner", submitted_by=["learner", " Reviewer "])
 
 
 def test_anybody_else_may_review() -> None:

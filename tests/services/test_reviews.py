@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from app.database import transaction
 from app.domain.actors import Role
 from app.errors import AlreadyExistsError, ConflictOfInterestError, InvalidPayloadError, WrongStateError
-from app.models import Evidence, Review
+from app.identifiers import new_id
+from app.models import Evidence, Review, Token
 from app.services.evaluations import load_facts
 from app.services.evidence import revise_evidence
 from app.services.jobs import JobKind
@@ -78,6 +79,31 @@ def test_nobody_reviews_their_own_evidence(session: Session, ledger: Ledger, pro
     with pytest.raises(ConflictOfInterestError, match="your own"):
         review_evidence(session, herself, project.id, ACCEPTED, now=NOW)
     assert project.status == "submitted"
+
+
+@pytest.mark.parametrize("subject", ["amina@example.org", " Amina@Example.org "])
+def test_a_second_token_does_not_make_somebody_else(session: Session, ledger: Ledger, subject: str) -> None:
+    row = ledger.submit(session, ledger.actor(Role.INTEGRATION), PROJECT)
+    session.add(
+        Token(
+            id=new_id(),
+            issuer_id=ledger.issuer.id,
+            created_at=NOW,
+            name="Amina",
+            subject="amina@example.org",
+            role=Role.LEARNER,
+            scopes=[],
+            learner_id=ledger.learner.id,
+            secret_sha256="0" * 64,
+            hint="0000",
+            expires_at=NOW,
+            revoked_at=NOW,
+        )
+    )
+    session.flush()
+    with pytest.raises(ConflictOfInterestError, match="your own"):
+        review(session, ledger, row, ACCEPTED, subject)
+    assert review(session, ledger, row, ACCEPTED, "mentor").decision == "accepted"
 
 
 def test_nobody_reviews_what_they_submitted_for_somebody(session: Session, ledger: Ledger) -> None:
