@@ -151,7 +151,15 @@ TRUST_CHECK = "issuer_trust"
 
 
 def banner(report: ReportLike) -> Banner:
-    """Return the words for a report's verdict. Only the verdict `verified` ever gives a good tone."""
+    """Return the words for a report's verdict. Only `verified`, of a known issuer, gives a good tone."""
+    trusted = any(check.id == TRUST_CHECK and check.outcome == "pass" for check in report.checks)
+    if report.verdict == "verified" and not trusted:
+        return Banner(
+            "open",
+            "Signature sound, issuer not known",
+            "It is unchanged, valid today and signed with the key of the issuer id that it names. This "
+            "service does not know that issuer, so the name proves nothing.",
+        )
     if report.verdict == "verified":
         return Banner(
             "good",

@@ -178,7 +178,19 @@ def test_nothing_but_the_verdict_verified_looks_good(verdict: str) -> None:
     assert pages.banner(Report(verdict, REPORTS["verified"].checks)).tone != "good"
 
 
-def test_trust_in_the_issuer_never_decides_the_banner() -> None:
+@pytest.mark.parametrize("outcome", ["unknown", None])
+def test_a_sound_signature_of_an_unknown_issuer_is_not_shown_as_verified(outcome: str | None) -> None:
+    checks = [
+        replace(check, outcome=outcome or "") if check.id == pages.TRUST_CHECK else check
+        for check in REPORTS["verified"].checks
+        if outcome or check.id != pages.TRUST_CHECK
+    ]
+    banner = pages.banner(Report("verified", tuple(checks)))
+    assert (banner.tone, banner.title) == ("open", "Signature sound, issuer not known")
+    assert "the name proves nothing" in banner.text
+
+
+def test_trust_in_the_issuer_never_decides_the_banner_of_what_failed() -> None:
     banner = pages.banner(report("not_verified", issuer_trust="issuer_not_known", status="revoked"))
     assert banner.title == "Revoked"
 

@@ -70,6 +70,8 @@ def _gather(
         status_lists={url: _status_list(session, url, site) for url in wanted.status_list_urls},
         trusted_issuers=site.trusted_issuers | set(documents),
         recipient=recipient,
+        own_ids=f"{site.public_url}/credentials/",
+        own_issuers=frozenset(documents),
     )
 
 

@@ -110,6 +110,18 @@ def test_a_changed_credential_is_not_verified(engine: Engine, ledger: Ledger) ->
     assert outcomes(report)["status"] == "unknown"
 
 
+def test_a_credential_of_ours_that_a_stranger_signed_again_is_not_verified(
+    engine: Engine, ledger: Ledger
+) -> None:
+    document = document_of(issue(engine, ledger))
+    del document["proof"], document["credentialStatus"]
+    document["issuer"]["id"] = STRANGERS_DID
+    forged = sign(document, STRANGERS_DID, STRANGER)
+    for data in (forged.document, forged.jwt.encode()):
+        report = judge(engine, data)
+        assert (report.verdict, codes(report)["issuer_key"]) == ("not_verified", "id_not_ours")
+
+
 def test_an_expired_credential_is_not_verified(engine: Engine) -> None:
     report = judge(engine, strangers(validUntil="2016-02-01T00:00:00Z").document)
     assert (report.verdict, codes(report)["validity"]) == ("not_verified", "expired")

@@ -42,6 +42,10 @@ _NOT_REACHED: Final = Finding(
     "Without a good signature by the issuer, what the credential says about this proves nothing.",
 )
 
+_NOT_OURS: Final = Finding(
+    Outcome.FAIL, "id_not_ours", "This address belongs to this service, which did not issue this."
+)
+
 
 def verify(presented: Presented, gathered: Gathered) -> Report:
     """Return the report on `presented` at the instant `gathered.now`. Never raises for what it was given."""
@@ -57,13 +61,24 @@ def verify(presented: Presented, gathered: Gathered) -> Report:
         for step in ("issuer_key", "validity", "status", "recipient", "endorsements", "issuer_trust"):
             findings[step] = _NOT_REACHED
         return assemble(findings, credential, issuer_id, presented.form)
-    findings["issuer_key"] = _NOT_REACHED if key is None else check_issuer_key(issuer_id, key, gathered)
+    if _is_not_ours(credential, issuer_id, gathered):
+        findings["issuer_key"] = _NOT_OURS
+    else:
+        findings["issuer_key"] = _NOT_REACHED if key is None else check_issuer_key(issuer_id, key, gathered)
     findings["validity"] = check_validity(credential, gathered)
     findings["status"] = check_status(credential, gathered)
     findings["recipient"] = _check_recipient(credential, gathered.recipient)
     findings["endorsements"] = check_endorsements(credential, gathered)
     findings["issuer_trust"] = _check_trust(issuer_id, findings["issuer_key"], gathered)
     return assemble(findings, credential, issuer_id, presented.form)
+
+
+def _is_not_ours(credential: Mapping[str, Any], issuer_id: str | None, gathered: Gathered) -> bool:
+    """Tell whether a stranger has issued this under an id that only this service gives."""
+    identifier = credential.get("id")
+    if gathered.own_ids is None or issuer_id in gathered.own_issuers or not isinstance(identifier, str):
+        return False
+    return identifier.lower().startswith(gathered.own_ids.lower())
 
 
 def _check_recipient(credential: Mapping[str, Any], recipient: str | None) -> Finding:

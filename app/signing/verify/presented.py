@@ -69,7 +69,8 @@ class Gathered:
     """Everything a verification may know besides the credential.
 
     `did_documents` holds DID documents and issuer profiles by their id, `status_lists` the bytes of list
-    credentials by URL. What is absent counts as unavailable; did:key needs no document.
+    credentials by URL. What is absent counts as unavailable; did:key needs no document. Ids that begin
+    with `own_ids` are given by `own_issuers` alone.
     """
 
     now: datetime
@@ -77,6 +78,8 @@ class Gathered:
     status_lists: Mapping[str, bytes | Unavailable]
     trusted_issuers: frozenset[str]
     recipient: str | None
+    own_ids: str | None = None
+    own_issuers: frozenset[str] = frozenset()
 
 
 def read(data: bytes) -> Presented:

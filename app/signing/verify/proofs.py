@@ -5,7 +5,7 @@ The two are apart on purpose: anybody can sign in somebody else's name with a ke
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from app.errors import InvalidPayloadError, InvalidSignatureError, JsonLdError, TooComplexError
@@ -35,12 +35,14 @@ _UNSUPPORTED: Final = (
 class ProofKey:
     """The key under which a proof was found good.
 
-    `method` is the id by which the proof names it, if it does; `proof` says in words what was checked.
+    `method` is the id by which the proof names it, if it does; `proof` says in words what was checked, and
+    `unread` how many proofs beside it are of kinds that are not checked here.
     """
 
     key: PublicKey
     method: str | None
     proof: str
+    unread: int = 0
 
 
 def check_proof(
@@ -59,6 +61,12 @@ def check_proof(
             found = _check_embedded(unsecured or without_proof(presented.credential), presented, gathered)
     except EndedError as ended:
         return ended.finding, None
+    if found.unread:
+        detail = (
+            f"{found.proof} fits: nothing that it signs was changed. "
+            f"Proofs that were not read: {found.unread}. What they say is not vouched for."
+        )
+        return Finding(Outcome.PASS, "proof_valid_others_unread", detail), found
     return Finding(Outcome.PASS, "proof_valid", f"{found.proof} fits: nothing was changed."), found
 
 
@@ -101,7 +109,10 @@ def describe_json_ld(error: JsonLdError) -> Finding:
 
 
 def _check_embedded(unsecured: Unsecured, presented: Presented, gathered: Gathered) -> ProofKey:
-    """Check every proof of a set: one suffices, at best one by the issuer; an empty set never does."""
+    """Check every proof of a set: all that can be read must hold and be the issuer's; one must be there.
+
+    Anybody can add a proof to a document, so that none may be passed over in silence.
+    """
     proofs = listed(presented.credential["proof"])
     if not proofs:
         raise failed("proof_missing", "The list of proofs is empty: anybody can have written this.")
@@ -119,9 +130,25 @@ def _check_embedded(unsecured: Unsecured, presented: Presented, gathered: Gather
             endings.append(ended)
     if not keys:
         raise next((ended for ended in endings if ended.finding.outcome is Outcome.FAIL), endings[0])
-    issuer_id = issuer_id_of(unsecured.document)
-    bound = (key for key in keys if check_issuer_key(issuer_id, key, gathered).outcome is Outcome.PASS)
-    return next(bound, keys[0])
+    if len(proofs) > 1:
+        _check_others(issuer_id_of(unsecured.document), keys, endings, gathered)
+    return replace(keys[0], unread=len(endings))
+
+
+def _check_others(
+    issuer_id: str | None, keys: list[ProofKey], endings: list[EndedError], gathered: Gathered
+) -> None:
+    """Check that what stands beside a good proof is as good, or of a kind that is not checked here."""
+    for ended in endings:
+        if ended.finding.outcome is Outcome.FAIL:
+            detail = f"Another of the proofs does not hold: {ended.finding.detail}"
+            raise failed("proof_set_invalid", detail) from ended
+    for key in keys:
+        if check_issuer_key(issuer_id, key, gathered).outcome is Outcome.FAIL:
+            raise failed("proof_set_invalid", f"{key.proof} fits, but it is not by a key of the issuer.")
+    for ended in endings:
+        if ended.finding.code != "proof_unsupported":
+            raise ended
 
 
 def _canonize(unsecured: Unsecured) -> None:

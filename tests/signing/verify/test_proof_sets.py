@@ -9,7 +9,7 @@ from app.signing.keys import CurveKey, Signer
 from tests.signing.badges import DID, SIGNER, Document, badge, codes, judge
 from tests.signing.others import P256, P384, other_proof
 
-METHOD = dids.multikey_id(DID, SIGNER.public_key)
+DOCUMENTS = {DID: dids.did_document(DID, [signer.public_key for signer in (SIGNER, P256, P384)])}
 FIRST = "urn:uuid:6f2e33e5-7a29-4155-840a-59483ba10164"
 SECOND = "urn:uuid:6f2e33e5-7a29-4155-840a-59483ba10165"
 
@@ -21,15 +21,14 @@ def plain_badge() -> Document:
 
 
 def proof_by(signer: Signer, suite: str, on: list[Document] | None = None, **more: Any) -> Document:  # noqa: ANN401 (any JSON)
-    """Return a proof of the issuer, or of a notary with a did:key, that builds on the proofs `on`."""
+    """Return a proof by one of the issuer's keys that builds on the proofs `on`."""
     key = signer.public_key
     assert isinstance(key, CurveKey)
-    did = dids.did_key(key)
     options = {
         "type": "DataIntegrityProof",
         "cryptosuite": suite,
         "created": "2016-03-04T12:30:15Z",
-        "verificationMethod": METHOD if signer is SIGNER else dids.multikey_id(did, key),
+        "verificationMethod": dids.multikey_id(DID, key),
         "proofPurpose": "assertionMethod",
         **more,
     }
@@ -40,7 +39,7 @@ def proof_by(signer: Signer, suite: str, on: list[Document] | None = None, **mor
 
 
 def found(*proofs: Document, **changes: Any) -> tuple[str, str]:  # noqa: ANN401 (as above)
-    report = judge({**plain_badge(), "proof": list(proofs)}, **changes)
+    report = judge({**plain_badge(), "proof": list(proofs)}, **{"did_documents": DOCUMENTS, **changes})
     return codes(report)["proof"], codes(report)["issuer_key"]
 
 
@@ -56,17 +55,15 @@ def test_a_chain_of_proofs_holds_link_by_link(own: str, notary: str) -> None:
     third = proof_by(P384, notary, [first, second])
     for proofs in ([first, second], [second, first], [first, second, third]):
         assert found(*proofs) == ("proof_valid", "key_bound")
-    # Which of the links is the issuer's is another question than whether each of them holds.
-    assert judge({**plain_badge(), "proof": [first, second, third]}).verified
+    assert judge({**plain_badge(), "proof": [first, second, third]}, did_documents=DOCUMENTS).verified
 
 
 def test_a_chain_over_another_first_proof_does_not_hold() -> None:
     notary = proof_by(P256, "ecdsa-rdfc-2019", [OWN])
     other = proof_by(SIGNER, "eddsa-rdfc-2022", id=FIRST, created="2016-03-05T12:30:15Z")
     assert found(notary, OWN) == ("proof_valid", "key_bound")
-    assert codes(judge({**plain_badge(), "proof": notary}))["proof"] == "proof_invalid"
-    report = judge({**plain_badge(), "proof": [notary, other]})
-    assert (codes(report)["proof"], codes(report)["issuer_key"]) == ("proof_valid", "key_bound")
+    assert found(notary) == ("proof_invalid", "not_reached")
+    assert found(notary, other) == ("proof_set_invalid", "not_reached")
     assert found(notary, {**other, "id": SECOND})[0] == "proof_invalid"
 
 
@@ -95,8 +92,41 @@ def test_a_previous_proof_that_is_not_there_ends_the_chain(previous: object) -> 
 
 def test_an_id_of_two_proofs_names_neither() -> None:
     notary = proof_by(P256, "ecdsa-rdfc-2019", [OWN])
-    assert found(OWN, notary, BROKEN) == ("proof_valid", "key_bound")
+    assert found(OWN, notary, BROKEN) == ("proof_set_invalid", "not_reached")
     assert found(notary, BROKEN, BROKEN)[0] == "proof_invalid"
+
+
+def test_a_proof_that_was_added_by_somebody_else_fails_the_set() -> None:
+    did = dids.did_key(P256.public_key)
+    strange = proof_by(P256, "ecdsa-rdfc-2019", verificationMethod=dids.multikey_id(did, P256.public_key))
+    only_own = {DID: dids.did_document(DID, [SIGNER.public_key])}
+    for proofs in ([OWN, strange], [strange, OWN]):
+        report = judge({**plain_badge(), "proof": proofs}, did_documents=only_own)
+        assert (codes(report)["proof"], report.verdict) == ("proof_set_invalid", "not_verified")
+    assert found(strange, did_documents=only_own) == ("proof_valid", "key_not_bound")
+
+
+@pytest.mark.parametrize("added", [BROKEN, {**OWN, "expires": "2016-03-05T00:00:00Z"}, "proof", {}])
+def test_an_added_proof_that_does_not_hold_fails_the_set(added: Any) -> None:  # noqa: ANN401 (any JSON)
+    for proofs in ([OWN, added], [added, OWN]):
+        assert found(*proofs) == ("proof_set_invalid", "not_reached")
+
+
+def test_an_added_proof_whose_key_cannot_be_had_leaves_the_set_open() -> None:
+    unknown = {**OWN, "verificationMethod": "did:web:notary.example#key-1"}
+    assert found(OWN, unknown) == found(unknown, OWN) == ("key_unresolved", "not_reached")
+
+
+def test_proofs_that_are_not_read_are_counted_and_not_vouched_for() -> None:
+    others = [{"type": "BbsBlsSignature2020"}, {**OWN, "id": SECOND, "cryptosuite": "ecdsa-sd-2023"}]
+    report = judge({**plain_badge(), "proof": [others[0], OWN, others[1]]})
+    assert report.verified
+    assert codes(report)["proof"] == "proof_valid_others_unread"
+    assert "not read: 2. What they say is not vouched for." in report.checks[2].detail
+
+
+def test_the_same_proof_twice_says_nothing_else() -> None:
+    assert found(OWN, OWN) == ("proof_valid", "key_bound")
 
 
 @pytest.mark.parametrize("suite", ["ecdsa-rdfc-2019", "ecdsa-jcs-2019"])

@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 
 from app.signing import recipients
+from app.signing.data_integrity import create_proof
+from app.signing.dids import multikey_id
 from app.signing.verify import Outcome, Unavailable, read, verify
 from tests.signing.badges import (
+    CREATED,
     DID,
     EMAIL,
     LIST_URL,
@@ -38,6 +41,8 @@ ALL_WELL = {
     "endorsements": "no_endorsements",
     "issuer_trust": "issuer_known",
 }
+
+ID_FOLDER = "https://badges.example.org/credentials/"
 
 
 @pytest.mark.parametrize("document", [badge(), rich_badge()])
@@ -117,6 +122,31 @@ def test_trust_in_the_issuer_changes_no_verdict() -> None:
     assert codes(report) == {**ALL_WELL, "issuer_trust": "issuer_not_known"}
     assert report.checks[8].outcome is Outcome.UNKNOWN
     assert report.verified
+
+
+@pytest.mark.parametrize(
+    ("own_ids", "own_issuers", "code"),
+    [
+        (ID_FOLDER, frozenset(), "id_not_ours"),
+        (ID_FOLDER.upper(), frozenset(), "id_not_ours"),
+        (ID_FOLDER, frozenset({DID}), "key_bound"),
+        ("https://passports.example.org/credentials/", frozenset(), "key_bound"),
+    ],
+)
+def test_an_id_of_this_service_is_given_by_its_own_issuers_alone(
+    own_ids: str, own_issuers: frozenset[str], code: str
+) -> None:
+    report = judge(signed({**badge(), "id": ID_FOLDER + "1"}), own_ids=own_ids, own_issuers=own_issuers)
+    assert codes(report)["issuer_key"] == code
+    assert report.verified == (code == "key_bound")
+
+
+def test_a_credential_without_an_id_has_none_of_this_service() -> None:
+    document = badge()
+    del document["id"]
+    proof = create_proof(document, SIGNER, multikey_id(DID, SIGNER.public_key), CREATED)
+    report = judge({**document, "proof": proof}, own_ids=ID_FOLDER)
+    assert codes(report)["issuer_key"] == "key_bound"
 
 
 def test_an_issuer_is_known_only_when_the_key_is_theirs() -> None:
