@@ -18,7 +18,7 @@ from app.errors import AlreadyExistsError, InvalidPayloadError, WrongStateError
 
 Visibility: TypeAlias = Literal["private", "reviewers", "public"]
 EvidenceEvent: TypeAlias = Literal[
-    "submit", "revise", "begin_review", "accept", "return", "reject", "withdraw", "invalidate"
+    "submit", "revise", "attest", "begin_review", "accept", "return", "reject", "withdraw", "invalidate"
 ]
 
 STATUSES: tuple[EvidenceStatus, ...] = get_args(EvidenceStatus)
@@ -40,6 +40,8 @@ _TRANSITIONS: Mapping[EvidenceEvent, Mapping[EvidenceStatus, EvidenceStatus]] = 
     {
         "submit": {"draft": "submitted"},
         "revise": {"draft": "draft", "returned": "submitted"},
+        # Who may attest an act vouches for what the learner had reported of it, whatever became of that.
+        "attest": dict.fromkeys(("draft", "submitted", "in_review", "returned", "rejected"), "accepted"),
         "begin_review": dict.fromkeys(_IN_FRONT, "in_review"),
         "accept": dict.fromkeys(_IN_FRONT, "accepted"),
         "return": dict.fromkeys(_IN_FRONT, "returned"),
@@ -52,6 +54,7 @@ _DONE: Mapping[EvidenceEvent, str] = MappingProxyType(
     {
         "submit": "submitted",
         "revise": "revised",
+        "attest": "attested",
         "begin_review": "taken into review",
         "accept": "accepted",
         "return": "returned",
@@ -98,6 +101,11 @@ def entry_status(kind: str, actor: Actor, *, learner_id: str, draft: bool) -> tu
     if not attests:
         return "submitted", "self"
     return "accepted", "system" if actor.role is Role.INTEGRATION else "attested"
+
+
+def may_be_attested(status: EvidenceStatus) -> bool:
+    """Tell whether another's attestation of the same act moves evidence of this status to `accepted`."""
+    return status in _TRANSITIONS["attest"]
 
 
 def is_at_least(assurance: str, wanted: str) -> bool:

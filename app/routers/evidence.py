@@ -59,8 +59,8 @@ def submit_evidence(
     """Enter one act of the enrolment's learner into the ledger, where it counts for all their passports.
 
     The same act in the same words is the same row, so repeating the call is safe. What a connected
-    system reports of completions and attendance (scope evidence:attest) is accepted as it comes;
-    everything else waits for a reviewer.
+    system reports of completions and attendance (scope evidence:attest) is accepted as it comes, as a new
+    revision where somebody else had reported the act before; everything else waits for a reviewer.
     """
     row, created = evidence.submit_evidence(session, actor, id, body, now=now)
     response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK

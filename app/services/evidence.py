@@ -17,6 +17,7 @@ from app.domain.evidence import (
     ensure_same_report,
     ensure_withdrawable,
     entry_status,
+    may_be_attested,
     read_report,
     transition,
 )
@@ -127,19 +128,24 @@ def submit_evidence(
 ) -> tuple[Evidence, bool]:
     """Enter a report into the ledger of the enrolment's learner; say whether it is a new row.
 
-    The same act, told in the same words, is the same row however often it is reported. Raises
-    `InvalidPayloadError` with every fault of the report, `AlreadyExistsError` when the act is in the
-    ledger in other words, and `NotFoundError`.
+    The same act, told in the same words, is the same row however often it is reported. What somebody else
+    had reported of an act that the actor may attest gets the actor's words as a new revision, counted as
+    new, and is accepted. Raises `InvalidPayloadError` with every fault of the report,
+    `AlreadyExistsError` when the act is in the ledger in other words, and `NotFoundError`.
     """
     enrolment = load_enrolment(session, actor, enrolment_id)
     report = read_report(document, now=now)
     draft = _read_draft(document)
     check_references(session, actor, report)
     fingerprint = report.fingerprint(enrolment.learner_id, actor.subject)
+    status, assurance = entry_status(report.kind, actor, learner_id=enrolment.learner_id, draft=draft)
+    if status == "accepted":
+        attested = _attest_known(session, actor, enrolment.learner_id, report, assurance, now=now)
+        if attested is not None:
+            return attested, True
     known = _find_same_act(session, actor, enrolment.learner_id, fingerprint, report)
     if known is not None:
         return known, False
-    status, assurance = entry_status(report.kind, actor, learner_id=enrolment.learner_id, draft=draft)
     evidence = Evidence(
         id=new_id(),
         issuer_id=actor.issuer_id,
@@ -171,6 +177,30 @@ def _read_draft(document: Mapping[str, Any]) -> bool:
         fault = Fault("/draft", "wrong_type", "This has to be true or false.")
         raise InvalidPayloadError(fault.detail, faults=[fault])
     return draft is True
+
+
+def _attest_known(
+    session: Session, actor: Actor, learner_id: str, report: EvidenceReport, assurance: str, *, now: datetime
+) -> Evidence | None:
+    """Accept what somebody else had reported of the act, in the actor's words; None if nothing waits."""
+    evidence = session.scalar(
+        select(Evidence)
+        .where(
+            Evidence.issuer_id == actor.issuer_id,
+            Evidence.learner_id == learner_id,
+            Evidence.fingerprint == report.fingerprint(learner_id, actor.subject),
+            Evidence.submitted_by != actor.subject,
+        )
+        .with_for_update(of=Evidence)
+        .execution_options(populate_existing=True)
+    )
+    if evidence is None or not may_be_attested(status_of(evidence)):
+        return None
+    evidence.revision += 1
+    evidence.assurance = assurance
+    _add_revision(session, actor, evidence, report, now=now)
+    change_status(session, actor, evidence, "attest", now=now)
+    return load_evidence(session, actor, evidence.id)
 
 
 def _find_same_act(

@@ -16,6 +16,7 @@ from app.domain.evidence import (
     entry_status,
     evidence_row,
     is_at_least,
+    may_be_attested,
     read_report,
     transition,
 )
@@ -27,6 +28,11 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("draft", "submit"): "submitted",
     ("draft", "revise"): "draft",
     ("returned", "revise"): "submitted",
+    ("draft", "attest"): "accepted",
+    ("submitted", "attest"): "accepted",
+    ("in_review", "attest"): "accepted",
+    ("returned", "attest"): "accepted",
+    ("rejected", "attest"): "accepted",
     ("submitted", "begin_review"): "in_review",
     ("in_review", "begin_review"): "in_review",
     ("submitted", "accept"): "accepted",
@@ -74,7 +80,12 @@ def test_a_status_changes_only_as_the_table_says(status: EvidenceStatus, event: 
     assert refused.value.hint == f"Possible while it is {' or '.join(allowing)}."
 
 
-@pytest.mark.parametrize("status", ["rejected", "withdrawn", "invalidated"])
+@pytest.mark.parametrize("status", STATUSES)
+def test_an_attestation_moves_what_has_not_been_accepted_or_taken_back(status: EvidenceStatus) -> None:
+    assert may_be_attested(status) == ((status, "attest") in ALLOWED)
+
+
+@pytest.mark.parametrize("status", ["withdrawn", "invalidated"])
 def test_nothing_leads_out_of_a_final_state(status: EvidenceStatus) -> None:
     assert not any(start == status for start, _ in ALLOWED)
 

@@ -88,6 +88,35 @@ def test_what_a_connected_system_knows_is_accepted_as_it_comes(
     assert (row.status, row.assurance) == entered
 
 
+@pytest.mark.parametrize("words", [{}, {"title": "Open by design, live"}])
+@pytest.mark.parametrize("before", ["draft", "submitted", "returned", "rejected"])
+def test_an_attestation_accepts_what_the_learner_had_reported(
+    session: Session, ledger: Ledger, before: str, words: dict[str, Any]
+) -> None:
+    own = ledger.submit(session, ledger.herself, ATTENDANCE, draft=before == "draft")
+    if before in {"returned", "rejected"}:
+        said = {"decision": before, "comment": "Who saw you there?"}
+        review_evidence(session, ledger.actor(Role.REVIEWER), own.id, said, now=NOW)
+    clear_jobs(session)
+    lms = ledger.actor(Role.INTEGRATION)
+    told = ATTENDANCE | words
+    row, created = submit_evidence(session, lms, ledger.enrolment.id, told, now=NOW)
+    assert (row.id, created, row.status, row.assurance) == (own.id, True, "accepted", "system")
+    assert (row.revision, row.current.submitted_by) == (2, lms.subject)
+    assert row.current.document["title"] == told["title"]
+    assert steps(session, row)[-1] == (before, "accepted")
+    assert waiting(session, JobKind.EVALUATE_LEARNER) == 1
+    again, created = submit_evidence(session, lms, ledger.enrolment.id, told, now=NOW)
+    assert (again.id, created, again.revision) == (own.id, False, 2)
+
+
+def test_an_attestation_leaves_what_was_withdrawn(session: Session, ledger: Ledger) -> None:
+    own = ledger.submit(session, ledger.herself, ATTENDANCE)
+    withdraw_evidence(session, ledger.herself, own.id, now=NOW)
+    row = ledger.submit(session, ledger.actor(Role.INTEGRATION), ATTENDANCE)
+    assert (row.id, row.status, row.revision) == (own.id, "withdrawn", 1)
+
+
 def test_the_same_act_in_the_same_words_is_the_same_row(session: Session, ledger: Ledger) -> None:
     lms = ledger.actor(Role.INTEGRATION)
     document = ATTENDANCE | {"source_id": "statement-17"}
