@@ -11,6 +11,7 @@ from app.domain.actors import Actor, Scope
 from app.domain.rules.facts import EvidenceStatus
 from app.domain.rules.language import EVIDENCE_KINDS
 from app.problems import responses
+from app.schemas.enrolments import LearnerId
 from app.schemas.evidence import (
     EvidenceDetail,
     EvidenceDocument,
@@ -94,12 +95,13 @@ def list_evidence(
     actor: Reader,
     status: State = None,
     kind: Kind = None,
+    learner: Annotated[LearnerId | None, Query()] = None,
 ) -> list[EvidenceRead]:
     """Return evidence, oldest first: with `status=submitted`, the queue of a reviewer.
 
     Reviewers see neither drafts nor what a learner keeps private; a learner's own token sees its own.
     """
-    wanted = evidence.EvidenceFilter(status, kind)
+    wanted = evidence.EvidenceFilter(status, kind, learner)
     return paging.answer(evidence.list_evidence(session, actor, paging.window, wanted), EvidenceRead)
 
 

@@ -96,6 +96,7 @@ class EvidenceFilter:
 
     status: EvidenceStatus | None = None
     kind: str | None = None
+    learner_id: str | None = None
 
 
 def list_evidence(session: Session, actor: Actor, window: Window, wanted: EvidenceFilter) -> Page[Evidence]:
@@ -117,6 +118,8 @@ def _narrowed(statement: Select[Evidence], wanted: EvidenceFilter) -> Select[Evi
         statement = statement.where(Evidence.status == wanted.status)
     if wanted.kind is not None:
         statement = statement.where(Evidence.kind == wanted.kind)
+    if wanted.learner_id is not None:
+        statement = statement.where(Evidence.learner_id == wanted.learner_id)
     return statement
 
 

@@ -110,6 +110,13 @@ def test_lists_are_narrowed_down(world: World) -> None:
         world.reviewer.refused("GET", f"{path}?kind=attendence", 422, "invalid_payload")
 
 
+def test_the_evidence_of_one_learner_is_listed(world: World) -> None:
+    attended = world.lms.post(f"{world.enrolment}/evidence", ATTENDANCE)
+    assert world.reviewer.get(f"/v1/evidence?learner={attended['learner']}") == [attended]
+    assert world.reviewer.get("/v1/evidence?learner=somebody-else") == []
+    world.reviewer.refused("GET", "/v1/evidence?learner=a/b", 422, "invalid_payload")
+
+
 @pytest.mark.parametrize(
     ("members", "pointer", "code"),
     [
