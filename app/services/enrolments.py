@@ -203,7 +203,7 @@ def read_progress(session: Session, actor: Actor, enrolment_id: str, *, now: dat
     Raises `NotFoundError`.
     """
     enrolment = load_enrolment(session, actor, enrolment_id)
-    return evaluations.describe_progress(session, enrolment, now=now)
+    return evaluations.describe_progress(session, actor, enrolment, now=now)
 
 
 def enqueue_evaluation(session: Session, issuer_id: str, learner_id: str, *, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Evaluations: from the ledger's rows to how far a learner is, and frozen when the rule is met."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain import evaluations as frozen_evaluations
-from app.domain.actors import Actor
+from app.domain.actors import Actor, Role
 from app.domain.content import Alignment
 from app.domain.digests import digest_of
 from app.domain.enrolments import EnrolmentStatus
@@ -26,20 +27,31 @@ from app.services.passports import pinned_catalogue, read_published
 
 _FROZEN = frozenset({EnrolmentStatus.COMPLETED, EnrolmentStatus.CERTIFIED})
 _SHOWN_SHORTFALLS = 5
+_VEIL = "private evidence"
 
 
 # Facts ----------------------------------------------------------------------------------------------
 
 
-def load_facts(session: Session, learner_id: str) -> list[EvidenceRow]:
-    """Return all of a learner's rows as an evaluation reads them, whatever their state."""
+def load_facts(session: Session, learner_id: str, *, veiled: bool = False) -> list[EvidenceRow]:
+    """Return all of a learner's rows as an evaluation reads them, whatever their state.
+
+    `veiled` hides the titles of drafts and of private evidence; no rule depends on a title.
+    """
     rows = (
         select(Evidence)
         .where(Evidence.learner_id == learner_id)
         .options(joinedload(Evidence.current, innerjoin=True), selectinload(Evidence.reviews))
         .execution_options(populate_existing=True)
     )
-    return [_fact(row) for row in session.scalars(rows)]
+    return [
+        replace(_fact(row), title=_VEIL) if veiled and _is_private(row) else _fact(row)
+        for row in session.scalars(rows)
+    ]
+
+
+def _is_private(row: Evidence) -> bool:
+    return row.status == "draft" or row.current.document["visibility"] == "private"
 
 
 def _fact(row: Evidence) -> EvidenceRow:
@@ -69,7 +81,9 @@ def _alignments(reviews: Iterable[Review]) -> Iterable[Alignment]:
 # Evaluating -----------------------------------------------------------------------------------------
 
 
-def evaluate_enrolment(session: Session, enrolment: Enrolment, *, now: datetime) -> Answer:
+def evaluate_enrolment(
+    session: Session, enrolment: Enrolment, *, now: datetime, veiled: bool = False
+) -> Answer:
     """Return how far the ledger, as it is, meets the pinned version of the passport.
 
     What a sender whose clock is a little ahead has reported counts at once: nothing would evaluate it
@@ -77,16 +91,22 @@ def evaluate_enrolment(session: Session, enrolment: Enrolment, *, now: datetime)
     """
     version = session.get_one(DefinitionVersion, enrolment.passport_version_id)
     catalogue = pinned_catalogue(version, load_content_items(session, enrolment.issuer_id))
-    facts = load_facts(session, enrolment.learner_id)
+    facts = load_facts(session, enrolment.learner_id, veiled=veiled)
     begun = (fact.occurred_at for fact in facts if fact.occurred_at <= now + CLOCK_SKEW)
     return evaluate(read_published(version), facts, catalogue, as_of=max([now, *begun]))
 
 
-def describe_progress(session: Session, enrolment: Enrolment, *, now: datetime) -> dict[str, Any]:
-    """Return the progress answer: the frozen one once the rule was met, else worked out now."""
+def describe_progress(
+    session: Session, actor: Actor, enrolment: Enrolment, *, now: datetime
+) -> dict[str, Any]:
+    """Return the progress answer: the frozen one once the rule was met, else worked out now.
+
+    Worked out for a reviewer, it does not show the titles of drafts and of what a learner keeps private.
+    """
     if enrolment.status in _FROZEN:
         return _load_frozen(session, enrolment).document
-    return evaluate_enrolment(session, enrolment, now=now).to_document(enrolment=enrolment.id)
+    veiled = actor.role is Role.REVIEWER
+    return evaluate_enrolment(session, enrolment, now=now, veiled=veiled).to_document(enrolment=enrolment.id)
 
 
 def complete_enrolment(

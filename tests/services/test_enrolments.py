@@ -234,3 +234,15 @@ def test_what_was_done_before_enrolling_counts(session: Session, ledger: Ledger)
     assert waiting(session, JobKind.EVALUATE_LEARNER) == 1
     evaluate_learner(session, ledger.issuer.id, ledger.learner.id, now=NOW)
     assert (enrolment.status, ledger.enrolment.status) == ("completed", "completed")
+
+
+@pytest.mark.parametrize("members", [{"visibility": "private"}, {"draft": True}])
+def test_progress_does_not_tell_a_reviewer_private_titles(
+    session: Session, ledger: Ledger, members: dict[str, object]
+) -> None:
+    ledger.submit(session, ledger.herself, PROJECT, **members)
+    own = read_progress(session, ledger.herself, ledger.enrolment.id, now=NOW)
+    seen = read_progress(session, ledger.actor(Role.REVIEWER), ledger.enrolment.id, now=NOW)
+    assert PROJECT["title"] in str(own)
+    assert PROJECT["title"] not in str(seen)
+    assert seen["complete"] == own["complete"]
