@@ -85,7 +85,10 @@ MISBEHAVIOUR: dict[str, tuple[Script, str]] = {
         endless(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1;" + b"x" * 8000 + b"\r\n \r\n"),
         "too_large",
     ),
-    "endless interim answers": (endless(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000), "too_large"),
+    "endless interim answers": (
+        endless(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000),
+        "too_large|timed_out",
+    ),
     "endless headers": (endless(b"HTTP/1.1 200 OK\r\n", b"X: " + b"x" * 8000 + b"\r\n"), "protocol_error"),
     "a body that stops": (
         lambda connection: connection.sendall(HEAD + b"Content-Length: 100\r\n\r\n{"),
@@ -105,7 +108,7 @@ MISBEHAVIOUR: dict[str, tuple[Script, str]] = {
 @pytest.mark.parametrize("what", MISBEHAVIOUR)
 def test_misbehaviour_is_a_result(internet: Internet, what: str) -> None:
     internet.remote.scripts["/list"], expected = MISBEHAVIOUR[what]
-    assert code(fetch(internet.fetcher())) == expected
+    assert code(fetch(internet.fetcher())) in expected.split("|")  # a busy machine may spend the time first
 
 
 def test_compressed_bytes_that_do_not_say_so_stay_compressed(internet: Internet) -> None:
