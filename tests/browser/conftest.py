@@ -93,9 +93,13 @@ def site() -> Iterator[Site]:
     server.server_close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One headless Chromium for the session."""
+    """One headless Chromium for the tests of a file.
+
+    No longer than that: while Playwright's synchronous side is open, an event loop counts as running in
+    this thread, and a test of another file that starts one of its own would fail.
+    """
     with sync_playwright() as playwright:
         path = find_program("chromium", "chromium-browser", "google-chrome", hint="a browser for the pages")
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
