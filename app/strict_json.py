@@ -44,31 +44,54 @@ def loads(text: bytes | str) -> Any:  # noqa: ANN401 (JSON has no narrower type)
         raise MalformedBodyError(f"The body is not JSON: {error.msg} at {where}.") from error
     except RecursionError as error:
         raise MalformedBodyError("The body is nested too deeply.") from error
-    check_text(value)
+    if _needs_a_look(source):
+        check_text(value)
     return value
+
+
+def _needs_a_look(source: str) -> bool:
+    """Return whether the value could break a rule of `check_text`: most texts are too plain for that.
+
+    Only an escape can bring in a NUL, and only an escape or a half surrogate in the text itself a half
+    surrogate; and what opens no more than `MAX_DEPTH` times is not nested deeper.
+    """
+    opened = source.count("{") + source.count("[")
+    return opened > MAX_DEPTH or "\\u" in source or not _is_encodable(source)
+
+
+def _is_encodable(source: str) -> bool:
+    try:
+        source.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def check_text(value: object) -> None:
     """Raise `MalformedBodyError` if `value` nests too deeply or holds text that no field can keep."""
-    stack: list[tuple[object, int]] = [(value, 0)]
-    while stack:
-        item, depth = stack.pop()
-        if depth > MAX_DEPTH:
-            raise MalformedBodyError(f"The body is nested more than {MAX_DEPTH} levels deep.")
-        if isinstance(item, str):
-            _check_string(item)
-        elif isinstance(item, dict):
-            for name, member in item.items():
-                _check_string(name)
-                stack.append((member, depth + 1))
-        elif isinstance(item, list):
-            stack.extend((member, depth + 1) for member in item)
+    level: list[object] = [value]
+    for _ in range(MAX_DEPTH + 1):
+        if not level:
+            return
+        inner: list[object] = []
+        for item in level:
+            if isinstance(item, str):
+                _check_string(item)
+            elif isinstance(item, dict):
+                for name in item:
+                    _check_string(name)
+                inner.extend(item.values())
+            elif isinstance(item, list):
+                inner.extend(item)
+        level = inner
+    if level:
+        raise MalformedBodyError(f"The body is nested more than {MAX_DEPTH} levels deep.")
 
 
 def _check_string(text: str) -> None:
     if "\x00" in text:
         raise MalformedBodyError("The body holds a NUL character (U+0000), which no field accepts.")
-    if any("\ud800" <= character <= "\udfff" for character in text) if not text.isascii() else False:
+    if not text.isascii() and not _is_encodable(text):
         raise MalformedBodyError("The body holds half of a surrogate pair, which is not a character.")
 
 

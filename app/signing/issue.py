@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from app.errors import InvalidPayloadError, JsonLdError, UnsignableDocumentError
-from app.signing import data_integrity, jcs, vc_jwt
+from app.errors import JsonLdError, UnsignableDocumentError
+from app.signing import data_integrity, vc_jwt
 from app.signing.jsonld import canonize
 from app.signing.keys import Signer
 from app.signing.lint import lint_document
@@ -23,8 +23,8 @@ _SEAL: Final = object()
 class Prepared:
     """A document that may be signed, as it was when it was linted. Made by `prepare` alone.
 
-    `canonical` is its N-Quads, `digest` the SHA-256 of its RFC 8785 form in hexadecimal: the same for the
-    same document however its members are ordered, so a stored document is recognised before signing.
+    `canonical` is its N-Quads, `digest` the SHA-256 of `serialized` in hexadecimal: preparing those bytes
+    again gives the same one, so a stored document is recognised before signing.
     """
 
     serialized: bytes
@@ -67,10 +67,9 @@ def prepare(document: Mapping[str, Any]) -> Prepared:
     JSON-LD would drop or read ambiguously.
     """
     try:
-        digest = hashlib.sha256(jcs.canonize(dict(document)).encode()).hexdigest()
-    except InvalidPayloadError as error:
-        raise UnsignableDocumentError(f"The document is not plain JSON: {error.detail}") from error
-    serialized = _serialize(document)
+        serialized = _serialize(document)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UnsignableDocumentError(f"The document is not plain JSON: {error}.") from error
     copy: dict[str, Any] = json.loads(serialized)
     faults = lint_document(copy)
     if faults:
@@ -79,7 +78,7 @@ def prepare(document: Mapping[str, Any]) -> Prepared:
         canonical = canonize(copy)
     except JsonLdError as error:
         raise UnsignableDocumentError(error.detail, faults=error.faults, hint=error.hint) from error
-    return Prepared(serialized, canonical, digest, _SEAL)
+    return Prepared(serialized, canonical, hashlib.sha256(serialized).hexdigest(), _SEAL)
 
 
 def sign(prepared: Prepared, signer: Signer, profile: SigningProfile) -> Secured:

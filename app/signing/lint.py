@@ -7,7 +7,7 @@ are possible, a Profile as issuer, whole seconds); lenient is what Open Badges 3
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from app.errors import Fault, InvalidPayloadError
 from app.signing import datetimes, status_list
@@ -81,6 +81,19 @@ def types_of(value: object) -> frozenset[str]:
     return frozenset(name for name in _several(types) if isinstance(name, str))
 
 
+_Place: TypeAlias = tuple["_Place | None", str | int]
+"""Where a walk is: the place around, and the name or index in it. Spelt out only for a fault."""
+
+
+def _pointer(where: _Place | None) -> str:
+    """Return a place as a JSON Pointer (RFC 6901)."""
+    names: list[str] = []
+    while where is not None:
+        where, name = where
+        names.append("/" + str(name).replace("~", "~0").replace("/", "~1"))
+    return "".join(reversed(names))
+
+
 class _EnoughError(Exception):
     """So many faults were found that the walk ends."""
 
@@ -95,37 +108,35 @@ class _Walk:
     def faults_of(self, document: object, name: str) -> list[Fault]:
         """Return the first faults, at most `MAX_FAULTS`, of a document that should be a `name`."""
         with suppress(_EnoughError):
-            self.check(document, name, "")
+            self.check(document, name, None)
         return self.faults
 
-    def check(self, value: object, name: str, pointer: str) -> None:
+    def check(self, value: object, name: str, where: _Place | None) -> None:
         """Check one object against the table."""
         shape = SHAPES[name]
-        if not isinstance(value, Mapping):
-            self._report(pointer, "not_an_object", f"This is not one {name} object.")
+        if not isinstance(value, dict):
+            self._report(where, "not_an_object", f"This is not one {name} object.")
             return
         if not value:
-            self._report(pointer, "empty_object", f"The {name} says nothing.")
+            self._report(where, "empty_object", f"The {name} says nothing.")
             return
-        self._type(value, shape, name, pointer)
-        for member, rule in shape.members.items():
-            if rule.required and member not in value:
-                self._report(pointer, "missing_member", f"The {name} has no {member}.")
+        if shape.typed:
+            self._type(value, shape, name, where)
+        for member in shape.required:
+            if member not in value:
+                self._report(where, "missing_member", f"The {name} has no {member}.")
+        members = shape.members
         for member, held in value.items():
-            where = f"{pointer}/{str(member).replace('~', '~0').replace('/', '~1')}"
             if held is None:
-                self._report(where, "null_value", "Null is not a value: leave the member out.")
-            elif member in shape.members:
-                self._member(held, shape.members[member], where)
+                self._report((where, member), "null_value", "Null is not a value: leave the member out.")
+            elif member in members:
+                self._member(held, members[member], (where, member))
             elif shape.closed and member != "type":
-                self._report(
-                    where, "unknown_member", f"{name} has no member {member!r} and allows no others."
-                )
+                detail = f"{name} has no member {member!r} and allows no others."
+                self._report((where, member), "unknown_member", detail)
 
-    def _type(self, value: Mapping[str, Any], shape: Shape, name: str, pointer: str) -> None:
-        if not shape.typed:
-            return
-        types, where = types_of(value), f"{pointer}/type"
+    def _type(self, value: Mapping[str, Any], shape: Shape, name: str, place: _Place | None) -> None:
+        types, where = types_of(value), (place, "type")
         if not types:
             self._report(where, "type_missing", f"The {name} has no type.")
         for alternatives in shape.types:
@@ -136,39 +147,38 @@ class _Walk:
             form = "a plain text" if shape.text_type else "an array"
             self._report(where, "type_form", f"The type of {name} is written as {form}.")
 
-    def _member(self, value: object, rule: Member, pointer: str) -> None:
+    def _member(self, value: object, rule: Member, where: _Place) -> None:
         if not rule.many or not isinstance(value, list):
             if rule.many and self.strict:
-                self._report(pointer, "not_an_array", "Several values are possible: write an array.")
-            self._value(value, rule.value, pointer)
+                self._report(where, "not_an_array", "Several values are possible: write an array.")
+            self._value(value, rule, where)
             return
         if not value and (self.strict or rule.required):
-            self._report(pointer, "empty_array", "An empty array says nothing.")
+            self._report(where, "empty_array", "An empty array says nothing.")
         for index, item in enumerate(value):
-            self._value(item, rule.value, f"{pointer}/{index}")
+            self._value(item, rule, (where, index))
 
-    def _value(self, value: object, rule: str, pointer: str) -> None:
-        text_rule, _, object_rule = rule.partition("|")
-        if object_rule and not isinstance(value, str):
-            self.check(value, object_rule, pointer)
-        elif text_rule in SHAPES:
-            self.check(value, text_rule, pointer)
-        elif text_rule in ENUMERATIONS:
-            self._enumerated(value, text_rule, pointer)
+    def _value(self, value: object, rule: Member, where: _Place) -> None:
+        if rule.shape is not None and not (rule.scalar and isinstance(value, str)):
+            self.check(value, rule.shape, where)
+        elif rule.scalar in ENUMERATIONS:
+            self._enumerated(value, rule.scalar, where)
         else:
-            holds, code, detail = _SCALARS[text_rule]
-            if not holds(value) and not (text_rule == "text" and not self.strict and _is_language_map(value)):
-                self._report(pointer, code, detail)
+            holds, code, detail = SCALARS[rule.scalar]
+            if not holds(value) and not (
+                rule.scalar == "text" and not self.strict and _is_language_map(value)
+            ):
+                self._report(where, code, detail)
 
-    def _enumerated(self, value: object, name: str, pointer: str) -> None:
+    def _enumerated(self, value: object, name: str, where: _Place) -> None:
         extensible = name in EXTENSIBLE
         known = isinstance(value, str) and value in ENUMERATIONS[name]
         if not known and not (extensible and _matches(_EXTENSION)(value)):
             hint = "An own value starts with `ext:`." if extensible else None
-            self._report(pointer, "not_in_enumeration", f"This is no value of {name}.", hint)
+            self._report(where, "not_in_enumeration", f"This is no value of {name}.", hint)
 
-    def _report(self, pointer: str, code: str, detail: str, hint: str | None = None) -> None:
-        self.faults.append(Fault(pointer, code, detail, hint))
+    def _report(self, where: _Place | None, code: str, detail: str, hint: str | None = None) -> None:
+        self.faults.append(Fault(_pointer(where), code, detail, hint))
         if len(self.faults) == MAX_FAULTS:
             raise _EnoughError
 
@@ -203,7 +213,7 @@ def _is_language_map(value: object) -> bool:
     )
 
 
-_SCALARS: Final[Mapping[str, tuple[Callable[[object], bool], str, str]]] = {
+SCALARS: Final[Mapping[str, tuple[Callable[[object], bool], str, str]]] = {
     "text": (lambda value: isinstance(value, str), "not_text", "This is not a text."),
     "texts": (
         lambda value: bool(value) and all(isinstance(text, str) for text in _several(value)),
@@ -238,6 +248,7 @@ _SCALARS: Final[Mapping[str, tuple[Callable[[object], bool], str, str]]] = {
         "This is not a compressed bitstring of a lawful length.",
     ),
 }
+"""The scalars of the table: what each accepts, and the code and words of the fault."""
 
 
 # Rules between members --------------------------------------------------------------------------------
@@ -280,17 +291,18 @@ def _hidden_members(credential: Mapping[str, Any]) -> list[Fault]:
     RDF signs which id has a property, not where it stands: revocation or end of validity, moved into such
     an object, would still be signed and no longer be seen.
     """
-    stack: list[tuple[str, object]] = [(f"/{name}", value) for name, value in credential.items()]
+    identifier = credential.get("id")
+    stack: list[tuple[_Place, Any]] = [((None, name), value) for name, value in credential.items()]
     while stack:
-        pointer, value = stack.pop()
-        if isinstance(value, Mapping):
-            names_it = credential.get("id") in (value.get("id", ""), value.get("@id", ""))
+        where, value = stack.pop()
+        if isinstance(value, dict):
+            names_it = identifier in (value.get("id", ""), value.get("@id", ""))
             if names_it and not _POLICY_MEMBERS.isdisjoint(value):
                 detail = "An object within the credential has the credential's id and says more about it."
-                return [Fault(pointer, "id_reused", detail)]
-            stack.extend((f"{pointer}/{name}", member) for name, member in value.items())
+                return [Fault(_pointer(where), "id_reused", detail)]
+            stack += [((where, name), item) for name, item in value.items() if isinstance(item, dict | list)]
         elif isinstance(value, list):
-            stack.extend((f"{pointer}/{index}", item) for index, item in enumerate(value))
+            stack += [((where, index), item) for index, item in enumerate(value)]
     return []
 
 

@@ -12,9 +12,14 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One member of a class: what it holds, whether several, whether it must be there."""
+    """One member of a class: what it holds, whether several, whether it must be there.
 
-    value: str
+    It holds a `scalar` (or a value of the enumeration of that name), an object of the class `shape`, or,
+    with both, a text of the one or an object of the other.
+    """
+
+    scalar: str
+    shape: str | None
     many: bool
     required: bool
 
@@ -25,9 +30,34 @@ class Shape:
 
     types: tuple[frozenset[str], ...]
     members: Mapping[str, Member]
+    required: tuple[str, ...]
     closed: bool
     typed: bool
     text_type: bool
+
+
+EXTENSIBLE: Final = frozenset({"AchievementType", "ResultType", "AlignmentTargetType", "IdentifierTypeEnum"})
+"""Enumerations that a value with the prefix `ext:` may extend."""
+
+ENUMERATIONS: Final[Mapping[str, frozenset[str]]] = {
+    name: frozenset(values.split())
+    for name, values in {
+        "AchievementType": "Achievement ApprenticeshipCertificate Assessment Assignment AssociateDegree "
+        "Award Badge BachelorDegree Certificate CertificateOfCompletion Certification CommunityService "
+        "Competency Course CoCurricular Degree Diploma DoctoralDegree Fieldwork GeneralEducationDevelopment "
+        "JourneymanCertificate LearningProgram License Membership ProfessionalDoctorate "
+        "QualityAssuranceCredential MasterCertificate MasterDegree MicroCredential ResearchDoctorate "
+        "SecondarySchoolDiploma",
+        "ResultType": "GradePointAverage LetterGrade Percent PerformanceLevel PredictedScore RawScore Result "
+        "RubricCriterion RubricCriterionLevel RubricScore ScaledScore Status",
+        "ResultStatusType": "Completed Enrolled Failed InProgress OnHold Provisional Withdrew",
+        "AlignmentTargetType": "ceasn:Competency ceterms:Credential CFItem CFRubric CFRubricCriterion "
+        "CFRubricCriterionLevel CTDL",
+        "IdentifierTypeEnum": "name sourcedId systemId productId userName accountId emailAddress "
+        "nationalIdentityNumber isbn issn lisSourcedId oneRosterSourcedId sisSourcedId ltiContextId "
+        "ltiDeploymentId ltiToolId ltiPlatformId ltiUserId identifier",
+    }.items()
+}
 
 
 def _shape(
@@ -40,9 +70,20 @@ def _shape(
     parsed = {}
     for word in members.split():
         name, value = word.split(":", 1)
-        parsed[name.rstrip("!*")] = Member(value, many="*" in name, required="!" in name)
+        scalar, shape = _held(value)
+        parsed[name.rstrip("!*")] = Member(scalar, shape, many="*" in name, required="!" in name)
+    required = tuple(name for name, member in parsed.items() if member.required)
     alternatives = tuple(frozenset(group.split("|")) for group in types)
-    return Shape(alternatives, parsed, closed, typed, text_type)
+    return Shape(alternatives, parsed, required, closed, typed, text_type)
+
+
+def _held(value: str) -> tuple[str, str | None]:
+    """Return what a member holds as (scalar or enumeration, class)."""
+    if "|" in value:
+        scalar, shape = value.split("|")
+        return scalar, shape
+    is_class = value[0].isupper() and value not in ENUMERATIONS
+    return ("", value) if is_class else (value, None)
 
 
 _ENDORSEMENTS: Final = "endorsement*:EndorsementCredential endorsementJwt*:jws"
@@ -187,27 +228,4 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "Identified": _shape("id!:iri", typed=False),
     "Subject": _shape("id:iri", typed=False),
     "Typed": _shape("id:iri"),
-}
-
-EXTENSIBLE: Final = frozenset({"AchievementType", "ResultType", "AlignmentTargetType", "IdentifierTypeEnum"})
-"""Enumerations that a value with the prefix `ext:` may extend."""
-
-ENUMERATIONS: Final[Mapping[str, frozenset[str]]] = {
-    name: frozenset(values.split())
-    for name, values in {
-        "AchievementType": "Achievement ApprenticeshipCertificate Assessment Assignment AssociateDegree "
-        "Award Badge BachelorDegree Certificate CertificateOfCompletion Certification CommunityService "
-        "Competency Course CoCurricular Degree Diploma DoctoralDegree Fieldwork GeneralEducationDevelopment "
-        "JourneymanCertificate LearningProgram License Membership ProfessionalDoctorate "
-        "QualityAssuranceCredential MasterCertificate MasterDegree MicroCredential ResearchDoctorate "
-        "SecondarySchoolDiploma",
-        "ResultType": "GradePointAverage LetterGrade Percent PerformanceLevel PredictedScore RawScore Result "
-        "RubricCriterion RubricCriterionLevel RubricScore ScaledScore Status",
-        "ResultStatusType": "Completed Enrolled Failed InProgress OnHold Provisional Withdrew",
-        "AlignmentTargetType": "ceasn:Competency ceterms:Credential CFItem CFRubric CFRubricCriterion "
-        "CFRubricCriterionLevel CTDL",
-        "IdentifierTypeEnum": "name sourcedId systemId productId userName accountId emailAddress "
-        "nationalIdentityNumber isbn issn lisSourcedId oneRosterSourcedId sisSourcedId ltiContextId "
-        "ltiDeploymentId ltiToolId ltiPlatformId ltiUserId identifier",
-    }.items()
 }
