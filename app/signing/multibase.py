@@ -7,6 +7,7 @@ Controlled Identifiers 1.0, section 2.4. Every byte string has exactly one accep
 import base64
 import binascii
 import re
+from functools import lru_cache
 from typing import Final
 
 from app.errors import InvalidPayloadError
@@ -19,9 +20,14 @@ MAX_BASE58_CHARACTERS: Final = 1024
 
 _BASE58_ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BASE58_DIGITS: Final = {character: digit for digit, character in enumerate(_BASE58_ALPHABET)}
+
+KEPT: Final = 1024
+"""Conversions that are kept: base 58 is slow, and the same few keys are read and written again and again."""
+
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*\Z", re.ASCII)
 
 
+@lru_cache(KEPT)
 def encode_base58btc(data: bytes) -> str:
     """Return `data` as `z…` multibase."""
     significant = data.lstrip(b"\x00")
@@ -34,6 +40,7 @@ def encode_base58btc(data: bytes) -> str:
     return BASE58BTC_PREFIX + zeros + "".join(reversed(digits))
 
 
+@lru_cache(KEPT)
 def decode_base58btc(text: str) -> bytes:
     """Return the bytes of `z…` multibase; raise `InvalidPayloadError` for anything else."""
     if not text.startswith(BASE58BTC_PREFIX):
