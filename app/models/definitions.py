@@ -28,10 +28,12 @@ class Definition(Owned):
 
 
 class DefinitionVersion(Owned):
-    """A published version, immutable.
+    """A published version: what it says never changes, what may be done with it does.
 
     `public_key` is its name in public URLs, unique on the whole service together with `version`.
     `extras` holds what publishing worked out: a passport's achievement, lint report and rule digest.
+    `status` goes from published to deprecated to retired; `retires_at` is when enrolments on a retired
+    passport version close.
     """
 
     __tablename__ = "definition_versions"
@@ -41,6 +43,7 @@ class DefinitionVersion(Owned):
         Index("ix_definition_versions_public", "kind", "public_key", "version", unique=True),
     )
     __append_only__ = True
+    __may_change__ = frozenset({"status", "retires_at"})
 
     definition_id: Mapped[str]
     kind: Mapped[str]
@@ -51,6 +54,8 @@ class DefinitionVersion(Owned):
     digest: Mapped[str]
     extras: Mapped[dict[str, Any]]
     published_by: Mapped[str]
+    status: Mapped[str]
+    retires_at: Mapped[datetime | None]
 
     @property
     def lint(self) -> list[dict[str, Any]]:

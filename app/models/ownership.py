@@ -7,7 +7,7 @@ a reference that crosses from one issuer to another.
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint, event
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint, event, inspect
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Mapper, declared_attr, mapped_column
 
@@ -19,6 +19,8 @@ class Owned(Base):
 
     __abstract__ = True
     __append_only__: ClassVar[bool] = False
+    __may_change__: ClassVar[frozenset[str]] = frozenset()
+    """The columns of an append-only table that say what became of a row, not what it is."""
 
     id: Mapped[str] = mapped_column(primary_key=True)
     created_at: Mapped[datetime]
@@ -42,8 +44,15 @@ def refers(column: str, table: str) -> ForeignKeyConstraint:
 
 def _refuse_change(_mapper: Mapper[Any], _connection: Connection, row: Owned) -> None:
     if row.__append_only__:
+        changed = {each.key for each in inspect(row).attrs if each.history.has_changes()}
+        if not changed or not changed <= row.__may_change__:
+            raise TypeError(f"{type(row).__name__} is append-only: {row.id} may not be changed or deleted")
+
+
+def _refuse_deletion(_mapper: Mapper[Any], _connection: Connection, row: Owned) -> None:
+    if row.__append_only__:
         raise TypeError(f"{type(row).__name__} is append-only: {row.id} may not be changed or deleted")
 
 
 event.listen(Owned, "before_update", _refuse_change, propagate=True)
-event.listen(Owned, "before_delete", _refuse_change, propagate=True)
+event.listen(Owned, "before_delete", _refuse_deletion, propagate=True)

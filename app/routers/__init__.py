@@ -20,6 +20,7 @@ from app.routers import (
     status_lists,
     tokens,
     verification,
+    versions,
 )
 
 API_ROUTERS: tuple[APIRouter, ...] = (
@@ -28,6 +29,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     frameworks.api,
     rubrics.api,
     passports.api,
+    versions.api,
     content.api,
     learners.api,
     enrolments.api,

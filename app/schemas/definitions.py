@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from app.domain.versions import VersionStatus
 from app.schemas.bodies import Answer
 
 _DOCUMENT: dict[str, Any] = {
@@ -50,7 +51,7 @@ class DefinitionRead(Answer):
 
 
 class VersionRead(Answer):
-    """A published version; it never changes."""
+    """A published version; what it says never changes."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -64,6 +65,8 @@ class VersionRead(Answer):
                     "lint": [],
                     "published_at": "2026-01-04T09:30:00Z",
                     "published_by": "ana@community.example.org",
+                    "status": "published",
+                    "retires_at": None,
                 }
             ]
         }
@@ -77,3 +80,7 @@ class VersionRead(Answer):
     lint: Annotated[list[dict[str, Any]], Field(description="Warnings that were kept with the version.")]
     published_at: Annotated[datetime, Field(validation_alias="created_at")]
     published_by: str
+    status: Annotated[
+        VersionStatus, Field(description="`deprecated` takes no new enrolments; `retired` says when it ends.")
+    ]
+    retires_at: Annotated[datetime | None, Field(description="When enrolments on a retired version close.")]

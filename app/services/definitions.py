@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
 from app.domain.digests import digest_of
+from app.domain.versions import VersionStatus
 from app.errors import BusyError, NotFoundError, PreconditionFailedError, VersionExistsError
 from app.identifiers import new_id
 from app.models import Definition, DefinitionVersion, Issuer
@@ -165,6 +166,8 @@ def publish_version(
         digest=digest_of(publication.document),
         extras=publication.extras,
         published_by=actor.subject,
+        status=VersionStatus.PUBLISHED,
+        retires_at=None,
     )
     try:
         with session.begin_nested():

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.domain.actors import Actor, Role, Scope
 from app.domain.enrolments import EnrolmentStatus
+from app.domain.versions import VersionStatus
 from app.errors import (
     AlreadyExistsError,
     Fault,
@@ -26,6 +27,7 @@ from app.services.definitions import DefinitionKind, load_version, visible_versi
 from app.services.jobs import JobKind, enqueue_job
 from app.services.learners import find_learner
 from app.services.pages import Page, Window, fetch_page
+from app.services.versions import find_open_version
 
 FIRST_CYCLE = 1
 
@@ -44,7 +46,7 @@ def system_actor(issuer_id: str) -> Actor:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentOrder:
-    """Who goes for what; `version` None means the one published last."""
+    """Who goes for what; `version` None means the one published last that takes new enrolments."""
 
     learner_id: str
     passport: str
@@ -110,8 +112,8 @@ def enrol_learner(
     """Return the learner's enrolment on the passport, made now if there was none; say whether it was made.
 
     What the learner did before counts too. Raises `InvalidPayloadError` when the learner, the passport or
-    the version is unknown, and `AlreadyExistsError` when the enrolment is pinned to another version than
-    the one asked for.
+    the version is unknown, or closed to new enrolments, and `AlreadyExistsError` when the enrolment is
+    pinned to another version than the one asked for.
     """
     learner = find_learner(session, actor, order.learner_id)
     if learner is None:
@@ -126,6 +128,7 @@ def enrol_learner(
     existing = session.scalar(mine)
     if existing is not None:
         return _same(existing, order), False
+    _ensure_open(version)
     enrolment = _new_enrolment(actor, learner.id, version, now=now)
     try:
         with session.begin_nested():
@@ -155,7 +158,18 @@ def _new_enrolment(actor: Actor, learner_id: str, version: DefinitionVersion, *,
     )
 
 
+def _ensure_open(version: DefinitionVersion) -> None:
+    if version.status != VersionStatus.PUBLISHED:
+        detail = f"Version {version.version} of {version.key} is {version.status}: nobody new enrols on it."
+        hint = "Leave out `version` to get the one published last among the open ones, if there is one."
+        raise InvalidPayloadError(detail, faults=[Fault("/version", "version_closed", detail, hint)])
+
+
 def _load_passport(session: Session, actor: Actor, order: EnrolmentOrder) -> DefinitionVersion:
+    if order.version is None:
+        open_version = find_open_version(session, actor.issuer_id, order.passport)
+        if open_version is not None:
+            return open_version
     try:
         return load_version(session, actor.issuer_id, DefinitionKind.PASSPORT, order.passport, order.version)
     except NotFoundError as error:

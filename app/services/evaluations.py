@@ -14,6 +14,7 @@ from app.domain.content import Alignment
 from app.domain.digests import digest_of
 from app.domain.enrolments import EnrolmentStatus
 from app.domain.evidence import CLOCK_SKEW, Standing, evidence_row, read_report
+from app.domain.instants import format_instant
 from app.domain.rules.evaluate import evaluate
 from app.domain.rules.facts import EvidenceRow, LevelReached
 from app.domain.rules.progress import ENGINE, Completion
@@ -123,6 +124,7 @@ def complete_enrolment(
         version = session.get_one(DefinitionVersion, enrolment.passport_version_id)
         definition = read_published(version)
         return frozen, frozen_evaluations.read_completion(frozen.document, definition)
+    _ensure_not_over(session.get_one(DefinitionVersion, enrolment.passport_version_id), now)
     answer = evaluate_enrolment(session, enrolment, now=now)
     if not answer.complete or answer.held_by:
         raise NotCompleteError(
@@ -135,6 +137,15 @@ def complete_enrolment(
     thing = ("enrolment", enrolment.id)
     record_event(session, actor, "complete", thing, now=now, evaluation=frozen.id, digest=frozen.digest)
     return frozen, completion
+
+
+def _ensure_not_over(version: DefinitionVersion, now: datetime) -> None:
+    if version.retires_at is not None and version.retires_at <= now:
+        last_day = format_instant(version.retires_at)
+        raise NotCompleteError(
+            f"Version {version.version} of {version.key} was retired at {last_day}.",
+            hint="GET /v1/enrolments/{id}/upgrade shows the version to move to, if there is one.",
+        )
 
 
 def _what_is_missing(answer: Answer) -> str:

@@ -222,6 +222,8 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("published_by", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("retires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("issuer_id", sa.String(), nullable=False),
