@@ -7,19 +7,24 @@ here fetches anything: did:key and did:jwk spell their own key, did:web document
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 from urllib.parse import urlsplit
 
 from app import strict_json
 from app.errors import InvalidPayloadError, MalformedBodyError
 from app.signing import datetimes, multibase
 from app.signing.keys import CurveKey, Ed25519Key, PublicKey, read_jwk, read_multikey
+from app.signing.members import listed
 
 CONTEXTS: Final = (
     "https://www.w3.org/ns/did/v1",
     "https://w3id.org/security/multikey/v1",
     "https://w3id.org/security/jwk/v1",
 )
+
+Purpose = Literal["assertionMethod", "authentication"]
+PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
+"""What a proof may be for: to say something, or to show who is there (CID 1.0, 2.3)."""
 
 _KEY_PREFIX: Final = "did:key:"
 _JWK_PREFIX: Final = "did:jwk:"
@@ -83,7 +88,7 @@ def did_document(did: str, keys: Sequence[CurveKey]) -> dict[str, Any]:
     in the list for as long as a credential of theirs should verify.
     """
     methods = [method for key in keys for method in (_multikey(did, key), _json_web_key(did, key))]
-    return _document(did, methods)
+    return _document(did, methods, ("assertionMethod",))
 
 
 def spells_its_key(did: str) -> bool:
@@ -101,7 +106,7 @@ def resolve_did_key(did: str) -> dict[str, Any]:
     if not did.startswith(_KEY_PREFIX):
         raise InvalidPayloadError(f"{did[:80]!r} is not a did:key.")
     key = read_multikey(did.removeprefix(_KEY_PREFIX))
-    return _document(did, [_multikey(did, key)])
+    return _document(did, [_multikey(did, key)], PURPOSES)
 
 
 def resolve_did_jwk(did: str) -> dict[str, Any]:
@@ -118,7 +123,8 @@ def resolve_did_jwk(did: str) -> dict[str, Any]:
     if not isinstance(jwk, dict):
         raise InvalidPayloadError("The did:jwk holds no JWK.")
     read_jwk(jwk)
-    return _document(did, [{"id": f"{did}#0", "type": "JsonWebKey", "controller": did, "publicKeyJwk": jwk}])
+    method = {"id": f"{did}#0", "type": "JsonWebKey", "controller": did, "publicKeyJwk": jwk}
+    return _document(did, [method], PURPOSES)
 
 
 def published_keys(document: Mapping[str, Any], now: datetime | None = None) -> dict[str, PublicKey]:
@@ -131,31 +137,39 @@ def published_keys(document: Mapping[str, Any], now: datetime | None = None) -> 
 
 
 def assertion_keys(document: Mapping[str, Any], now: datetime | None = None) -> dict[str, PublicKey]:
-    """Return the keys with which the document's subject makes assertions (DID Core 1.0, 5.3.2).
+    """Return the keys with which the document's subject makes assertions (DID Core 1.0, 5.3.2)."""
+    return purpose_keys(document, "assertionMethod", now)
 
-    Only methods listed in `assertionMethod` whose controller is the subject itself, less what
+
+def purpose_keys(
+    document: Mapping[str, Any], purpose: Purpose, now: datetime | None = None
+) -> dict[str, PublicKey]:
+    """Return the keys with which the document's subject asserts or authenticates (DID Core 1.0, 5.3).
+
+    Only methods listed under that relationship whose controller is the subject itself, less what
     `published_keys` leaves out.
     """
     subject = document.get("id")
-    listed = set()
-    for entry in _as_list(document.get("assertionMethod")):
+    named = set()
+    for entry in listed(document.get(purpose)):
         identifier = entry.get("id") if isinstance(entry, dict) else entry
         if isinstance(identifier, str):
-            listed.add(_absolute(subject, identifier))
+            named.add(_absolute(subject, identifier))
     methods = (
         (identifier, method)
         for identifier, method in _methods(document)
-        if identifier in listed and method.get("controller") == subject
+        if identifier in named and method.get("controller") == subject
     )
     return _keys(methods, now)
 
 
-def _document(did: str, methods: list[dict[str, Any]]) -> dict[str, Any]:
+def _document(did: str, methods: list[dict[str, Any]], purposes: Sequence[Purpose]) -> dict[str, Any]:
+    names = [method["id"] for method in methods]
     return {
         "@context": list(CONTEXTS),
         "id": did,
         "verificationMethod": methods,
-        "assertionMethod": [method["id"] for method in methods],
+        **dict.fromkeys(purposes, names),
     }
 
 
@@ -172,8 +186,8 @@ def _json_web_key(did: str, key: PublicKey) -> dict[str, Any]:
 
 def _methods(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     subject = document.get("id")
-    for name in ("verificationMethod", "assertionMethod"):
-        for method in _as_list(document.get(name)):
+    for name in ("verificationMethod", *PURPOSES):
+        for method in listed(document.get(name)):
             if isinstance(method, dict) and isinstance(method.get("id"), str):
                 yield _absolute(subject, method["id"]), method
 
@@ -209,7 +223,3 @@ def _key_of(method: Mapping[str, Any], now: datetime | None) -> PublicKey | None
 
 def _absolute(subject: object, identifier: str) -> str:
     return f"{subject}{identifier}" if identifier.startswith("#") else identifier
-
-
-def _as_list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]

@@ -1,22 +1,30 @@
-"""From an unsigned document to its two signed forms: prepare, sign (docs/issuing.md, steps 5 and 7).
+"""From an unsigned document to its signed forms: prepare, sign (docs/issuing.md, steps 5 and 7).
 
-Only what `prepare` has linted and canonized can be signed: there is no other way to a `Prepared`.
+Only what `prepare` has linted and canonized can be signed as a badge of ours: there is no other way to a
+`Prepared`. `secure` signs any conformant credential of others, and any presentation, with one proof of the
+cryptosuite that its caller names (docs/issuing.md, Other credentials).
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from app.errors import JsonLdError, UnsignableDocumentError
 from app.signing import data_integrity, vc_jwt
+from app.signing.data_integrity import EDDSA_RDFC, ProofOptions, Unsecured
 from app.signing.jsonld import canonize
 from app.signing.keys import Signer
-from app.signing.lint import lint_document
+from app.signing.lint import conformance_faults, is_version_1, lint_document
+from app.signing.members import listed
 
 _SEAL: Final = object()
+_PROOF_CONTEXTS: Final = (
+    "https://w3id.org/security/data-integrity/v1",
+    "https://w3id.org/security/data-integrity/v2",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +92,61 @@ def prepare(document: Mapping[str, Any]) -> Prepared:
 def sign(prepared: Prepared, signer: Signer, profile: SigningProfile) -> Secured:
     """Return both signed forms of `prepared`. The same input always gives the same bytes."""
     document = prepared.document
-    proof = data_integrity.create_proof(
-        document,
-        signer,
-        profile.verification_method,
-        profile.created,
-        canonical=prepared.canonical,
-    )
+    unsecured = Unsecured(document, {("rdfc", "sha256"): prepared.canonical})
+    options = ProofOptions(profile.verification_method, profile.created)
+    proof = data_integrity.create_proof(unsecured, signer, EDDSA_RDFC, options)
     jwt = vc_jwt.create(document, signer, profile.jwt_key_id)
     return Secured(_serialize({**document, "proof": [proof]}), jwt)
+
+
+def secure(document: Mapping[str, Any], signer: Signer, suite: str, options: ProofOptions) -> dict[str, Any]:
+    """Return `document`, a credential or a presentation, with one more proof of the cryptosuite `suite`.
+
+    Proofs that it has stay; the new one builds on those that `options` names (VC Data Integrity 1.0, 4.3 and
+    4.4). A document of data model 1.1 gets the context that explains the proof. Raises
+    `UnsignableDocumentError` for a document that breaks a rule of its kind or that JSON-LD would not read
+    in one way only, and for a key or a suite with which no such proof is made.
+    """
+    wanted = data_integrity.CREATED.get(suite)
+    if wanted is None:
+        raise UnsignableDocumentError(f"Proofs of the cryptosuite {suite[:60]!r} are not made here.")
+    bare, proofs = conformant(document)
+    names = options.previous_proof
+    previous = _named(proofs, (names,) if isinstance(names, str) else names or ())
+    unsecured = Unsecured({**bare, "proof": previous} if previous else bare)
+    try:
+        proof = data_integrity.create_proof(unsecured, signer, wanted, options)
+    except JsonLdError as error:
+        raise UnsignableDocumentError(error.detail, faults=error.faults, hint=error.hint) from error
+    return {**bare, "proof": [*proofs, proof] if proofs else proof}
+
+
+def conformant(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any]]:
+    """Return `document` ready for a proof, and apart from it the proofs that it has.
+
+    Raises `UnsignableDocumentError` with every rule of its kind that it breaks, and for what JSON-LD would
+    drop: also where the cryptosuite would sign that, a reader of the RDF would not see it.
+    """
+    faults = conformance_faults(document)
+    if faults:
+        raise UnsignableDocumentError(f"The document breaks {len(faults)} rule(s).", faults=faults)
+    bare = {name: value for name, value in document.items() if name != "proof"}
+    contexts = listed(bare["@context"])
+    if is_version_1(document) and not any(context in _PROOF_CONTEXTS for context in contexts):
+        bare["@context"] = [*contexts, _PROOF_CONTEXTS[-1]]
+    try:
+        canonize(bare)
+    except JsonLdError as error:
+        raise UnsignableDocumentError(error.detail, faults=error.faults, hint=error.hint) from error
+    return bare, listed(document.get("proof"))
+
+
+def _named(proofs: list[Any], names: Sequence[str]) -> list[Any]:
+    """Return the proofs that `names` names; raises `UnsignableDocumentError` unless each names just one."""
+    ids = [proof.get("id") for proof in proofs]
+    if any(ids.count(name) != 1 for name in names):
+        raise UnsignableDocumentError("The proof should build on another one that is not there.")
+    return [proof for proof in proofs if proof.get("id") in names]
 
 
 def _serialize(document: Mapping[str, Any]) -> bytes:

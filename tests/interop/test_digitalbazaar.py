@@ -9,10 +9,11 @@ import pytest
 
 from app.errors import InvalidSignatureError, JsonLdError
 from app.signing import dids, status_list
-from app.signing.data_integrity import create_proof, verify_proof
+from app.signing.data_integrity import verify_proof
 from app.signing.keys import Ed25519Signer
 from tests.interop.samples import DID, DID_DOCUMENTS, INDEX, LIST_URL, NOW, SIGNER, credential
 from tests.interop.verifiers import Answer, Verifiers
+from tests.signing.badges import eddsa_proof
 
 pytestmark = pytest.mark.interop
 
@@ -21,7 +22,7 @@ METHOD = dids.multikey_id(DID, SIGNER.public_key)
 
 
 def secured(document: dict[str, Any], signer: Ed25519Signer = SIGNER, method: str = METHOD) -> dict[str, Any]:
-    return {**document, "proof": create_proof(document, signer, method, CREATED)}
+    return {**document, "proof": eddsa_proof(document, signer, method, CREATED)}
 
 
 def list_with(*revoked: int) -> dict[str, Any]:

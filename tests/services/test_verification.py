@@ -13,14 +13,13 @@ from app.schemas.pages import VerificationForm, VerificationPage
 from app.services.credentials import revoke_credential
 from app.services.keys import load_active_key, open_signer
 from app.services.verification import describe_verification, load_by_url, load_input, verify_bytes
-from app.signing.data_integrity import create_proof
 from app.signing.dids import did_key, multikey_id
 from app.signing.issue import Secured
 from app.signing.verify import Report
 from app.worker import Worker
 from tests.awards import Statements, completed_ledger, document_of, issue, work
 from tests.ledgers import NOW, SITE, Ledger
-from tests.signing.badges import STRANGER, badge, codes, outcomes, sign
+from tests.signing.badges import STRANGER, badge, codes, eddsa_proof, outcomes, sign
 
 STRANGERS_DID = did_key(STRANGER.public_key)
 PERIOD = {"validFrom": "2016-01-01T00:00:00Z", "validUntil": "2017-01-01T00:00:00Z"}
@@ -96,7 +95,7 @@ def test_an_endorsement_by_an_issuer_of_this_service_is_verified(engine: Engine,
         "validFrom": PERIOD["validFrom"],
         "credentialSubject": {"id": STRANGERS_DID, "type": ["EndorsementSubject"]},
     }
-    endorsement["proof"] = [create_proof(endorsement, signer, multikey_id(did, signer.public_key), NOW)]
+    endorsement["proof"] = [eddsa_proof(endorsement, signer, multikey_id(did, signer.public_key), NOW)]
     report = judge(engine, strangers(endorsement=[endorsement]).document)
     assert codes(report)["endorsements"] == "endorsements_valid"
     assert report.verdict == "verified"

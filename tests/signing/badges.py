@@ -14,8 +14,9 @@ import pytest
 from app.errors import JsonLdError
 from app.signing import dids, issue, status_list
 from app.signing.baking import PNG_SIGNATURE
+from app.signing.data_integrity import EDDSA_RDFC, ProofOptions, create_proof
 from app.signing.jsonld import canonize
-from app.signing.keys import Ed25519Signer
+from app.signing.keys import Ed25519Signer, Signer
 from app.signing.verify import Gathered, Report, Unavailable, read, verify
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "open-badges-3"
@@ -51,6 +52,13 @@ PNG = png()
 def profile(did: str = DID, signer: Ed25519Signer = SIGNER) -> issue.SigningProfile:
     key = signer.public_key
     return issue.SigningProfile(dids.multikey_id(did, key), dids.jwk_key_id(did, key), CREATED)
+
+
+def eddsa_proof(
+    document: Mapping[str, Any], signer: Signer, method: str, created: datetime = CREATED
+) -> Document:
+    """Return the eddsa-rdfc-2022 proof of `document`."""
+    return create_proof(document, signer, EDDSA_RDFC, ProofOptions(method, created))
 
 
 def badge(**changes: object) -> Document:

@@ -15,11 +15,11 @@ from tests.signing.badges import (
     CREATED,
     DATA,
     DID,
-    NOW,
     SIGNER,
     STRANGER,
     Document,
     badge,
+    eddsa_proof,
     needs_data,
     rich_badge,
 )
@@ -36,7 +36,7 @@ VECTOR_PROOF_VALUE = (
 
 
 def proof_of(document: Document, signer: Ed25519Signer = SIGNER) -> dict[str, Any]:
-    return data_integrity.create_proof(document, signer, METHOD, CREATED)
+    return eddsa_proof(document, signer, METHOD)
 
 
 @pytest.mark.parametrize("document", [badge(), rich_badge()])
@@ -124,7 +124,7 @@ def test_what_no_context_defines_is_not_signed_and_refused(place: str) -> None:
     with pytest.raises(JsonLdError):
         data_integrity.verify_proof(document, proof, SIGNER.public_key)
     with pytest.raises(JsonLdError):
-        data_integrity.create_proof(badge(undefinedTerm="x"), SIGNER, METHOD, NOW)
+        eddsa_proof(badge(undefinedTerm="x"), SIGNER, METHOD)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_the_vector_of_the_standard_is_reproduced() -> None:
     signer = Ed25519Signer.from_seed(VECTOR_SEED)
     assert signer.public_key.multikey == VECTOR_KEY
     created = CREATED.replace(year=2010, month=1, day=1, hour=19, minute=23, second=24)
-    made = data_integrity.create_proof(document, signer, proof["verificationMethod"], created)
+    made = eddsa_proof(document, signer, proof["verificationMethod"], created)
     assert made == proof
     options = {name: value for name, value in proof.items() if name != "proofValue"}
     texts = [canonize({**options, "@context": document["@context"]}), canonize(copy.deepcopy(document))]

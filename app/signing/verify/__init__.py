@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from app.signing import recipients
+from app.signing.members import objects
 from app.signing.verify.documents import check_conformance, check_validity
 from app.signing.verify.endorsements import check_endorsements
 from app.signing.verify.presented import (
@@ -16,7 +17,6 @@ from app.signing.verify.presented import (
     Unavailable,
     issuer_id_of,
     needs,
-    objects,
     read,
 )
 from app.signing.verify.proofs import check_issuer_key, check_proof, without_proof

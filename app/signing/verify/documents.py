@@ -7,7 +7,8 @@ from app.errors import InvalidPayloadError, JsonLdError
 from app.signing import datetimes
 from app.signing.data_integrity import Unsecured
 from app.signing.lint import PERIODS, conformance_faults, is_version_1, kind_of
-from app.signing.verify.presented import Gathered, objects
+from app.signing.members import objects
+from app.signing.verify.presented import Gathered
 from app.signing.verify.proofs import describe_json_ld
 from app.signing.verify.reports import Finding, Outcome
 

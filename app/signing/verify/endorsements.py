@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from app.errors import MalformedBodyError, UnreadableCredentialError
 from app.signing.lint import kind_of
+from app.signing.members import objects
 from app.signing.verify.documents import check_conformance, check_validity
 from app.signing.verify.presented import (
     MAX_ENDORSEMENTS,
@@ -16,7 +17,6 @@ from app.signing.verify.presented import (
     Presented,
     endorsements_in,
     issuer_id_of,
-    objects,
     open_endorsement,
 )
 from app.signing.verify.proofs import check_issuer_key, check_proof, without_proof

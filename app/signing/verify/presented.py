@@ -12,6 +12,7 @@ from app.errors import MalformedBodyError, UnreadableCredentialError
 from app.signing import jws, vc_jwt
 from app.signing.baking import PNG_SIGNATURE, unbake
 from app.signing.lint import VC_CONTEXT
+from app.signing.members import listed, objects
 
 Form = Literal["data_integrity", "vc_jwt", "unsecured"]
 Source = Literal["json", "jwt", "png", "svg"]
@@ -164,16 +165,6 @@ def issuer_id_of(credential: Mapping[str, Any]) -> str | None:
     issuer = credential.get("issuer")
     identifier = issuer.get("id") if isinstance(issuer, dict) else issuer
     return identifier if isinstance(identifier, str) else None
-
-
-def listed(value: object) -> list[Any]:
-    """Return the values of a member that may have none, one or several."""
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def objects(value: object) -> list[dict[str, Any]]:
-    """Return the objects among the values of a member."""
-    return [item for item in listed(value) if isinstance(item, dict)]
 
 
 def _texts(values: list[Any]) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from app.errors import InvalidPayloadError, InvalidSignatureError, JsonLdError, 
 from app.signing import data_integrity, datetimes, dids, jws, vc_jwt
 from app.signing.data_integrity import Unsecured
 from app.signing.keys import ALGORITHMS, PublicKey, read_jwk, read_multikey
-from app.signing.verify.presented import Gathered, Presented, Unavailable, issuer_id_of, listed
+from app.signing.members import listed
+from app.signing.verify.presented import Gathered, Presented, Unavailable, issuer_id_of
 from app.signing.verify.reports import EndedError, Finding, Outcome, failed, unknown
 
 MAX_PROOFS: Final = 8

@@ -13,14 +13,13 @@ from typing import Any, Final
 from app.errors import InvalidPayloadError, MalformedBodyError, UnreadableCredentialError
 from app.signing import datetimes, status_list
 from app.signing.lint import PERIODS, conformance_faults, types_of
+from app.signing.members import listed, objects
 from app.signing.verify.presented import (
     MAX_STATUS_ENTRIES,
     STATUS_ENTRIES,
     Gathered,
     Unavailable,
     issuer_id_of,
-    listed,
-    objects,
     read,
 )
 from app.signing.verify.proofs import check_issuer_key, check_proof

@@ -3,10 +3,9 @@ from typing import Any
 
 import pytest
 
-from app.signing import data_integrity, dids, jws
+from app.signing import dids, jws
 from app.signing.verify import Needs, needs, read
 from tests.signing.badges import (
-    CREATED,
     DID,
     LIST_URL,
     NOW,
@@ -15,6 +14,7 @@ from tests.signing.badges import (
     Document,
     badge,
     codes,
+    eddsa_proof,
     judge,
     outcomes,
     profile,
@@ -41,7 +41,7 @@ def endorsement(**changes: Any) -> Document:  # noqa: ANN401 (any JSON)
 
 
 def with_proof(document: Document) -> Document:
-    return {**document, "proof": data_integrity.create_proof(document, STRANGER, METHOD, CREATED)}
+    return {**document, "proof": eddsa_proof(document, STRANGER, METHOD)}
 
 
 def as_jwt(document: Document) -> str:
@@ -113,7 +113,7 @@ def test_an_endorsement_that_cannot_be_decided_leaves_it_unknown() -> None:
     far = "did:web:other.example.org"
     document = endorsement(issuer={"id": far, "type": ["Profile"]})
     method = dids.multikey_id(far, STRANGER.public_key)
-    value = {**document, "proof": data_integrity.create_proof(document, STRANGER, method, CREATED)}
+    value = {**document, "proof": eddsa_proof(document, STRANGER, method)}
     assert found(value) == ("endorsement_undecided", "unknown")
     assert found(value, with_proof(endorsement())) == ("endorsement_undecided", "unknown")
     assert found(value, endorsement()) == ("endorsement_invalid", "fail")

@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from app.signing import data_integrity, dids, jws, vc_jwt
+from app.signing import dids, jws, vc_jwt
 from app.signing.keys import Ed25519Signer
 from app.signing.verify import Unavailable
 from tests.signing.badges import (
-    CREATED,
     DID,
     DOCUMENTS,
     SIGNER,
@@ -16,6 +15,7 @@ from tests.signing.badges import (
     Document,
     badge,
     codes,
+    eddsa_proof,
     judge,
     outcomes,
     profile,
@@ -37,7 +37,7 @@ def local_badge(issuer: str = DID_KEY) -> Document:
 
 
 def with_proof(document: Document, method: str, signer: Ed25519Signer = SIGNER) -> Document:
-    return {**document, "proof": data_integrity.create_proof(document, signer, method, CREATED)}
+    return {**document, "proof": eddsa_proof(document, signer, method)}
 
 
 def found(credential: Document | str, **changes: Any) -> tuple[str, str]:  # noqa: ANN401 (each has its type)

@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from app.signing import data_integrity, jws, status_list
+from app.signing import jws, status_list
 from app.signing.verify import Unavailable
 from tests.signing.badges import (
-    CREATED,
     DID,
     INDEX,
     LIST,
@@ -18,6 +17,7 @@ from tests.signing.badges import (
     Document,
     badge,
     codes,
+    eddsa_proof,
     judge,
     list_bytes,
     list_document,
@@ -32,7 +32,7 @@ BADGE = signed(badge())
 
 def by_hand(document: Document) -> bytes:
     """Sign a list that would not pass our own lint."""
-    proof = data_integrity.create_proof(document, SIGNER, profile().verification_method, CREATED)
+    proof = eddsa_proof(document, SIGNER, profile().verification_method)
     return json.dumps({**document, "proof": proof}).encode()
 
 

@@ -5,11 +5,9 @@ from typing import Any
 import pytest
 
 from app.signing import recipients
-from app.signing.data_integrity import create_proof
 from app.signing.dids import multikey_id
 from app.signing.verify import Outcome, Unavailable, read, verify
 from tests.signing.badges import (
-    CREATED,
     DID,
     EMAIL,
     LIST_URL,
@@ -19,6 +17,7 @@ from tests.signing.badges import (
     badge,
     badge_1,
     codes,
+    eddsa_proof,
     gathered,
     judge,
     list_bytes,
@@ -144,7 +143,7 @@ def test_an_id_of_this_service_is_given_by_its_own_issuers_alone(
 def test_a_credential_without_an_id_has_none_of_this_service() -> None:
     document = badge()
     del document["id"]
-    proof = create_proof(document, SIGNER, multikey_id(DID, SIGNER.public_key), CREATED)
+    proof = eddsa_proof(document, SIGNER, multikey_id(DID, SIGNER.public_key))
     report = judge({**document, "proof": proof}, own_ids=ID_FOLDER)
     assert codes(report)["issuer_key"] == "key_bound"
 

@@ -1,0 +1,171 @@
+"""One proof over one document: made by a signer, checked with a public key."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.errors import InvalidPayloadError, InvalidSignatureError, UnsignableDocumentError
+from app.signing import datetimes, jcs, multibase
+from app.signing.data_integrity.cryptosuites import PROOF_TYPE, Cryptosuite, Form, cryptosuite_of
+from app.signing.dids import Purpose
+from app.signing.jsonld import HashName, canonize
+from app.signing.keys import PublicKey, Signer
+
+
+class Unsecured:
+    """A document without the proof to be made or checked; each canonical form is made once, when asked for.
+
+    `canonical` holds forms that the caller has already.
+    """
+
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        canonical: Mapping[tuple[Form, HashName], str] | None = None,
+    ) -> None:
+        self.document = document
+        self._canonical = dict(canonical or {})
+
+    def canonical(self, form: Form, hash_name: HashName = "sha256") -> str:
+        """Return the canonical text. Raises `JsonLdError`, and `InvalidPayloadError` for what JCS refuses."""
+        wanted = (form, hash_name)
+        if wanted not in self._canonical:
+            self._canonical[wanted] = _canonize(self.document, form, hash_name)
+        return self._canonical[wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class ProofOptions:
+    """What a proof says beside its signature (VC Data Integrity 1.0, 2.1).
+
+    `challenge` and `domain` tie a presentation to who asked for it; `previous_proof` is the id of a proof in
+    the document, or several, on which this one builds.
+    """
+
+    verification_method: str
+    created: datetime | None
+    purpose: Purpose = "assertionMethod"
+    id: str | None = None
+    expires: datetime | None = None
+    challenge: str | None = None
+    domain: str | None = None
+    previous_proof: str | tuple[str, ...] | None = None
+
+    def members(self, suite: Cryptosuite) -> dict[str, Any]:
+        """Return the members of the proof, but for its value."""
+        previous = self.previous_proof
+        members = {
+            "id": self.id,
+            "type": PROOF_TYPE,
+            "cryptosuite": suite.name,
+            "created": self.created and datetimes.to_text(self.created),
+            "expires": self.expires and datetimes.to_text(self.expires),
+            "verificationMethod": self.verification_method,
+            "proofPurpose": self.purpose,
+            "challenge": self.challenge,
+            "domain": self.domain,
+            "previousProof": list(previous) if isinstance(previous, tuple) else previous,
+        }
+        return {name: value for name, value in members.items() if value is not None}
+
+
+def create_proof(
+    document: Mapping[str, Any] | Unsecured, signer: Signer, suite: Cryptosuite, options: ProofOptions
+) -> dict[str, Any]:
+    """Return the proof by `signer` over `document` (EdDSA and ECDSA Cryptosuites 1.0, 3.2.1 and 3.3.1).
+
+    `document` has no proofs but those that `options.previous_proof` names. Raises `UnsignableDocumentError`
+    when the key or the document is none that the suite is made with, `JsonLdError` for a document that
+    cannot be canonized without loss.
+    """
+    unsecured = document if isinstance(document, Unsecured) else Unsecured(document)
+    key = signer.public_key
+    if suite.legacy or not isinstance(key, suite.keys):
+        raise UnsignableDocumentError(f"Proofs of the kind {suite.name} are not made with this key.")
+    members = options.members(suite)
+    if suite.form == "jcs" and "@context" in unsecured.document:
+        members = {"@context": unsecured.document["@context"], **members}
+    try:
+        hashed = hash_data(unsecured, members, suite, key.hash_name)
+    except InvalidPayloadError as error:
+        raise UnsignableDocumentError(f"The document is not plain JSON: {error.detail}") from error
+    return {**members, "proofValue": multibase.encode_base58btc(signer.sign(hashed))}
+
+
+def verify_proof(
+    document: Mapping[str, Any] | Unsecured,
+    proof: Mapping[str, Any],
+    key: PublicKey,
+    purpose: Purpose = "assertionMethod",
+) -> None:
+    """Check one proof over `document`, from which the `proof` member was taken off.
+
+    Where the proof builds on others (`previousProof`), these are the document's `proof` (VC Data Integrity
+    1.0, 4.3). Raises `InvalidSignatureError` when the proof breaks a rule or does not fit document and key,
+    and `JsonLdError` when the document or the proof holds something that no signature would cover.
+    """
+    unsecured = document if isinstance(document, Unsecured) else Unsecured(document)
+    suite = cryptosuite_of(proof)
+    if suite is None:
+        raise InvalidSignatureError("The proof is of no type and cryptosuite that is checked here.")
+    if not isinstance(key, suite.keys):
+        raise InvalidSignatureError(f"The key is not of a type that {suite.name} is made with.")
+    check_members(unsecured.document, proof, purpose)
+    signature = _signature(proof, key.signature_length)
+    options = {name: value for name, value in proof.items() if name != "proofValue"}
+    try:
+        hashed = hash_data(unsecured, options, suite, key.hash_name)
+    except InvalidPayloadError as error:
+        raise InvalidSignatureError(f"There is no canonical form: {error.detail}") from error
+    key.verify(signature, hashed)
+
+
+def check_members(document: Mapping[str, Any], proof: Mapping[str, Any], purpose: Purpose) -> None:
+    """Raise `InvalidSignatureError` unless the proof is for `purpose`, of a time, and of the same context."""
+    if proof.get("proofPurpose") != purpose:
+        raise InvalidSignatureError(f"The proof's purpose is not {purpose}.")
+    context = document.get("@context")
+    if proof.get("@context", context) != context:
+        # JCS suites would let the document have further contexts, which then nobody has signed.
+        raise InvalidSignatureError("The proof has a context of its own, not the one of the document.")
+    if "created" in proof or proof.get("type") != PROOF_TYPE:
+        try:
+            datetimes.parse(proof.get("created"))
+        except InvalidPayloadError as error:
+            raise InvalidSignatureError(f"The proof's created is malformed: {error.detail}") from error
+
+
+def canonical_options(
+    document: Mapping[str, Any], options: Mapping[str, Any], suite: Cryptosuite, hash_name: HashName
+) -> str:
+    """Return the canonical form of a proof's members without its value (EdDSA Cryptosuites 1.0, 3.2.5)."""
+    if suite.form == "jcs":
+        return jcs.canonize(dict(options))
+    return canonize({**options, "@context": document.get("@context")}, hash_name)
+
+
+def hash_data(
+    unsecured: Unsecured, options: Mapping[str, Any], suite: Cryptosuite, hash_name: HashName
+) -> bytes:
+    """Return the bytes that are signed: the hash of the options, then the one of the document."""
+    parts = (
+        canonical_options(unsecured.document, options, suite, hash_name),
+        unsecured.canonical(suite.form, hash_name),
+    )
+    return b"".join(hashlib.new(hash_name, part.encode()).digest() for part in parts)
+
+
+def _signature(proof: Mapping[str, Any], length: int) -> bytes:
+    try:
+        signature = multibase.decode_base58btc(str(proof.get("proofValue")))
+    except InvalidPayloadError as error:
+        raise InvalidSignatureError(f"The proofValue is malformed: {error.detail}") from error
+    if len(signature) != length:
+        raise InvalidSignatureError(f"The proofValue has {len(signature)} bytes, not {length}.")
+    return signature
+
+
+def _canonize(value: Mapping[str, Any], form: Form, hash_name: HashName) -> str:
+    return jcs.canonize(dict(value)) if form == "jcs" else canonize(value, hash_name)
