@@ -26,7 +26,7 @@ def add_signing_key(
         algorithm=signer.algorithm,
         status="active",
         public_multikey=signer.public_key.multikey,
-        sealed_seed=encryption.seal(signer.seed, _context(key_id)),
+        sealed_seed=encryption.seal(signer.secret, _context(key_id)),
     )
     session.add(key)
     session.flush()

@@ -25,7 +25,8 @@ from app.signing.keys import PublicKey, Signer
 
 MAX_CHARACTERS: Final = 1_000_000
 HEADER_MEMBERS: Final = frozenset({"alg", "kid", "jwk", "typ"})
-MAX_KEY_ID: Final = 512
+MAX_KEY_ID: Final = 2048
+"""Characters of a `kid`: a did:jwk spells a whole RSA key."""
 VC_JOSE_TYPES: Final = ("vc+jwt", "vc+ld+jwt")
 """`typ` of a credential after VC-JOSE-COSE 1.0 (the second in its drafts), whose `cty` may say `vc`."""
 

@@ -32,10 +32,10 @@ def add(session: Session, operator: Actor, signer: Ed25519Signer | None = None) 
 def test_a_kept_key_signs_again_and_its_seed_is_sealed(session: Session, operator: Actor) -> None:
     signer = Ed25519Signer.generate()
     key = add(session, operator, signer)
-    assert signer.seed not in key.sealed_seed
+    assert signer.secret not in key.sealed_seed
     opened = open_signer(key, SITE.encryption)
     public_key_of(key).verify(opened.sign(b"message"), b"message")
-    assert opened.seed == signer.seed
+    assert opened.secret == signer.secret
 
 
 def test_another_encryption_key_does_not_open_it(session: Session, operator: Actor) -> None:
@@ -82,4 +82,4 @@ def test_the_audit_trail_names_the_public_half_only(session: Session, operator: 
     session.flush()
     event = session.scalars(select(AuditEvent)).one()
     assert event.detail == {"multikey": signer.public_key.multikey}
-    assert signer.seed.hex() not in str(event.detail)
+    assert signer.secret.hex() not in str(event.detail)

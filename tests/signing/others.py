@@ -1,66 +1,48 @@
-"""Signers and proofs of the algorithms and cryptosuites that others use and this service only checks."""
+"""Signers of the algorithms beside Ed25519, and proofs of the cryptosuites that others use."""
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from app.signing import jcs, multibase
 from app.signing.jsonld import canonize
-from app.signing.keys import CurveKey, EcdsaKey, P256Key, P384Key, PublicKey, RsaKey, Signer
-
-
-@dataclass(frozen=True)
-class EcdsaSigner:
-    """An ECDSA key in memory; it signs as JOSE and Data Integrity want it: r and s side by side."""
-
-    key: ec.EllipticCurvePrivateKey
-    public_key: EcdsaKey
-
-    @property
-    def algorithm(self) -> str:
-        return min(self.public_key.algorithms)
-
-    def sign(self, message: bytes) -> bytes:
-        kind = self.public_key
-        numbers = decode_dss_signature(self.key.sign(message, ec.ECDSA(kind.hash)))
-        return b"".join(number.to_bytes(kind.size, "big") for number in numbers)
-
-
-@dataclass(frozen=True)
-class RsaSigner:
-    """An RSA key in memory that signs RS256."""
-
-    key: rsa.RSAPrivateKey
-
-    @property
-    def algorithm(self) -> str:
-        return "RS256"
-
-    @property
-    def public_key(self) -> PublicKey:
-        numbers = self.key.public_key().public_numbers()
-        return RsaKey(numbers.n, numbers.e)
-
-    def sign(self, message: bytes) -> bytes:
-        return self.key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+from app.signing.keys import (
+    CurveKey,
+    EcdsaKey,
+    EcdsaSigner,
+    P256Key,
+    P256Signer,
+    P384Key,
+    P384Signer,
+    RsaSigner,
+    Signer,
+)
 
 
 def ecdsa_signer(kind: type[EcdsaKey], secret: int = 0x1D9A5E) -> EcdsaSigner:
-    key = ec.derive_private_key(secret, kind.curve)
-    point = key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
-    return EcdsaSigner(key, kind(point))
+    signers: dict[type[EcdsaKey], type[EcdsaSigner]] = {P256Key: P256Signer, P384Key: P384Signer}
+    return signers[kind].from_scalar(secret.to_bytes(kind.size, "big"))
 
 
 @cache
 def rsa_signer() -> RsaSigner:
-    return RsaSigner(rsa.generate_private_key(65537, 2048))
+    return RsaSigner.generate()
+
+
+def ecdsa_private_key(signer: EcdsaSigner) -> ec.EllipticCurvePrivateKey:
+    """Return the key itself, for what only others do with one."""
+    return ec.derive_private_key(int.from_bytes(signer.secret, "big"), signer.kind.curve)
+
+
+def rsa_private_key(signer: RsaSigner) -> rsa.RSAPrivateKey:
+    """Return the key itself, for what only others do with one."""
+    key = load_der_private_key(signer.secret, None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key
 
 
 P256 = ecdsa_signer(P256Key)

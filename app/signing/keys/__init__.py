@@ -1,30 +1,39 @@
 """Keys that sign and keys that check, one class a type: Ed25519, P-256, P-384, RSA.
 
 The algorithm belongs to the key, never to the message: whoever checks a signature asks the key. This
-service signs with Ed25519; the other types are there to check what others have signed.
+service signs with whatever its issuers' keys are: Ed25519 unless they ask for another type.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from app.errors import InvalidPayloadError
 from app.signing import multibase
-from app.signing.keys.ecdsa import EcdsaKey, P256Key, P384Key
-from app.signing.keys.ed25519 import Ed25519Key, Ed25519Signer, Signer
+from app.signing.keys.ecdsa import EcdsaKey, EcdsaSigner, P256Key, P256Signer, P384Key, P384Signer
+from app.signing.keys.ed25519 import Ed25519Key, Ed25519Signer
 from app.signing.keys.public import CurveKey, PublicKey
-from app.signing.keys.rsa import RsaKey
+from app.signing.keys.rsa import RsaKey, RsaSigner
+from app.signing.keys.signers import Algorithm, LocalSigner, Signer
 
 __all__ = [
     "ALGORITHMS",
+    "LOCAL_SIGNERS",
+    "Algorithm",
     "CurveKey",
     "EcdsaKey",
+    "EcdsaSigner",
     "Ed25519Key",
     "Ed25519Signer",
+    "LocalSigner",
     "P256Key",
+    "P256Signer",
     "P384Key",
+    "P384Signer",
     "PublicKey",
     "RsaKey",
+    "RsaSigner",
     "Signer",
+    "open_local_signer",
     "read_jwk",
     "read_multikey",
 ]
@@ -36,6 +45,26 @@ _BY_JWK_TYPE: Final[Mapping[tuple[Any, Any], type[PublicKey]]] = {kind.jwk_type:
 
 ALGORITHMS: Final = frozenset[str]().union(*(kind.algorithms for kind in _ALL_KEYS))
 """The JOSE names of all algorithms that some key here checks."""
+
+LOCAL_SIGNERS: Final[Mapping[Algorithm, type[LocalSigner]]] = {
+    "EdDSA": Ed25519Signer,
+    "ES256": P256Signer,
+    "ES384": P384Signer,
+    "RS256": RsaSigner,
+}
+"""The signer of each algorithm whose key is held in this process."""
+
+_OPENERS: Final[Mapping[Algorithm, Callable[[bytes], LocalSigner]]] = {
+    "EdDSA": Ed25519Signer.from_seed,
+    "ES256": P256Signer.from_scalar,
+    "ES384": P384Signer.from_scalar,
+    "RS256": RsaSigner.from_pkcs8,
+}
+
+
+def open_local_signer(algorithm: Algorithm, secret: bytes) -> LocalSigner:
+    """Return the signer whose `secret` this is; raises `InvalidPayloadError` for no such key."""
+    return _OPENERS[algorithm](secret)
 
 
 def read_multikey(text: str) -> CurveKey:

@@ -5,17 +5,19 @@ Signatures are r and s side by side, each as long as the curve's order (RFC 7518
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app.errors import InvalidPayloadError, InvalidSignatureError
 from app.signing import multibase
 from app.signing.keys.public import CurveKey, jwk_bytes
+from app.signing.keys.signers import Algorithm, LocalSigner
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,16 @@ class EcdsaKey(CurveKey):
             self._point().verify(encode_dss_signature(r, s), message, ec.ECDSA(self.hash))
         except InvalidSignature as error:
             raise InvalidSignatureError("The signature was not made by this key over these bytes.") from error
+
+    @classmethod
+    def plain_signature(cls, der: bytes) -> bytes:
+        """Return an ECDSA signature in DER (RFC 3279, 2.2.3) with r and s side by side."""
+        return b"".join(number.to_bytes(cls.size, "big") for number in decode_dss_signature(der))
+
+    @classmethod
+    def from_point(cls, point: ec.EllipticCurvePublicKey) -> Self:
+        """Return the key of a point on this curve."""
+        return cls(point.public_bytes(Encoding.X962, PublicFormat.CompressedPoint))
 
     def _point(self) -> ec.EllipticCurvePublicKey:
         try:
@@ -102,3 +114,66 @@ class P384Key(EcdsaKey):
     hash = hashes.SHA384()
     size = 48
     signature_length = 96
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class EcdsaSigner(LocalSigner):
+    """What the signers of both curves share. The secret is the scalar, as long as a coordinate (SEC 1, C.4).
+
+    Signatures are deterministic (RFC 6979): no random number that could come twice and give the key away.
+    """
+
+    _key: ec.EllipticCurvePrivateKey
+    public_key: EcdsaKey = field(init=False)
+
+    kind: ClassVar[type[EcdsaKey]]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "public_key", self.kind.from_point(self._key.public_key()))
+
+    @classmethod
+    def from_scalar(cls, scalar: bytes) -> Self:
+        """Return the signer of a private scalar; raises `InvalidPayloadError` for what the curve has not."""
+        number, order = int.from_bytes(scalar, "big"), cls.kind.curve.group_order
+        if len(scalar) != cls.kind.size or not 0 < number < order:
+            raise InvalidPayloadError(f"This is no private scalar of the curve {cls.kind.jwk_type[1]}.")
+        return cls(ec.derive_private_key(number, cls.kind.curve))
+
+    @classmethod
+    def generate(cls) -> Self:
+        """Return a signer with a new random key."""
+        return cls(ec.generate_private_key(cls.kind.curve))
+
+    @property
+    def secret(self) -> bytes:
+        """The scalar."""
+        return self._key.private_numbers().private_value.to_bytes(self.kind.size, "big")
+
+    def sign(self, message: bytes) -> bytes:
+        """Return r and s side by side; the same message always gives the same bytes."""
+        der = self._key.sign(message, ec.ECDSA(self.kind.hash, deterministic_signing=True))
+        return self.kind.plain_signature(der)
+
+
+class P256Signer(EcdsaSigner):
+    """A P-256 key held in this process."""
+
+    __slots__ = ()
+    kind = P256Key
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """The JOSE name of the algorithm."""
+        return "ES256"
+
+
+class P384Signer(EcdsaSigner):
+    """A P-384 key held in this process."""
+
+    __slots__ = ()
+    kind = P384Key
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """The JOSE name of the algorithm."""
+        return "ES384"

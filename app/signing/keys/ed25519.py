@@ -1,17 +1,18 @@
-"""Ed25519 (RFC 8032): the keys this service signs with, as JWK (RFC 8037) and Multikey (CID 1.0, 2.2.2)."""
+"""Ed25519 (RFC 8032): the keys of a new issuer, as JWK (RFC 8037) and Multikey (CID 1.0, 2.2.2)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Never, Protocol, Self
+from typing import Any, Final, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from app.errors import InvalidPayloadError, InvalidSignatureError
 from app.signing import multibase
-from app.signing.keys.public import CurveKey, PublicKey, jwk_bytes
+from app.signing.keys.public import CurveKey, jwk_bytes
+from app.signing.keys.signers import Algorithm, LocalSigner
 
-ALGORITHM: Final = "EdDSA"
+ALGORITHM: Final[Algorithm] = "EdDSA"
 """The JOSE name (RFC 8037, 3.1); RFC 9864 renames it for each curve, so others may write `Ed25519`."""
 
 KEY_LENGTH: Final = 32
@@ -66,27 +67,9 @@ class Ed25519Key(CurveKey):
         return cls(jwk_bytes(jwk, "x"))
 
 
-class Signer(Protocol):
-    """Something that signs bytes with a key it does not show: in memory, in a file, in a remote module."""
-
-    @property
-    def algorithm(self) -> str:
-        """The JOSE name of the algorithm."""
-        ...
-
-    @property
-    def public_key(self) -> PublicKey:
-        """The public half."""
-        ...
-
-    def sign(self, message: bytes) -> bytes:
-        """Return the signature of `message`."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Ed25519Signer:
-    """An Ed25519 key held in this process; only `seed` shows the private half, for encryption at rest."""
+class Ed25519Signer(LocalSigner):
+    """An Ed25519 key held in this process. Its secret is the seed."""
 
     _key: Ed25519PrivateKey
     public_key: Ed25519Key = field(init=False)
@@ -95,33 +78,27 @@ class Ed25519Signer:
         object.__setattr__(self, "public_key", Ed25519Key(self._key.public_key().public_bytes_raw()))
 
     @classmethod
-    def from_seed(cls, seed: bytes) -> "Ed25519Signer":
+    def from_seed(cls, seed: bytes) -> Self:
         """Return the signer of a 32-byte seed (RFC 8032, 5.1.5); raises `InvalidPayloadError` otherwise."""
         if len(seed) != KEY_LENGTH:
             raise InvalidPayloadError(f"An Ed25519 seed has {KEY_LENGTH} bytes.")
         return cls(Ed25519PrivateKey.from_private_bytes(seed))
 
     @classmethod
-    def generate(cls) -> "Ed25519Signer":
+    def generate(cls) -> Self:
         """Return a signer with a new random key."""
         return cls(Ed25519PrivateKey.generate())
 
     @property
-    def algorithm(self) -> str:
+    def algorithm(self) -> Algorithm:
         """The JOSE name of the algorithm."""
         return ALGORITHM
 
     @property
-    def seed(self) -> bytes:
-        """The 32 private bytes. Whoever holds them is the issuer."""
+    def secret(self) -> bytes:
+        """The 32 bytes of the seed."""
         return self._key.private_bytes_raw()
 
     def sign(self, message: bytes) -> bytes:
         """Return the 64-byte signature of `message`; the same message always gives the same bytes."""
         return self._key.sign(message)
-
-    def __repr__(self) -> str:
-        return f"Ed25519Signer({self.public_key.multikey})"
-
-    def __reduce_ex__(self, protocol: object) -> Never:
-        raise TypeError("A signer is neither pickled nor copied: its key would leave with it.")

@@ -220,7 +220,7 @@ def test_a_signature_that_our_own_verifier_refuses_does_not_leave(engine: Engine
         key = session.scalars(select(SigningKey)).one()
         context = f"signing_keys|sealed_seed|{key.id}"
         right = key.sealed_seed
-        key.sealed_seed = SITE.encryption.seal(Ed25519Signer.generate().seed, context)
+        key.sealed_seed = SITE.encryption.seal(Ed25519Signer.generate().secret, context)
     with pytest.raises(InvalidSignatureError, match="Our own verifier refuses"):
         issue(engine, ledger)
     with transaction(engine) as session:

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from app.errors import InvalidPayloadError, InvalidSignatureError
 from app.signing import multibase
-from app.signing.keys import EcdsaKey, P256Key, P384Key, Signer
-from tests.signing.others import P256, P384, EcdsaSigner, ecdsa_signer
+from app.signing.keys import EcdsaKey, EcdsaSigner, P256Key, P384Key, Signer
+from tests.signing.others import P256, P384, ecdsa_private_key, ecdsa_signer
 
 BOTH = pytest.mark.parametrize("signer", [P256, P384], ids=["P-256", "P-384"])
 
@@ -85,7 +85,7 @@ def test_numbers_of_a_signature_stay_within_the_order(signer: EcdsaSigner) -> No
 
 @BOTH
 def test_only_the_plain_form_of_a_signature_is_read(signer: EcdsaSigner) -> None:
-    der = signer.key.sign(b"m", ec.ECDSA(signer.public_key.hash))
+    der = ecdsa_private_key(signer).sign(b"m", ec.ECDSA(signer.public_key.hash))
     plain = signer.sign(b"m")
     for other in (der, plain[:-1], plain + b"\x00", b"\x00" + plain, b""):
         with pytest.raises(InvalidSignatureError, match="bytes, not"):

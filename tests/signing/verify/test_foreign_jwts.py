@@ -13,16 +13,24 @@ from joserfc import jws as joserfc_jws
 from joserfc.jwk import ECKey, RSAKey
 
 from app.signing import dids, multibase
-from app.signing.keys import PublicKey
+from app.signing.keys import EcdsaSigner, PublicKey, RsaSigner
 from tests.signing.badges import DID, SIGNER, Document, badge, badge_1, codes, judge
-from tests.signing.others import OTHER_SIGNERS, P256, P384, EcdsaSigner, RsaSigner, rsa_signer
+from tests.signing.others import (
+    OTHER_SIGNERS,
+    P256,
+    P384,
+    ecdsa_private_key,
+    rsa_private_key,
+    rsa_signer,
+)
 
 SIGNERS = pytest.mark.parametrize("signer", OTHER_SIGNERS, ids=lambda signer: signer.algorithm)
 OtherSigner = EcdsaSigner | RsaSigner
 
 
 def pem(signer: OtherSigner) -> bytes:
-    return signer.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    key = rsa_private_key(signer) if isinstance(signer, RsaSigner) else ecdsa_private_key(signer)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def by_pyjwt(signer: OtherSigner, claims: Document, header: Document, algorithm: str | None = None) -> str:
@@ -114,7 +122,7 @@ def test_a_public_key_as_hmac_secret_proves_nothing() -> None:
 
 def test_a_der_signature_is_no_signature_of_a_jwt() -> None:
     header, payload, _ = by_pyjwt(P256, badge(), {"kid": f"{DID}#key"}).split(".")
-    der = P256.key.sign(f"{header}.{payload}".encode(), ECDSA(P256.public_key.hash))
+    der = ecdsa_private_key(P256).sign(f"{header}.{payload}".encode(), ECDSA(P256.public_key.hash))
     token = f"{header}.{payload}.{multibase.encode_base64url(der)[1:]}"
     report = judge(token, did_documents=publishing(DID, P256.public_key))
     assert codes(report)["proof"] == "proof_invalid"
