@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 from typer.testing import CliRunner, Result
 
-from app.cli import app
+from app.cli import COMMANDS, app
 from app.settings import Settings
 from tests.stories import Service, complete, enrol, found_community, receive, wait_for
 
@@ -60,6 +60,35 @@ def test_each_command_shows_an_example_in_its_help(command: tuple[str, ...]) -> 
     assert re.search(rf"Example:.*passports {' '.join(command)}", " ".join(text.split()))
 
 
+def test_the_list_of_commands_says_what_each_of_them_says() -> None:
+    shown = {name: words for name, (_module, words) in COMMANDS.items()}
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # it is a group
+    assert shown == {name: command.get_short_help_str(200) for name, command in commands.items()}
+    listed = passports("--help").output
+    assert all(name in listed and words in listed for name, words in shown.items())
+
+
+HEAVY = {"fastapi", "sqlalchemy", "jinja2", "uvicorn", "alembic"}
+
+
+@pytest.mark.parametrize("command", ["--help", "lint missing.yaml", "verify missing.json", "db --help"])
+def test_a_light_command_imports_neither_the_web_framework_nor_the_database(
+    command: str, tmp_path: Path
+) -> None:
+    program = "import sys, app.cli\ntry:\n    app.cli.app()\nfinally:\n    print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", program, *command.split()],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    imported = set(ran.stdout.split())
+    assert "typer" in imported, ran.stderr
+    assert bool(HEAVY & imported) is command.startswith("db")
+
+
 # The operator's work --------------------------------------------------------------------------------
 
 
@@ -100,6 +129,7 @@ def test_a_postgresql_schema_that_is_behind_is_refused(
 ) -> None:
     monkeypatch.setenv("PASSPORTS_DATABASE_URL", empty_database_url)
     monkeypatch.setenv("PASSPORTS_ENCRYPTION_KEY_FILE", str(tmp_path / "encryption.key"))
+    assert "revision none" in passports("db", "status", code=1).output
     if empty_database_url.startswith("sqlite"):
         passports("issuers", "list")
         return

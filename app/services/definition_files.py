@@ -8,7 +8,7 @@ from app.domain.passports import LintFindings, lint_document
 from app.domain.payloads import Faults, Payload
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.row_documents import read_catalogue
-from app.errors import MalformedBodyError
+from app.errors import InvalidPayloadError, MalformedBodyError
 
 FOUND, UNREADABLE = 1, 2
 
@@ -18,26 +18,40 @@ _LOOKED_UP = frozenset({"unknown_reference", "no_route", "no_in_person_route", "
 def lint_files(files: Sequence[Path], catalogue: Path | None) -> tuple[int, list[str]]:
     """Return the exit code (0 clean, 1 findings, 2 unreadable) and what to print.
 
-    Without a catalogue, what would have to be looked up in one is not reported. Raises
-    `InvalidPayloadError` and `MalformedBodyError` for a catalogue that cannot be used.
+    Without a catalogue, what would have to be looked up in one is not reported. A catalogue that cannot
+    be read, or holds what breaks a rule, is reported alone.
     """
     known = Catalogue({}, {}, {})
-    if catalogue is not None:
-        known = read_catalogue(Payload(strict_yaml.loads(catalogue.read_bytes()).value, "", Faults()))
+    try:
+        if catalogue is not None:
+            known = read_catalogue(Payload(_read(catalogue).value, "", Faults()))
+    except MalformedBodyError as error:
+        return UNREADABLE, [f"{catalogue}: unreadable: {error}"]
+    except InvalidPayloadError as error:
+        return UNREADABLE, [
+            f"{catalogue} {each.pointer}: {each.code}: {each.detail}" for each in error.faults
+        ]
     worst = 0
     lines: list[str] = []
     for file in files:
         try:
-            document = strict_yaml.loads(file.read_bytes())
-        except (OSError, MalformedBodyError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            worst, lines = UNREADABLE, [*lines, f"{file}: unreadable: {reason}"]
+            document = _read(file)
+        except MalformedBodyError as error:
+            worst, lines = UNREADABLE, [*lines, f"{file}: unreadable: {error}"]
             continue
         found = lint_document(document.value, known)
         shown = list(_lines(file, found, document.lines, offline=catalogue is None))
         lines += shown or [f"{file}: fine"]
         worst = max(worst, FOUND if shown else 0)
     return worst, lines
+
+
+def _read(file: Path) -> strict_yaml.Document:
+    """Return the document in a file; raises `MalformedBodyError`, also when it cannot be opened."""
+    try:
+        return strict_yaml.loads(file.read_bytes())
+    except OSError as error:
+        raise MalformedBodyError(error.strerror or str(error)) from error
 
 
 def _lines(file: Path, found: LintFindings, places: dict[str, int], *, offline: bool) -> Iterator[str]:

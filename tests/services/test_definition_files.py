@@ -38,3 +38,12 @@ def test_with_a_catalogue_references_are_looked_up(tmp_path: Path) -> None:
     code, lines = lint_files([passport], known)
     assert (code, len(lines)) == (1, 1)
     assert "unknown_reference" in lines[0]
+
+
+def test_a_catalogue_that_cannot_be_used_is_reported_alone(tmp_path: Path) -> None:
+    missing, wrong = tmp_path / "missing.yaml", tmp_path / "wrong.yaml"
+    assert lint_files([], missing) == (2, [f"{missing}: unreadable: No such file or directory"])
+    wrong.write_text("content: [{key: talk}]")
+    code, lines = lint_files([], wrong)
+    assert code == 2
+    assert lines[0].startswith(f"{wrong} /content/0/title: missing_key: ")

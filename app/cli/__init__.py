@@ -1,0 +1,69 @@
+"""`passports`: run the service, look after it, script it from files, and verify credentials.
+
+A command's module is imported when the command is asked for: the light ones, which talk to a service or
+read a file, start without the web framework and the database, which take seconds to import.
+"""
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+COMMANDS = {
+    "serve": ("processes", "Serve the API and the public pages."),
+    "demo": ("processes", "Tell the story of one passport over HTTP, then serve until interrupted."),
+    "worker": ("processes", "Do the jobs apart from the API."),
+    "openapi": ("openapi", "Print the description of the API."),
+    "verify": ("verification", "Verify credentials."),
+    "lint": ("definition_files", "Look passports over."),
+    "db": ("database", "Look after the database schema."),
+    "tokens": ("tokens", "Create, list and revoke API tokens."),
+    "keys": ("keys", "Look after signing and encryption keys."),
+    "issuers": ("issuers", "Create and list issuers."),
+}
+"""Each command and group: the module here whose `commands` has it, and what the list of commands says."""
+
+
+class _Imported(Mapping[str, Any]):
+    """The commands by name, each imported when it is looked up."""
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 (typer keeps the type of its commands private)
+        module, _words = COMMANDS[name]
+        found = get_command(import_module(f"app.cli.{module}").commands)
+        return found.commands.get(name, found) if isinstance(found, TyperGroup) else found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class _Program(TyperGroup):
+    """All commands; listing them imports none."""
+
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 (whatever typer hands to its group)
+        super().__init__(**attributes)
+        self.commands = _Imported()  # type: ignore[assignment]  # nothing is ever added to them
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002 (typer's own types)
+        """Write the list of commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_module, words) in COMMANDS.items()])
+
+
+app = typer.Typer(
+    name="passports",
+    cls=_Program,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def passports() -> None:
+    """Leadership passports: evidence, completion and Open Badges 3.0 credentials."""

@@ -1,0 +1,73 @@
+"""The commands that run until they are ended: the API, the worker and the demo."""
+
+import signal
+import threading
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from app.cli.failures import expected
+from app.demo.run import DemoOrder, run_demo
+from app.demo.teller import StoryEndedError
+from app.logs import configure_logs
+from app.main import create_app, make_site, open_database, utc_now
+from app.settings import load_settings
+from app.worker import Worker
+
+NOT_VERIFIED = 1
+
+commands = typer.Typer()
+
+
+@commands.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+) -> None:
+    """Serve the API and the public pages.
+
+    Example: passports serve --host 0.0.0.0 --port 8000
+    """
+    with expected():
+        settings = load_settings()
+        configure_logs(settings.log_level)
+        application = create_app(settings)
+    uvicorn.run(application, host=host, port=port, log_config=None, timeout_graceful_shutdown=20)
+
+
+@commands.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after the story; 0 if it verified.")] = False,
+    port: Annotated[int | None, typer.Option(help="Default: the first free one from 8000 on.")] = None,
+) -> None:
+    """Tell the story of one passport over HTTP, then serve until interrupted.
+
+    Example: passports demo --once
+    """
+    try:
+        with expected():
+            verified = run_demo(DemoOrder(once=once, port=port), typer.echo)
+    except StoryEndedError as error:
+        typer.echo(f"passports: the story broke off. {error}", err=True)
+        raise typer.Exit(1) from error
+    raise typer.Exit(NOT_VERIFIED if once and not verified else 0)
+
+
+@commands.command()
+def worker() -> None:
+    """Do the jobs apart from the API.
+
+    Set PASSPORTS_EMBEDDED_WORKER=false for the API then.
+
+    Example: passports worker
+    """
+    with expected():
+        settings = load_settings()
+        configure_logs(settings.log_level)
+        running = Worker(open_database(settings), make_site(settings), utc_now)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: running.stop())
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    thread.join()
