@@ -16,14 +16,24 @@ from starlette.concurrency import run_in_threadpool
 
 from app import strict_json, strict_yaml
 from app.database import transaction
-from app.dependencies import identify
+from app.dependencies import client_address, identify
 from app.domain.actors import Actor
-from app.errors import BodyTooLargeError, Fault, InvalidPayloadError, UnsupportedMediaTypeError
+from app.errors import (
+    BodyTooLargeError,
+    Fault,
+    InvalidPayloadError,
+    RateLimitedError,
+    UnsupportedMediaTypeError,
+)
+from app.http_client import TokenBuckets, client_key
 from app.services.idempotency import KeptAnswer, KeyedRequest, claim_request, keep_answer, release_claim
 from app.services.sites import Site
 
 MAX_BODY = 256 * 1024
 """Bytes; the largest passport definition seen is a tenth of it."""
+
+MAX_DOCUMENT = 1_100_000
+"""Bytes of a body that holds a credential of others to be verified; none comes near it."""
 
 MAX_WRITERS = 12
 """Writes at a time. Far below the threads there are: a write holds its transaction while its answer is made,
@@ -51,7 +61,7 @@ class ApiRoute(APIRoute):
             if request.method not in _UNSAFE_METHODS:
                 return await handler(request)
             actor = await run_in_threadpool(identify, request)  # nobody else is worth reading a body of
-            read = await _read(request)
+            read = await _read(request, MAX_BODY)
             key = request.headers.get("idempotency-key")
             writers: asyncio.Semaphore = request.app.state.writers
             async with writers:
@@ -60,6 +70,23 @@ class ApiRoute(APIRoute):
                 return await _answer_once(read, actor, key, handler)
 
         return strict_handler
+
+
+class OpenRoute(APIRoute):
+    """For whoever comes: the same strict bodies, larger, and so many requests a minute from one address."""
+
+    def get_route_handler(self) -> _Handler:
+        """Wrap FastAPI's handler."""
+        handler = super().get_route_handler()
+
+        async def limited_handler(request: Request) -> Response:
+            visitors: TokenBuckets = request.app.state.visitors
+            if not visitors.take(client_key(client_address(request))):
+                detail = "More came from your address in the last minute than is answered without a token."
+                raise RateLimitedError(detail, retry_after=1)
+            return await handler(await _read(request, MAX_DOCUMENT))
+
+        return limited_handler
 
 
 async def read_body(request: Request, limit: int) -> bytes:
@@ -72,9 +99,9 @@ async def read_body(request: Request, limit: int) -> bytes:
     return bytes(received)
 
 
-async def _read(request: Request) -> Request:
+async def _read(request: Request, limit: int) -> Request:
     """Return the request with its body parsed; a YAML body looks like JSON to what comes after."""
-    body = await read_body(request, MAX_BODY)
+    body = await read_body(request, limit)
     request._body = body  # noqa: SLF001 (Starlette offers no other way to hand a body on)
     if not body:
         return request

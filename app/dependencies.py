@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.auth import authenticate
 from app.database import read_transaction, transaction
 from app.domain.actors import Actor, Scope, require
+from app.http_client import Errand
 from app.services.pages import Page, Window
 from app.services.sites import Begin, Site
 
@@ -51,6 +52,21 @@ def _site(request: Request) -> Site:
     return site
 
 
+def client_address(request: Request) -> str:
+    """Return the address that `request` came from, as the server in front of it tells."""
+    return request.client.host if request.client else "unknown"
+
+
+def _errand(request: Request) -> Iterator[Errand | None]:
+    """Give what this request may fetch from other servers; None where that is switched off."""
+    fetcher = _site(request).fetcher
+    if fetcher is None:
+        yield None
+        return
+    with fetcher.errand(client_address(request)) as errand:
+        yield errand
+
+
 def _now(request: Request) -> datetime:
     now: datetime = request.app.state.clock().astimezone(UTC)
     return now
@@ -61,6 +77,7 @@ SessionDep = Annotated[Session, Depends(_session, scope="function")]
 ReadSessionDep = Annotated[Session, Depends(_read_session, scope="function")]
 BeginDep = Annotated[Begin, Depends(_begin)]
 SiteDep = Annotated[Site, Depends(_site)]
+ErrandDep = Annotated[Errand | None, Depends(_errand, scope="function")]
 NowDep = Annotated[datetime, Depends(_now)]
 IdPath = Annotated[
     str, Path(pattern=r"^[0-9A-Za-z-]{1,64}$", description="As the call that made it answered.")

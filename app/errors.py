@@ -136,6 +136,11 @@ class RateLimitedError(PassportsError):
     code = "rate_limited"
     title = "Too many requests"
 
+    def __init__(self, detail: str, *, hint: str | None = None, retry_after: int = 60) -> None:
+        super().__init__(detail, hint=hint)
+        self.retry_after = retry_after
+        """Seconds after which one more request is welcome."""
+
 
 # The state of things --------------------------------------------------------------------------------
 
@@ -176,6 +181,13 @@ class UnreadableCredentialError(PassportsError):
 
     code = "unreadable_credential"
     title = "There is no readable credential in this"
+
+
+class NotVerifiedError(PassportsError):
+    """What was presented was read, and its proof or a rule of its kind does not hold; `faults` says which."""
+
+    code = "not_verified"
+    title = "The verification failed"
 
 
 class JsonLdError(PassportsError):

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from app.api_route import MAX_WRITERS
 from app.database import make_engine, require_current_schema, upgrade
 from app.encryption import Encryption, new_encryption_key, read_encryption_key
 from app.errors import ConfigurationError, SchemaBehindError
-from app.http_client import FetchPolicy, SafeFetcher
+from app.http_client import FetchPolicy, SafeFetcher, TokenBuckets
 from app.middleware import RequestFrame
 from app.routers import API_ROUTERS, PUBLIC_ROUTERS
 from app.services.sites import Site
@@ -74,6 +75,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
 
     app = make_api(lifespan)
     app.state.engine, app.state.site, app.state.clock = engine, site, clock
+    app.state.visitors = TokenBuckets(settings.visitors_per_minute, time.monotonic)
     app.state.writers = asyncio.Semaphore(MAX_WRITERS)
     return app
 

@@ -1,7 +1,7 @@
 """The one map from a failure to HTTP: status numbers live here and nowhere else (RFC 9457)."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -40,6 +40,7 @@ STATUS: dict[type[PassportsError], HTTPStatus] = {
     errors.LintFailedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.IdempotencyMismatchError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnreadableCredentialError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NotVerifiedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.JsonLdError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TooComplexError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnsignableDocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -57,12 +58,13 @@ _HTTP_CODES = {
 
 _HEADERS: dict[int, dict[str, str]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
-    HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": "60"},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "2"},
 }
 _IN_PROGRESS = {"Retry-After": "1"}
 
 _CONTENT_TYPE = "application/problem+json"
+_VC_API = "/vc-api/"
+_VC_PROBLEMS = "https://www.w3.org/TR/vc-data-model#"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 MAX_FAULTS = 100
@@ -72,8 +74,12 @@ MAX_FAULTS = 100
 def problem(request: Request, status: int, error: PassportsError) -> Response:
     """Return `error` as problem details, or as a page to a browser that looks at the public side.
 
-    Both carry the request's id, so that support can find it.
+    Both carry the request's id, so that support can find it. The VC API has one status for whatever is wrong
+    with a request (VCALM 1.0, Issue Credential, Verify Credential), and members of its own.
     """
+    of_vc_api = request.url.path.startswith(_VC_API)
+    if of_vc_api:
+        status = _vc_api_status(status)
     if not request.url.path.startswith("/v1/") and _wants_page(request):
         page = ErrorPage(
             status=int(status),
@@ -99,12 +105,34 @@ def problem(request: Request, status: int, error: PassportsError) -> Response:
         body["hint"] = error.hint
     if error.faults:
         body["errors"] = [_fault(request, fault) for fault in error.faults[:MAX_FAULTS]]
+    if of_vc_api:
+        body |= _vc_api_members(error)
     return JSONResponse(body, status, headers=_headers(status, error), media_type=_CONTENT_TYPE)
+
+
+def _vc_api_members(error: PassportsError) -> dict[str, Any]:
+    """Return `verified` and `problemDetails`, whose types are those of VCDM 2.0, 7.2 Problem Details."""
+    kinds = [(_vc_api_type(error, fault.pointer), fault.detail) for fault in error.faults[:MAX_FAULTS]]
+    details = [
+        {"type": kind, "title": error.title, "detail": detail}
+        for kind, detail in kinds or [(_vc_api_type(error, ""), error.detail)]
+    ]
+    return {"verified": False, "problemDetails": details}
+
+
+def _vc_api_type(error: PassportsError, pointer: str) -> str:
+    if isinstance(error, errors.MalformedBodyError):
+        return f"{_VC_PROBLEMS}PARSING_ERROR"
+    if isinstance(error, errors.NotVerifiedError) and pointer.endswith("/proof"):
+        return f"{_VC_PROBLEMS}CRYPTOGRAPHIC_SECURITY_ERROR"
+    return f"{_VC_PROBLEMS}MALFORMED_VALUE_ERROR"
 
 
 def _headers(status: int, error: PassportsError) -> dict[str, str]:
     if isinstance(error, errors.IdempotencyInProgressError):
         return _IN_PROGRESS
+    if isinstance(error, errors.RateLimitedError):
+        return {"Retry-After": str(error.retry_after)}
     return _HEADERS.get(status, {})
 
 
@@ -216,12 +244,7 @@ def responses(
     `created` adds a 201 beside the usual 200, `existing` a 200 beside the usual 201: for calls that
     make a thing the first time and find it when they are repeated.
     """
-    by_status: dict[int, list[type[PassportsError]]] = {}
-    for error in expected:
-        by_status.setdefault(int(STATUS[error]), []).append(error)
-    documented: dict[int | str, dict[str, Any]] = {
-        status: _documented(classes) for status, classes in by_status.items()
-    }
+    documented = _failures(expected, int)
     if created is not None:
         documented[int(HTTPStatus.CREATED)] = {"model": created, "description": "Created"}
     if existing is not None:
@@ -229,24 +252,41 @@ def responses(
     return documented
 
 
-def _documented(classes: Iterable[type[PassportsError]]) -> dict[str, Any]:
-    listed = list(classes)
+def vc_api_responses(*expected: type[PassportsError]) -> dict[int | str, dict[str, Any]]:
+    """Return FastAPI's `responses=` for an operation of the VC API: what is 422 elsewhere is 400 there."""
+    return _failures(expected, _vc_api_status)
+
+
+def _vc_api_status(status: int) -> int:
+    return HTTPStatus.BAD_REQUEST if status == HTTPStatus.UNPROCESSABLE_ENTITY else status
+
+
+def _failures(
+    expected: Iterable[type[PassportsError]], status_of: Callable[[int], int]
+) -> dict[int | str, dict[str, Any]]:
+    by_status: dict[int, list[type[PassportsError]]] = {}
+    for error in expected:
+        by_status.setdefault(int(status_of(STATUS[error])), []).append(error)
+    return {status: _documented(classes, status) for status, classes in by_status.items()}
+
+
+def _documented(listed: list[type[PassportsError]], status: int) -> dict[str, Any]:
     return {
         "description": "; ".join(error.title for error in listed),
         "content": {
             _CONTENT_TYPE: {
                 "schema": {"$ref": "#/components/schemas/Problem"},
-                "examples": {error.code: {"value": _example(error)} for error in listed},
+                "examples": {error.code: {"value": _example(error, status)} for error in listed},
             }
         },
     }
 
 
-def _example(error: type[PassportsError]) -> dict[str, Any]:
+def _example(error: type[PassportsError], status: int) -> dict[str, Any]:
     return {
         "type": f"https://passports.example.org/problems/{error.code}",
         "title": error.title,
-        "status": int(STATUS[error]),
+        "status": status,
         "code": error.code,
         "detail": (error.__doc__ or error.title).splitlines()[0].replace("`", ""),
         "instance": "/v1/passports/community-leadership",
@@ -268,6 +308,12 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "instance": {"type": "string"},
         "request_id": {"type": "string"},
         "hint": {"type": "string"},
+        "verified": {"const": False, "description": "in answers of the VC API"},
+        "problemDetails": {
+            "type": "array",
+            "description": "the same in the terms of the VC API",
+            "items": {"type": "object", "required": ["type", "title", "detail"]},
+        },
         "errors": {
             "type": "array",
             "items": {

@@ -107,6 +107,12 @@ class Settings(BaseSettings):
         description='Networks beside the public internet that it may fetch from, such as `["127.0.0.0/8"]` '
         "(JSON list). Refused in production.",
     )
+    visitors_per_minute: int = Field(
+        default=6000,
+        ge=4,
+        description="Calls of the VC API that need no token, from one client address in a minute; a quarter "
+        "of them may come at once. Beyond that the answer is 429.",
+    )
     log_level: LogLevel = Field(default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
 
     @property

@@ -3,8 +3,8 @@
 docs/decisions has the reasons. Used as `with fetcher.errand(client) as errand: errand.fetch(url, purpose)`.
 """
 
-from app.http_client.fetcher import Errand, FetchPolicy, Purpose, SafeFetcher
-from app.http_client.limits import Limits
+from app.http_client.fetcher import Errand, FetchPolicy, Purpose, SafeFetcher, client_key
+from app.http_client.limits import Limits, TokenBuckets
 from app.http_client.results import Fetched, Refused
 
 __all__ = [
@@ -15,4 +15,6 @@ __all__ = [
     "Purpose",
     "Refused",
     "SafeFetcher",
+    "TokenBuckets",
+    "client_key",
 ]

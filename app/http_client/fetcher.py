@@ -120,7 +120,7 @@ class SafeFetcher:
     @contextmanager
     def errand(self, client: str) -> Iterator["Errand"]:
         """Give what one request of `client` (its address) may fetch with, until the block ends."""
-        errand = Errand(self, _client_key(client))
+        errand = Errand(self, client_key(client))
         try:
             yield errand
         finally:
@@ -285,7 +285,7 @@ def _is_the_document_s(refused: Refused, *, has_room: bool) -> bool:
     return has_room or refused.code not in _CUT_SHORT
 
 
-def _client_key(client: str) -> str:
+def client_key(client: str) -> str:
     """Return whom to count: an IPv4 address, or the /64 of an IPv6 one, which is one household or host."""
     try:
         address = read_address(client)

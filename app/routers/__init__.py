@@ -19,6 +19,7 @@ from app.routers import (
     rubrics,
     status_lists,
     tokens,
+    vc_api,
     verification,
     versions,
 )
@@ -41,6 +42,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
 PUBLIC_ROUTERS: tuple[APIRouter, ...] = (
     home.public,
     verification.public,
+    vc_api.public,
     credentials.public,
     achievements.public,
     issuers.public,

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -15,8 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from app import errors, strict_json
 from app.api_route import media_type_of, read_body
-from app.dependencies import NowDep, ReadSessionDep, SiteDep
-from app.http_client import Errand
+from app.dependencies import ErrandDep, NowDep, ReadSessionDep, SiteDep
 from app.pages import render
 from app.problems import STATUS, responses
 from app.representations import HTML, JSON, OPEN_TO_ALL, negotiate
@@ -104,16 +102,6 @@ def _read_request(body: bytes) -> VerificationInput:
             return VerificationInput(json.dumps(document).encode(), None, wanted.recipient)
 
 
-def _errand(request: Request, site: SiteDep) -> Iterator[Errand | None]:
-    """Give what this request may fetch from other servers; None where that is switched off."""
-    if site.fetcher is None:
-        yield None
-        return
-    with site.fetcher.errand(request.client.host if request.client else "unknown") as errand:
-        yield errand
-
-
-ErrandDep = Annotated[Errand | None, Depends(_errand, scope="function")]
 InputDep = Annotated[VerificationInput, Depends(_read_input)]
 
 _REQUEST_BODY: dict[str, Any] = {

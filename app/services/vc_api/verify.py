@@ -1,0 +1,74 @@
+"""Verification as the VC API has it: broken proofs and documents are errors, what else is amiss a warning.
+
+Whether the key is the issuer's is a warning here too: W3C's suites verify proofs by keys of others. `POST
+/verify` and the page are strict (docs/vc-api.md).
+"""
+
+import json
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from app.errors import Fault, NotVerifiedError
+from app.http_client import Errand
+from app.schemas.vc_api import CredentialVerification, VerificationPassed, VerificationWarning
+from app.services.sites import Site
+from app.services.verification import verify_bytes
+from app.signing.verify import Check, Outcome, Report
+
+_MUST_PASS: Final = frozenset({"parse", "conformance", "proof"})
+_OF_THE_PROOF: Final = _MUST_PASS | {"issuer_key"}
+_FATAL_CODES: Final = frozenset({"id_not_ours"})
+"""Findings of other checks that are an error: a stranger's proof under an address of this service."""
+
+_LEFT_TO_THE_READER: Final = frozenset({"issuer_trust"})
+
+
+def verify_credential(
+    session: Session,
+    order: CredentialVerification,
+    *,
+    site: Site,
+    now: datetime,
+    errand: Errand | None = None,
+) -> VerificationPassed:
+    """Return what was found when the proof and the data model hold.
+
+    Raises `NotVerifiedError` when they do not, `UnreadableCredentialError` or `MalformedBodyError` for what
+    is no credential.
+    """
+    data = json.dumps(order.verifiable_credential).encode()
+    _presented, report = verify_bytes(session, data, site=site, now=now, errand=errand)
+    return judge(report, "/verifiableCredential", proof_only=order.options.checks == ["proof"])
+
+
+def judge(report: Report, pointer: str, *, proof_only: bool) -> VerificationPassed:
+    """Return `report` in the terms of the VC API; raises `NotVerifiedError`.
+
+    `pointer` is where in the request stands what the report is about.
+    """
+    faults = [_fault(check, pointer) for check in report.checks if _is_error(check)]
+    if faults:
+        raise NotVerifiedError(faults[0].detail, faults=faults)
+    looked_at = [check for check in report.checks if check.id in _OF_THE_PROOF or not proof_only]
+    return VerificationPassed(
+        checks=[check.id for check in looked_at if check.outcome is Outcome.PASS],
+        warnings=[VerificationWarning.model_validate(check) for check in looked_at if _is_warning(check)],
+    )
+
+
+def _is_error(check: Check) -> bool:
+    """Tell whether `check` refutes what was presented; an undecided proof holds as little."""
+    if check.id == "proof":
+        return check.outcome is not Outcome.PASS
+    return check.outcome is Outcome.FAIL and (check.id in _MUST_PASS or check.code in _FATAL_CODES)
+
+
+def _is_warning(check: Check) -> bool:
+    return check.outcome in (Outcome.FAIL, Outcome.UNKNOWN) and check.id not in _LEFT_TO_THE_READER
+
+
+def _fault(check: Check, pointer: str) -> Fault:
+    where = f"{pointer}/proof" if check.id == "proof" else pointer
+    return Fault(where, check.code, check.detail, check.remedy)
