@@ -136,8 +136,10 @@ class RateLimitedError(PassportsError):
     code = "rate_limited"
     title = "Too many requests"
 
-    def __init__(self, detail: str, *, hint: str | None = None, retry_after: int = 60) -> None:
-        super().__init__(detail, hint=hint)
+    def __init__(
+        self, detail: str, *, faults: Iterable[Fault] = (), hint: str | None = None, retry_after: int = 60
+    ) -> None:
+        super().__init__(detail, faults=faults, hint=hint)
         self.retry_after = retry_after
         """Seconds after which one more request is welcome."""
 

@@ -21,7 +21,7 @@ def did_of(signer: Signer) -> str:
     return did_key(key)
 
 
-def credential(signer: Signer = SIGNER, version: str = V2, **changes: object) -> Document:
+def credential(signer: Signer = SIGNER, version: str = V2, /, **changes: object) -> Document:
     """Return a small unsigned credential of the signer's did:key; a change to None takes a member off."""
     document: Document = {
         "@context": [V2] if version == V2 else [V1, DATA_INTEGRITY],
@@ -36,7 +36,7 @@ def credential(signer: Signer = SIGNER, version: str = V2, **changes: object) ->
 
 
 def secured(
-    document: Document, signer: Signer = SIGNER, suite: str | None = "eddsa-rdfc-2022", **changes: object
+    document: Document, signer: Signer = SIGNER, suite: str | None = "eddsa-rdfc-2022", /, **changes: object
 ) -> Document:
     """Return `document` with a proof of any suite, whose options may be changed; None takes one off."""
     key = signer.public_key
