@@ -11,7 +11,7 @@ from typing import assert_never
 from sqlalchemy.engine import Engine
 
 from app.database import read_transaction, transaction
-from app.services import credentials, enrolments, idempotency, jobs, status_lists
+from app.services import credentials, enrolments, idempotency, jobs, status_lists, upgrades
 from app.services.jobs import ClaimedJob, JobKind
 from app.services.sites import Site
 
@@ -107,5 +107,8 @@ class Worker:
             case JobKind.PUBLISH_STATUS_LIST:
                 with begin() as session:
                     status_lists.publish_status_list(session, job.payload["list_id"], site=site, now=now)
+            case JobKind.UPGRADE_ENROLMENTS:
+                with begin() as session:
+                    upgrades.run_sweep(session, job.payload["sweep_id"], now=now)
             case _:
                 assert_never(job.kind)

@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from app.domain.payloads import KEY, NOT_YET, REFERENCE, TERM, Faults, Payload, nearest
+from app.domain.instants import format_instant
+from app.domain.payloads import KEY, REFERENCE, TERM, Faults, Payload, nearest
 from app.domain.rules.definition import (
     Gate,
     GateMode,
     IssueMode,
     IssuePolicy,
-    Migration,
+    MigrationMode,
+    MigrationPolicy,
     Milestone,
     OmittedSection,
     Owner,
@@ -211,6 +213,8 @@ def _moved(body: Payload | None, places: Mapping[str, str]) -> tuple[tuple[str, 
         if key and key not in places:
             detail = f"No node has the key {key!r}."
             body.fault(str(name), "unknown_reference", detail, nearest(key, tuple(places)))
+        if name in places:
+            body.fault(str(name), "wrong_value", f"The node {str(name)!r} is still here, so it did not move.")
         moved.append((str(name), key))
     return tuple(moved)
 
@@ -245,12 +249,20 @@ def _achievement_type(body: Payload, default: str) -> str:
     return body.check_word(body.at("achievement_type"), value, ACHIEVEMENT_TYPES) or default
 
 
-def _migration(body: Payload) -> Migration:
+def _migration(body: Payload) -> MigrationPolicy:
+    if isinstance(body.raw("migration"), Mapping):
+        inner = body.payload("migration")
+        assert inner is not None
+        inner.one_of("mode", ("force",))
+        on, reason = inner.instant("on", required=True), inner.text("reason")
+        inner.finish()
+        return MigrationPolicy("force", on, reason)
     if body.raw("migration") == "force":
-        body.fault("migration", "unsupported_key", f"migration 'force': {NOT_YET}")
-        return "offer"
-    word = body.one_of("migration", get_args(Migration), default="offer")
-    return "stay" if word == "stay" else "if_not_worse" if word == "if_not_worse" else "offer"
+        hint = "Write {mode: force, on: 2030-01-31, reason: why}."
+        body.fault("migration", "missing_key", "To force everybody takes a day and a reason.", hint)
+        return MigrationPolicy()
+    word = body.one_of("migration", get_args(MigrationMode), default="offer")
+    return MigrationPolicy(next(mode for mode in get_args(MigrationMode) if mode == word))
 
 
 def _milestones(body: Payload, places: Mapping[str, str]) -> tuple[Milestone, ...]:
@@ -309,10 +321,16 @@ def normalise(definition: PassportDefinition) -> dict[str, Any]:
         "title": definition.title,
         "double_counting": definition.double_counting,
         "issue": _issue_document(definition.issue),
-        "migration": definition.migration,
+        "migration": _migration_document(definition.migration),
         **{name: value for name, value in values.items() if value},
         "rule": normalise_rule(definition.rule),
     }
+
+
+def _migration_document(policy: MigrationPolicy) -> Any:  # noqa: ANN401 (a word or a mapping)
+    if policy.on is None:
+        return policy.mode
+    return {"mode": policy.mode, "on": format_instant(policy.on), "reason": policy.reason}
 
 
 def _gate_document(gate: Gate) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from app.models.learners import Learner
 from app.models.reviews import Review
 from app.models.status_lists import StatusEntry, StatusList
 from app.models.tokens import Token
+from app.models.upgrades import UpgradeSweep
 
 __all__ = [
     "Approval",
@@ -36,4 +37,5 @@ __all__ = [
     "StatusEntry",
     "StatusList",
     "Token",
+    "UpgradeSweep",
 ]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, relationship
 
 from app.models.definitions import DefinitionVersion
@@ -18,6 +18,7 @@ class Enrolment(Owned):
         refers("passport_id", "definitions"),
         refers("passport_version_id", "definition_versions"),
         UniqueConstraint("learner_id", "passport_id", "cycle"),
+        Index("ix_enrolments_version", "passport_version_id", "status", "id"),
     )
 
     learner_id: Mapped[str]

@@ -1,11 +1,12 @@
 """Enrolments: a learner goes for one pinned version of a passport, and the ledger says how far they are."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -245,14 +246,17 @@ def evaluate_learner(session: Session, issuer_id: str, learner_id: str, *, now: 
 
 def lock_enrolments(session: Session, issuer_id: str, learner_id: str) -> list[Enrolment]:
     """Return all enrolments of a learner, locked, so that nothing completes or is issued meanwhile."""
-    statement = (
-        visible_enrolments(system_actor(issuer_id))
-        .where(Enrolment.learner_id == learner_id)
-        .order_by(Enrolment.id)
-        .with_for_update(of=Enrolment)
-        .execution_options(populate_existing=True)
-    )
-    return list(session.scalars(statement))
+    return _lock(session, visible_enrolments(system_actor(issuer_id)), Enrolment.learner_id == learner_id)
+
+
+def lock_enrolments_by_id(session: Session, issuer_id: str, ids: Collection[str]) -> list[Enrolment]:
+    """Return these enrolments, locked in the order in which everybody locks them."""
+    return _lock(session, visible_enrolments(system_actor(issuer_id)), Enrolment.id.in_(ids))
+
+
+def _lock(session: Session, statement: Select[Enrolment], which: ColumnElement[bool]) -> list[Enrolment]:
+    statement = statement.where(which).order_by(Enrolment.id).with_for_update(of=Enrolment)
+    return list(session.scalars(statement.execution_options(populate_existing=True)))
 
 
 def reopen_enrolments(

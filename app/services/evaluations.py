@@ -1,6 +1,6 @@
 """Evaluations: from the ledger's rows to how far a learner is, and frozen when the rule is met."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -34,21 +34,25 @@ _VEIL = "private evidence"
 # Facts ----------------------------------------------------------------------------------------------
 
 
-def load_facts(session: Session, learner_id: str, *, veiled: bool = False) -> list[EvidenceRow]:
-    """Return all of a learner's rows as an evaluation reads them, whatever their state.
+def load_facts(
+    session: Session, learner_ids: Collection[str], *, veiled: bool = False
+) -> dict[str, list[EvidenceRow]]:
+    """Return all rows of each learner as an evaluation reads them, whatever their state: two queries.
 
     `veiled` hides the titles of drafts and of private evidence; no rule depends on a title.
     """
     rows = (
         select(Evidence)
-        .where(Evidence.learner_id == learner_id)
+        .where(Evidence.learner_id.in_(learner_ids))
         .options(joinedload(Evidence.current, innerjoin=True), selectinload(Evidence.reviews))
         .execution_options(populate_existing=True)
     )
-    return [
-        replace(_fact(row), title=_VEIL) if veiled and _is_private(row) else _fact(row)
-        for row in session.scalars(rows)
-    ]
+    facts: dict[str, list[EvidenceRow]] = {learner_id: [] for learner_id in learner_ids}
+    for row in session.scalars(rows):
+        fact = _fact(row)
+        hidden = veiled and _is_private(row)
+        facts[row.learner_id].append(replace(fact, title=_VEIL) if hidden else fact)
+    return facts
 
 
 def _is_private(row: Evidence) -> bool:
@@ -85,16 +89,34 @@ def _alignments(reviews: Iterable[Review]) -> Iterable[Alignment]:
 def evaluate_enrolment(
     session: Session, enrolment: Enrolment, *, now: datetime, veiled: bool = False
 ) -> Answer:
-    """Return how far the ledger, as it is, meets the pinned version of the passport.
-
-    What a sender whose clock is a little ahead has reported counts at once: nothing would evaluate it
-    again when our clock gets there.
-    """
+    """Return how far the ledger, as it is, meets the pinned version of the passport."""
     version = session.get_one(DefinitionVersion, enrolment.passport_version_id)
-    catalogue = pinned_catalogue(version, load_content_items(session, enrolment.issuer_id))
-    facts = load_facts(session, enrolment.learner_id, veiled=veiled)
-    begun = (fact.occurred_at for fact in facts if fact.occurred_at <= now + CLOCK_SKEW)
-    return evaluate(read_published(version), facts, catalogue, as_of=max([now, *begun]))
+    return evaluate_enrolments(session, [enrolment], [version], now=now, veiled=veiled)[0][0]
+
+
+def evaluate_enrolments(
+    session: Session,
+    enrolments: Sequence[Enrolment],
+    versions: Sequence[DefinitionVersion],
+    *,
+    now: datetime,
+    veiled: bool = False,
+) -> list[list[Answer]]:
+    """Return for each enrolment, all of one issuer, how far the ledger meets each of `versions`.
+
+    The ledger is read once for all of them. What a sender whose clock is a little ahead has reported
+    counts at once: nothing would evaluate it again when our clock gets there.
+    """
+    content = load_content_items(session, enrolments[0].issuer_id)
+    rules = [(read_published(version), pinned_catalogue(version, content)) for version in versions]
+    facts = load_facts(session, {each.learner_id for each in enrolments}, veiled=veiled)
+    answers = []
+    for enrolment in enrolments:
+        rows = facts[enrolment.learner_id]
+        begun = (row.occurred_at for row in rows if row.occurred_at <= now + CLOCK_SKEW)
+        as_of = max([now, *begun])
+        answers.append([evaluate(rule, rows, catalogue, as_of=as_of) for rule, catalogue in rules])
+    return answers
 
 
 def describe_progress(

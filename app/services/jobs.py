@@ -27,6 +27,7 @@ class JobKind(StrEnum):
     ISSUE_CREDENTIAL = "issue_credential"
     SIGN_CREDENTIAL = "sign_credential"
     PUBLISH_STATUS_LIST = "publish_status_list"
+    UPGRADE_ENROLMENTS = "upgrade_enrolments"
 
 
 @dataclass(frozen=True, slots=True)

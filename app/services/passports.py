@@ -24,6 +24,7 @@ from app.domain.rubrics import Rubric, read_rubric
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import Coverage, Leaf, RuleNode, walk
 from app.domain.simulations import simulate
+from app.domain.upgrades import ensure_grace, sweeps_of
 from app.errors import Fault, LintFailedError
 from app.models import Definition, DefinitionVersion, Issuer
 from app.services.content import load_content_items
@@ -39,6 +40,7 @@ from app.services.definitions import (
     visible_versions,
 )
 from app.services.sites import Site
+from app.services.upgrade_sweeps import plan_sweeps
 
 KIND = DefinitionKind.PASSPORT
 
@@ -103,6 +105,7 @@ def publish_passport(
         return published, False
     catalogue = load_catalogue(session, actor.issuer_id)
     _refuse_what_is_not_ready(definition)
+    ensure_grace(definition, now=now)
     report = publish(definition, catalogue)
     public_key = public_key_of(session, draft)
     place = AchievementPlace(
@@ -117,7 +120,10 @@ def publish_passport(
         **_achievement(session, draft, report, catalogue, place),
     }
     publication = Publication(version, public_key, report.document, extras)
-    return publish_version(session, actor, draft, publication, now=now)
+    found, created = publish_version(session, actor, draft, publication, now=now)
+    if created:
+        plan_sweeps(session, found, sweeps_of(definition, now=now), now=now)
+    return found, created
 
 
 def _refuse_what_is_not_ready(definition: PassportDefinition) -> None:

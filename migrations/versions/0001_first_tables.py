@@ -361,6 +361,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("enrolments", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_enrolments_issuer_id"), ["issuer_id"], unique=False)
+        batch_op.create_index("ix_enrolments_version", ["passport_version_id", "status", "id"], unique=False)
 
     op.create_table(
         "evidence_revisions",
@@ -486,6 +487,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_reviews_issuer_id"), ["issuer_id"], unique=False)
 
     op.create_table(
+        "upgrade_sweeps",
+        sa.Column("version_id", sa.String(), nullable=False),
+        sa.Column("policy", sa.String(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cursor", sa.String(), nullable=False),
+        sa.Column("examined", sa.Integer(), nullable=False),
+        sa.Column("moved", sa.Integer(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "version_id"],
+            ["definition_versions.issuer_id", "definition_versions.id"],
+            name=op.f("fk_upgrade_sweeps_issuer_id_version_id_definition_versions"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_upgrade_sweeps_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_upgrade_sweeps")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_upgrade_sweeps_issuer_id_id")),
+        sa.UniqueConstraint("version_id", "policy", name=op.f("uq_upgrade_sweeps_version_id_policy")),
+    )
+    with op.batch_alter_table("upgrade_sweeps", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_upgrade_sweeps_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
         "evaluations",
         sa.Column("enrolment_id", sa.String(), nullable=False),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
@@ -582,6 +610,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_evaluations_enrolment_id"))
 
     op.drop_table("evaluations")
+    with op.batch_alter_table("upgrade_sweeps", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_upgrade_sweeps_issuer_id"))
+
+    op.drop_table("upgrade_sweeps")
     with op.batch_alter_table("reviews", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_reviews_issuer_id"))
 
@@ -600,6 +632,7 @@ def downgrade() -> None:
 
     op.drop_table("evidence_revisions")
     with op.batch_alter_table("enrolments", schema=None) as batch_op:
+        batch_op.drop_index("ix_enrolments_version")
         batch_op.drop_index(batch_op.f("ix_enrolments_issuer_id"))
 
     op.drop_table("enrolments")

@@ -21,7 +21,7 @@ from app.domain.passports import (
     rule_digest,
 )
 from app.domain.rubrics import read_rubric
-from app.domain.rules.definition import Milestone, OmittedSection, Owner
+from app.domain.rules.definition import MigrationPolicy, Milestone, OmittedSection, Owner
 from app.domain.rules.evaluate import evaluate
 from app.domain.rules.facts import Catalogue, EvidenceRow, LevelReached, RowItem
 from app.domain.rules.plan import make_plan
@@ -304,7 +304,10 @@ def test_everything_around_the_rule_is_read_and_written_back() -> None:
     )
     assert read_passport(normalise(definition)) == definition
     assert normalise(definition)["owner"] == {"org": "allies", "hub": "iot"}
-    assert read_passport(passport(migration="stay")).migration == "stay"
+    assert read_passport(passport(migration="stay")).migration == MigrationPolicy("stay")
+    forced = read_passport(passport(migration={"mode": "force", "on": "2030-01-31", "reason": "New law."}))
+    assert forced.migration == MigrationPolicy("force", datetime(2030, 1, 31, tzinfo=UTC), "New law.")
+    assert read_passport(normalise(forced)) == forced
     assert read_passport(passport(issue={})).issue.mode == "auto"
     assert read_passport(passport(owner={})).owner is None
 
@@ -324,7 +327,14 @@ def test_everything_around_the_rule_is_read_and_written_back() -> None:
         ({"issue": {"mode": "never"}}, "/issue/mode", "wrong_value"),
         ({"issue": {"approvers": {}}}, "/issue/approvers/role", "missing_key"),
         ({"issue": {"achievement_type": "Passport"}}, "/issue/achievement_type", "wrong_value"),
-        ({"migration": "force"}, "/migration", "unsupported_key"),
+        ({"migration": "force"}, "/migration", "missing_key"),
+        ({"migration": {"mode": "force", "on": "2030-01-31"}}, "/migration/reason", "missing_key"),
+        ({"migration": {"mode": "force", "reason": "r"}}, "/migration/on", "missing_key"),
+        (
+            {"migration": {"mode": "offer", "on": "2030-01-31", "reason": "r"}},
+            "/migration/mode",
+            "wrong_value",
+        ),
         ({"migration": "jump"}, "/migration", "wrong_value"),
         ({"valid_for": "three years"}, "/valid_for", "wrong_value"),
         ({"requires": {"mode": "before_issue"}}, "/requires/leaves", "empty_group"),
@@ -351,6 +361,7 @@ def test_everything_around_the_rule_is_read_and_written_back() -> None:
         ),
         ({"renewal": {"key": "renew", "all_of": []}}, "/renewal/all_of", "empty_group"),
         ({"moved": {"old": "lost"}}, "/moved/old", "unknown_reference"),
+        ({"moved": {"one": "one"}}, "/moved/one", "wrong_value"),
         ({"credits": {}}, "/credits", "unsupported_key"),
         ({"grants_role": {"hub": "iot"}}, "/grants_role/role", "missing_key"),
         ({"colour": "red"}, "/colour", "unknown_key"),

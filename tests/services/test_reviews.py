@@ -66,7 +66,7 @@ def test_levels_and_alignments_of_an_acceptance_reach_the_evaluation(
 ) -> None:
     alignment = {"framework": "participation-leadership", "item": "working-open"}
     review(session, ledger, project, ACCEPTED | {"alignments": [alignment]}, "mentor")
-    [fact] = load_facts(session, ledger.learner.id)
+    [fact] = load_facts(session, [ledger.learner.id])[ledger.learner.id]
     assert (fact.status, fact.assurance, fact.accepted_by) == ("accepted", "reviewed", ("mentor",))
     assert [(level.criterion, level.level) for level in fact.levels] == [("outcome", "achieved")]
     assert [(item.code, item.weight, item.set_by) for item in fact.items] == [
@@ -195,7 +195,7 @@ def test_prior_learning_takes_two_reviewers(session: Session, ledger: Ledger) ->
     assert (created, again.reviewer, row.status) == (False, "first", "in_review")
     review(session, ledger, row, ACCEPTED, "second")
     assert (row.status, row.assurance) == ("accepted", "reviewed")
-    [fact] = load_facts(session, ledger.learner.id)
+    [fact] = load_facts(session, [ledger.learner.id])[ledger.learner.id]
     assert fact.accepted_by == ("first", "second")
 
 

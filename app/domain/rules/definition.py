@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
@@ -12,7 +13,7 @@ from app.domain.rules.plan import DoubleCounting, Plan, Terms, make_plan
 
 GateMode: TypeAlias = Literal["before_enrol", "before_issue", "before_count"]
 IssueMode: TypeAlias = Literal["auto", "on_approval"]
-Migration: TypeAlias = Literal["offer", "stay", "if_not_worse"]
+MigrationMode: TypeAlias = Literal["offer", "stay", "if_not_worse", "force"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,18 @@ class Milestone:
     node: str
     title: str
     achievement_type: str = "Badge"
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationPolicy:
+    """What becomes of those who are enrolled on an earlier version.
+
+    `force` moves them all at `on`, for a `reason` that they are told.
+    """
+
+    mode: MigrationMode = "offer"
+    on: datetime | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +96,7 @@ class PassportDefinition:
     owner: Owner | None = None
     framework: str | None = None
     issue: IssuePolicy = IssuePolicy()
-    migration: Migration = "offer"
+    migration: MigrationPolicy = MigrationPolicy()
     valid_for: Duration | None = None
     milestones: tuple[Milestone, ...] = ()
     omitted_sections: tuple[OmittedSection, ...] = ()
