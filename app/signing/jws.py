@@ -28,7 +28,10 @@ HEADER_MEMBERS: Final = frozenset({"alg", "kid", "jwk", "typ"})
 MAX_KEY_ID: Final = 2048
 """Characters of a `kid`: a did:jwk spells a whole RSA key."""
 VC_JOSE_TYPES: Final = ("vc+jwt", "vc+ld+jwt")
-"""`typ` of a credential after VC-JOSE-COSE 1.0 (the second in its drafts), whose `cty` may say `vc`."""
+"""`typ` of a credential after VC-JOSE-COSE 1.0, and in its drafts; its `cty` may say `vc`."""
+VP_JOSE_TYPES: Final = ("vp+jwt", "vp+ld+jwt")
+"""The same of a presentation, whose `cty` may say `vp`."""
+JOSE_COSE_TYPES: Final = VC_JOSE_TYPES + VP_JOSE_TYPES
 
 _COMPACT: Final = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
 
@@ -100,7 +103,7 @@ def check_header(header: Mapping[str, Any]) -> None:
     So `crit`, `b64`, `jku`, `x5u` and `x5c` never have a say. VC-JOSE-COSE adds a `cty` that adds nothing.
     """
     foreign = sorted(header.keys() - HEADER_MEMBERS)
-    if foreign == ["cty"] and header["cty"] == "vc" and header.get("typ") in VC_JOSE_TYPES:
+    if foreign == ["cty"] and header["cty"] == _content_of(header.get("typ")):
         foreign = []
     if foreign:
         raise InvalidSignatureError(
@@ -113,6 +116,11 @@ def check_header(header: Mapping[str, Any]) -> None:
         raise InvalidSignatureError(f"The JWS header's kid is not a text of 1 to {MAX_KEY_ID} characters.")
     if "jwk" in header and not isinstance(header["jwk"], dict):
         raise InvalidSignatureError("The JWS header's jwk is not an object.")
+
+
+def _content_of(kind: object) -> str | None:
+    """Return the `cty` that VC-JOSE-COSE 1.0 (3.1) gives to what has the `typ` `kind`."""
+    return "vc" if kind in VC_JOSE_TYPES else "vp" if kind in VP_JOSE_TYPES else None
 
 
 class _Delegate(Algorithm):

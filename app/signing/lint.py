@@ -21,6 +21,8 @@ MAX_FAULTS: Final = 100
 PERIODS: Final = (("validFrom", "validUntil"), ("issuanceDate", "expirationDate"))
 """The members for both ends of the validity period, in data model 2.0 and in 1.1."""
 
+PRESENTATION: Final = "VerifiablePresentation"
+
 OPEN_BADGES_CONTEXT: Final = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 
 _OPEN_BADGES: Final = frozenset({"OpenBadgeCredential", "AchievementCredential"})
@@ -49,7 +51,7 @@ def lint_document(document: Mapping[str, Any]) -> tuple[Fault, ...]:
 
 
 def conformance_faults(credential: Mapping[str, Any]) -> tuple[Fault, ...]:
-    """Return where a received credential breaks the rules of its kind (see `kind_of`); empty when nowhere."""
+    """Return where a credential or presentation breaks the rules of its kind (see `kind_of`), if anywhere."""
     kind = kind_of(credential)
     version = " 1.1" if is_version_1(credential) and f"{kind} 1.1" in SHAPES else ""
     faults = _Walk(strict=False).faults_of(credential, kind + version)
@@ -67,6 +69,8 @@ def kind_of(credential: Mapping[str, Any]) -> str:
     for name in ("EndorsementCredential", "BitstringStatusListCredential", "StatusList2021Credential"):
         if name in types:
             return name
+    if PRESENTATION in types and "VerifiableCredential" not in types:
+        return PRESENTATION
     return "VerifiableCredential"
 
 

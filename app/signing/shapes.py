@@ -207,6 +207,10 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "TermsOfUse": _shape("id:iri", text_type=True),
     # Verifiable Credentials 2.0 without Open Badges, and Bitstring Status List 1.0
     "VerifiableCredential": _credential(_OPTIONAL_DATES),
+    "VerifiablePresentation": _shape(
+        "@context!*:context id:iri holder:iri|Identified verifiableCredential*:jws|Typed proof*:Proof",
+        "VerifiablePresentation",
+    ),
     "BitstringStatusListCredential": _shape(
         "@context!*:context id:iri issuer!:iri|Identified validFrom:datetime validUntil:datetime "
         "credentialSubject!:BitstringStatusList proof*:Proof",

@@ -1,6 +1,7 @@
 """VC-JWT as Open Badges 3.0 defines it (section 8.2): the credential at the top level of a JWT's claims.
 
-Read, not written, are the forms of VC-JOSE-COSE 1.0 and of Verifiable Credentials Data Model 1.1 too.
+Written too is the form of VC-JOSE-COSE 1.0, alone or in an EnvelopedVerifiableCredential; read, besides
+these, the one of Verifiable Credentials Data Model 1.1.
 
 The registered claims repeat what the credential says, so the two must never disagree: a reader of the one
 would see another credential than a reader of the other.
@@ -22,7 +23,7 @@ from app.errors import (
 )
 from app.signing import datetimes, jws
 from app.signing.keys import PublicKey, Signer
-from app.signing.lint import is_version_1
+from app.signing.lint import VC_CONTEXT, is_version_1
 
 TYPE: Final = "JWT"
 ACCEPTED_TYPES: Final = (TYPE, *jws.VC_JOSE_TYPES)
@@ -52,8 +53,26 @@ def create(document: Mapping[str, Any], signer: Signer, key_id: str) -> str:
     missing = [claim for claim in ("iss", "jti", "sub", "nbf") if {**names, **dates}.get(claim) is None]
     if missing:
         raise UnsignableDocumentError(f"The document gives no value for the claims {', '.join(missing)}.")
-    payload = json.dumps({**document, **names, **dates}, ensure_ascii=False, separators=(",", ":"))
-    return jws.encode({"kid": key_id, "typ": TYPE}, payload.encode(), signer)
+    payload = payload_bytes({**document, **names, **dates})
+    return jws.encode({"kid": key_id, "typ": TYPE}, payload, signer)
+
+
+def create_jose(document: Mapping[str, Any], signer: Signer, key_id: str) -> str:
+    """Return `document` as a JWT of VC-JOSE-COSE 1.0 (3.1.1): the credential is all of its claims."""
+    return jws.encode(
+        {"kid": key_id, "typ": jws.VC_JOSE_TYPES[0], "cty": "vc"}, payload_bytes(document), signer
+    )
+
+
+def envelop(token: str) -> dict[str, Any]:
+    """Return the object that stands for `token` in JSON-LD (VCDM 2.0, Enveloped Verifiable Credentials)."""
+    identifier = f"data:application/{jws.VC_JOSE_TYPES[0]},{token}"
+    return {"@context": VC_CONTEXT, "id": identifier, "type": "EnvelopedVerifiableCredential"}
+
+
+def payload_bytes(value: Mapping[str, Any]) -> bytes:
+    """Return a JWT's claims as they are signed."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 def claims(payload: bytes) -> dict[str, Any]:
@@ -75,10 +94,10 @@ def credential_of(payload_claims: Mapping[str, Any]) -> dict[str, Any]:
     """
     inner = payload_claims.get("vc")
     if not isinstance(inner, dict) or "@context" in payload_claims:
-        return {name: value for name, value in payload_claims.items() if name not in REGISTERED_CLAIMS}
-    credential = {name: value for name, value in inner.items() if name not in REGISTERED_CLAIMS}
+        return without_registered(payload_claims)
+    credential = without_registered(inner)
     filled = {"issuer": payload_claims.get("iss"), "id": payload_claims.get("jti")}
-    for claim, member in _DATES_1:
+    for claim, member in _dates_of(credential):
         filled[member] = _date_text(payload_claims.get(claim))
     subject = credential.get("credentialSubject")
     if isinstance(subject, dict) and "id" not in subject and "sub" in payload_claims:
@@ -86,12 +105,19 @@ def credential_of(payload_claims: Mapping[str, Any]) -> dict[str, Any]:
     return {**{name: value for name, value in filled.items() if value is not None}, **credential}
 
 
-def check(token: str, public_key: PublicKey, now: datetime) -> dict[str, Any]:
+def without_registered(payload_claims: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the claims that are not the JWT's own."""
+    return {name: value for name, value in payload_claims.items() if name not in REGISTERED_CLAIMS}
+
+
+def check(token: str, public_key: PublicKey, now: datetime, *, legacy: bool = False) -> dict[str, Any]:
     """Return the credential of a VC-JWT signed by `public_key`.
 
-    Raises `UnreadableCredentialError` for no JWS, `InvalidSignatureError` when header or signature are not
-    in order, `InvalidPayloadError` with one fault for each claim that disagrees with the credential or, in
-    the form of VC-JOSE-COSE, ends the signature's own period before `now`.
+    `legacy`: the JWT stood in an envelope of the media type `application/jwt`, where also a credential of
+    data model 2.0 may lie in the claim `vc`. Raises `UnreadableCredentialError` for no JWS,
+    `InvalidSignatureError` when header or signature are not in order, `InvalidPayloadError` with one fault
+    for each claim that disagrees with the credential or, in the form of VC-JOSE-COSE, ends the signature's
+    own period before `now`.
     """
     checked = jws.decode(token, public_key)
     kind = checked.header.get("typ", TYPE)
@@ -99,7 +125,9 @@ def check(token: str, public_key: PublicKey, now: datetime) -> dict[str, Any]:
         raise InvalidSignatureError("The JWT's typ is not one of a verifiable credential.")
     payload_claims = claims(checked.payload)
     credential = credential_of(payload_claims)
-    faults = _misplaced(payload_claims, credential, kind) + _disagreements(payload_claims, credential)
+    may_nest = kind == TYPE and (legacy or is_version_1(credential))
+    faults = _misplaced(payload_claims, credential, may_nest=may_nest)
+    faults += _disagreements(payload_claims, credential)
     if kind in jws.VC_JOSE_TYPES:
         # There `nbf` and `exp` are the signature's own period: what differs is held against the clock.
         faults = [fault for fault in faults if fault.pointer not in ("/nbf", "/exp")]
@@ -109,12 +137,13 @@ def check(token: str, public_key: PublicKey, now: datetime) -> dict[str, Any]:
     return credential
 
 
-def _misplaced(payload_claims: Mapping[str, Any], credential: Mapping[str, Any], kind: str) -> list[Fault]:
+def _misplaced(
+    payload_claims: Mapping[str, Any], credential: Mapping[str, Any], *, may_nest: bool
+) -> list[Fault]:
     """Return a fault when the version of the data model and the place of the credential disagree."""
-    is_first = is_version_1(credential)
-    if "vc" in payload_claims and (not is_first or "@context" in payload_claims or kind != TYPE):
+    if "vc" in payload_claims and ("@context" in payload_claims or not may_nest):
         return [Fault("/vc", "jwt_vc_claim", "A credential of data model 2.0 is not in a claim `vc`.")]
-    if "vc" not in payload_claims and is_first:
+    if "vc" not in payload_claims and is_version_1(credential):
         return [Fault("", "jwt_vc_claim_missing", "A credential of data model 1.1 is in the claim `vc`.")]
     return []
 
@@ -137,14 +166,24 @@ def _disagreements(payload_claims: Mapping[str, Any], credential: Mapping[str, A
 def _out_of_period(
     payload_claims: Mapping[str, Any], credential: Mapping[str, Any], now: datetime
 ) -> list[Fault]:
-    """Return a fault for each end of the signature's own period (RFC 7519, 4.1.4) beyond which `now` is.
+    """Return the faults of the signature's own period, which is not what the credential's dates say.
 
     Where a claim repeats the credential's date, the check of that date speaks of it.
     """
+    own = {
+        claim: payload_claims[claim]
+        for claim, member in _dates_of(credential)
+        if claim in payload_claims and not _same_second(payload_claims[claim], credential.get(member))
+    }
+    return period_faults(own, now)
+
+
+def period_faults(payload_claims: Mapping[str, Any], now: datetime) -> list[Fault]:
+    """Return a fault for each end of a JWT's period (RFC 7519, 4.1.4 and 4.1.5) beyond which `now` is."""
     faults = []
-    for claim, member in _dates_of(credential):
+    for claim in ("nbf", "exp"):
         value = payload_claims.get(claim)
-        if claim not in payload_claims or _same_second(value, credential.get(member)):
+        if claim not in payload_claims:
             continue
         if isinstance(value, bool) or not isinstance(value, int | float):
             faults.append(Fault(f"/{claim}", f"jwt_{claim}_differs", f"The claim {claim} is not a date."))

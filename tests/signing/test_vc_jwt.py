@@ -14,7 +14,9 @@ from app.errors import (
     UnsignableDocumentError,
 )
 from app.signing import dids, jws, vc_jwt
+from app.signing.keys import Signer
 from tests.signing.badges import DID, NOW, SIGNER, STRANGER, Document, badge, badge_1
+from tests.signing.others import OTHER_SIGNERS
 
 KEY = SIGNER.public_key
 KEY_ID = dids.jwk_key_id(DID, KEY)
@@ -267,3 +269,37 @@ def test_claims_of_another_shape_are_left_as_they_are() -> None:
     assert vc_jwt.credential_of({"iss": "x", "vc": 7}) == {"vc": 7}
     assert vc_jwt.credential_of({"@context": [], "vc": {"id": "y"}}) == {"@context": [], "vc": {"id": "y"}}
     assert vc_jwt.credential_of({"sub": "x", "vc": {"credentialSubject": []}}) == {"credentialSubject": []}
+
+
+@pytest.mark.parametrize("signer", [SIGNER, *OTHER_SIGNERS], ids=lambda signer: signer.algorithm)
+def test_both_forms_are_made_with_every_algorithm(signer: Signer) -> None:
+    badges_form = vc_jwt.create(badge(), signer, KEY_ID)
+    jose_form = vc_jwt.create_jose(badge(), signer, KEY_ID)
+    assert jws.peek(badges_form).header == {"kid": KEY_ID, "typ": "JWT", "alg": signer.algorithm}
+    jose_header = {"kid": KEY_ID, "typ": "vc+jwt", "cty": "vc", "alg": signer.algorithm}
+    assert jws.peek(jose_form).header == jose_header
+    assert json.loads(jws.peek(jose_form).payload) == badge()
+    for token in (badges_form, jose_form):
+        assert vc_jwt.check(token, signer.public_key, NOW) == badge()
+
+
+def test_an_envelope_names_the_media_type_of_what_it_holds() -> None:
+    assert vc_jwt.envelop("a.b.c") == {
+        "@context": "https://www.w3.org/ns/credentials/v2",
+        "id": "data:application/vc+jwt,a.b.c",
+        "type": "EnvelopedVerifiableCredential",
+    }
+
+
+def test_a_claim_vc_holds_a_credential_of_data_model_2_only_where_that_is_left_open() -> None:
+    inner = {name: value for name, value in badge().items() if name not in ("issuer", "validFrom")}
+    claims = {"iss": DID, "nbf": 1457092800, "vc": {**inner, "issuer": DID}}
+    token = jws.encode({"kid": KEY_ID, "typ": "JWT"}, json.dumps(claims).encode(), SIGNER)
+    credential = vc_jwt.check(token, SIGNER.public_key, NOW, legacy=True)
+    assert (credential["issuer"], credential["validFrom"]) == (DID, "2016-03-04T12:00:00Z")
+    with pytest.raises(InvalidPayloadError) as caught:
+        vc_jwt.check(token, SIGNER.public_key, NOW)
+    assert [fault.code for fault in caught.value.faults] == ["jwt_vc_claim"]
+    typed = jws.encode({"kid": KEY_ID, "typ": "vc+jwt"}, json.dumps(claims).encode(), SIGNER)
+    with pytest.raises(InvalidPayloadError):
+        vc_jwt.check(typed, SIGNER.public_key, NOW, legacy=True)

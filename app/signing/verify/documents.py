@@ -6,10 +6,10 @@ from typing import Any, Final
 from app.errors import InvalidPayloadError, JsonLdError
 from app.signing import datetimes
 from app.signing.data_integrity import Unsecured
-from app.signing.lint import PERIODS, conformance_faults, is_version_1, kind_of
+from app.signing.lint import PERIODS, PRESENTATION, conformance_faults, is_version_1, kind_of
 from app.signing.members import objects
 from app.signing.verify.presented import Gathered
-from app.signing.verify.proofs import describe_json_ld
+from app.signing.verify.proof_sets import describe_json_ld
 from app.signing.verify.reports import Finding, Outcome
 
 _SCHEMA_TYPE: Final = "1EdTechJsonSchemaValidator2019"
@@ -25,15 +25,11 @@ _SHOWN_FAULTS: Final = 5
 
 def check_conformance(credential: dict[str, Any], unsecured: Unsecured) -> Finding:
     """Check 2: the rules of the class, then that JSON-LD understands every member."""
-    faults = conformance_faults(credential)
-    if faults:
-        shown = "; ".join(f"{fault.pointer or '/'}: {fault.detail}" for fault in faults[:_SHOWN_FAULTS])
-        more = f"; and {len(faults) - _SHOWN_FAULTS} more" if len(faults) > _SHOWN_FAULTS else ""
-        return Finding(Outcome.FAIL, "not_conformant", f"{shown}{more}")
-    try:
-        unsecured.canonical("rdfc")
-    except JsonLdError as error:
-        return describe_json_ld(error)
+    if kind_of(credential) == PRESENTATION:
+        return Finding(Outcome.FAIL, "not_conformant", "This is a presentation, not a credential.")
+    fault = find_fault(credential, unsecured)
+    if fault is not None:
+        return fault
     schemas = objects(credential.get("credentialSchema"))
     if any(schema["type"] == _SCHEMA_TYPE and schema["id"] not in _OWN_SCHEMAS for schema in schemas):
         detail = "The credential demands a JSON schema of its own, which is not fetched."
@@ -42,6 +38,20 @@ def check_conformance(credential: dict[str, Any], unsecured: Unsecured) -> Findi
     rules = "" if kind == "VerifiableCredential" else f"an {kind} in "
     rules += f"Verifiable Credentials {version}" + ("" if rules else " alone")
     return Finding(Outcome.PASS, "conforms", f"The document keeps the rules of {rules}.")
+
+
+def find_fault(document: Mapping[str, Any], unsecured: Unsecured) -> Finding | None:
+    """Return where a credential or presentation breaks the rules of its kind, or JSON-LD; else None."""
+    faults = conformance_faults(document)
+    if faults:
+        shown = "; ".join(f"{fault.pointer or '/'}: {fault.detail}" for fault in faults[:_SHOWN_FAULTS])
+        more = f"; and {len(faults) - _SHOWN_FAULTS} more" if len(faults) > _SHOWN_FAULTS else ""
+        return Finding(Outcome.FAIL, "not_conformant", f"{shown}{more}")
+    try:
+        unsecured.canonical("rdfc")
+    except JsonLdError as error:
+        return describe_json_ld(error)
+    return None
 
 
 def check_validity(credential: Mapping[str, Any], gathered: Gathered) -> Finding:

@@ -11,15 +11,15 @@ from app.errors import MalformedBodyError, UnreadableCredentialError
 from app.signing.lint import kind_of
 from app.signing.members import objects
 from app.signing.verify.documents import check_conformance, check_validity
+from app.signing.verify.keys import check_key
 from app.signing.verify.presented import (
     MAX_ENDORSEMENTS,
     Gathered,
     Presented,
     endorsements_in,
-    issuer_id_of,
-    open_endorsement,
+    open_credential,
 )
-from app.signing.verify.proofs import check_issuer_key, check_proof, without_proof
+from app.signing.verify.proofs import check_proof, issuer_of, without_proof
 from app.signing.verify.reports import Finding, Outcome
 from app.signing.verify.statuses import check_status
 
@@ -51,7 +51,7 @@ def _severity(finding: Finding) -> int:
 def _check(value: object, named: frozenset[str], gathered: Gathered) -> Finding:
     """Return the worst of the findings on one endorsement, by the steps of `verify`."""
     try:
-        presented = open_endorsement(value)
+        presented = open_credential(value)
     except (MalformedBodyError, UnreadableCredentialError) as error:
         return _invalid(error.detail)
     endorsement = presented.credential
@@ -70,7 +70,7 @@ def _findings(presented: Presented, gathered: Gathered) -> Iterator[Finding]:
     finding, key = check_proof(presented, gathered, unsecured)
     yield finding
     if key is not None:
-        yield check_issuer_key(issuer_id_of(endorsement), key, gathered)
+        yield check_key(issuer_of(endorsement), key, gathered)
         yield check_validity(endorsement, gathered)
         yield check_status(endorsement, gathered)
 

@@ -28,20 +28,22 @@ STATUS_ENTRIES: Final = {
 
 _ENVELOPE: Final = "EnvelopedVerifiableCredential"
 _ENVELOPE_MEMBERS: Final = frozenset({"@context", "id", "type"})
-_ENVELOPED_JWT: Final = re.compile(r"data:application/(?:vc\+)?jwt,(.*)", re.DOTALL)
+_ENVELOPED_JWT: Final = re.compile(r"data:application/(?:(vc|vp)\+)?jwt,(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Presented:
     """A credential as it was handed in: nothing in it has been checked.
 
-    `token` is the JWT it came in, if it did; `credential` is then without the registered claims.
+    `token` is the JWT it came in, if it did; `credential` is then without the registered claims. `legacy`
+    says that an envelope called it `application/jwt`, which leaves open where in it the credential lies.
     """
 
     credential: dict[str, Any]
     form: Form
     source: Source
     token: str | None
+    legacy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def needs(presented: Presented) -> Needs:
     endorsements = []
     for value in endorsements_in(presented.credential)[:MAX_ENDORSEMENTS]:
         with suppress(MalformedBodyError, UnreadableCredentialError):
-            endorsements.append(open_endorsement(value))
+            endorsements.append(open_credential(value))
     credentials = (presented, *endorsements)
     return Needs(
         issuer_id_of(presented.credential),
@@ -135,16 +137,16 @@ def endorsements_in(credential: Mapping[str, Any]) -> list[Any]:
     return found
 
 
-def open_endorsement(value: object) -> Presented:
-    """Return an endorsement as it stands in a credential.
+def open_credential(value: object) -> Presented:
+    """Return a credential as it stands in a JSON document: with its proofs, in an envelope, or as a JWT.
 
-    Raises `MalformedBodyError` or `UnreadableCredentialError` when it is neither an object nor a JWT.
+    Raises `MalformedBodyError` or `UnreadableCredentialError` when it is none of these.
     """
     if isinstance(value, dict):
-        return _present(value, "json")
+        return _read_object(value, "json")
     if isinstance(value, str):
         return _read_jwt(value, "jwt")
-    raise UnreadableCredentialError("An endorsement is neither an object nor a JWT.")
+    raise UnreadableCredentialError("A credential is neither an object nor a JWT.")
 
 
 def _methods(presented: Presented) -> list[Any]:
@@ -176,29 +178,34 @@ def _read_text(text: str, source: Source) -> Presented:
         credential = strict_json.loads(text)
         if not isinstance(credential, dict):
             raise UnreadableCredentialError("The JSON is not one object.")
-        if _ENVELOPE in listed(credential.get("type")):
-            return _read_jwt(_opened(credential), source)
-        return _present(credential, source)
+        return _read_object(credential, source)
     return _read_jwt(text, source)
 
 
-def _present(credential: dict[str, Any], source: Source) -> Presented:
-    form: Form = "data_integrity" if "proof" in credential else "unsecured"
-    return Presented(credential, form, source, None)
+def _read_object(value: dict[str, Any], source: Source) -> Presented:
+    if _ENVELOPE in listed(value.get("type")):
+        token, legacy = opened(value, "vc")
+        return _read_jwt(token, source, legacy=legacy)
+    form: Form = "data_integrity" if "proof" in value else "unsecured"
+    return Presented(value, form, source, None)
 
 
-def _opened(envelope: Mapping[str, Any]) -> str:
-    """Return the JWT in an EnvelopedVerifiableCredential (VCDM 2.0, Enveloped Verifiable Credentials)."""
+def opened(envelope: Mapping[str, Any], kind: Literal["vc", "vp"]) -> tuple[str, bool]:
+    """Return the JWT in an envelope, and whether it is called a JWT only (VCDM 2.0, 4.13.1 and 4.13.2).
+
+    Raises `UnreadableCredentialError` unless the envelope holds one for `kind`, and nothing beside it.
+    """
     content = _ENVELOPED_JWT.fullmatch(str(envelope.get("id")))
-    if content is None or listed(envelope.get("@context"))[:1] != [VC_CONTEXT]:
-        raise UnreadableCredentialError("The envelope holds no `data:application/vc+jwt,…` as its id.")
+    has_context = VC_CONTEXT in listed(envelope.get("@context"))[:1]
+    if content is None or content[1] not in (None, kind) or not has_context:
+        raise UnreadableCredentialError(f"The envelope holds no `data:application/{kind}+jwt,…` as its id.")
     if envelope.keys() - _ENVELOPE_MEMBERS:
         raise UnreadableCredentialError(
             "The envelope says more than what it holds, and nobody has signed that."
         )
-    return content[1]
+    return content[2], content[1] is None
 
 
-def _read_jwt(text: str, source: Source) -> Presented:
+def _read_jwt(text: str, source: Source, *, legacy: bool = False) -> Presented:
     claims = vc_jwt.claims(jws.peek(text).payload)
-    return Presented(vc_jwt.credential_of(claims), "vc_jwt", source, text)
+    return Presented(vc_jwt.credential_of(claims), "vc_jwt", source, text, legacy)

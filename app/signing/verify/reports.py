@@ -1,6 +1,6 @@
 """What a verification says: numbered checks, each with its outcome, and one verdict over them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Literal
@@ -25,6 +25,13 @@ class Finding:
     code: str
     detail: str
     remedy: str | None = None
+
+
+NOT_REACHED: Final = Finding(
+    Outcome.UNKNOWN,
+    "not_reached",
+    "Without a good signature by the issuer, what the credential says about this proves nothing.",
+)
 
 
 class EndedError(Exception):
@@ -76,7 +83,9 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class Step:
+    """What a check is called, and where the standard asks for it."""
+
     id: str
     title: str
     clause: str
@@ -84,22 +93,22 @@ class _Step:
 
 _VERIFICATION: Final = "Open Badges 3.0, OpenBadgeCredential Verification"
 
-STEPS: Final[Sequence[_Step]] = (
-    _Step("parse", "Read the credential", "Open Badges 3.0, Document Formats"),
-    _Step(
+STEPS: Final[Sequence[Step]] = (
+    Step("parse", "Read the credential", "Open Badges 3.0, Document Formats"),
+    Step(
         "conformance",
         "Follow the rules of the data model",
         f"{_VERIFICATION} (conforms); VCDM 2.0 and 1.1, Contexts",
     ),
-    _Step("proof", "Check the signature", "Open Badges 3.0, 8 Proofs; VC Data Integrity 1.0, 4.2 and 4.3"),
-    _Step("issuer_key", "Bind the key to the issuer", "Data Integrity 1.0, Verify Proof; VCDM 2.0, Issuer"),
-    _Step(
+    Step("proof", "Check the signature", "Open Badges 3.0, 8 Proofs; VC Data Integrity 1.0, 4.2 and 4.3"),
+    Step("issuer_key", "Bind the key to the issuer", "Data Integrity 1.0, Verify Proof; VCDM 2.0, Issuer"),
+    Step(
         "validity", "Compare the dates", f"{_VERIFICATION} (validFrom, validUntil); VCDM 2.0, Validity Period"
     ),
-    _Step("status", "Look for a revocation", "Bitstring Status List 1.0, Validate Algorithm"),
-    _Step("recipient", "Compare the holder", f"{_VERIFICATION} (recipient)"),
-    _Step("endorsements", "Check endorsements", "Open Badges 3.0, EndorsementCredential Verification"),
-    _Step("issuer_trust", "Know the issuer", "Outside the standard: VCDM 2.0 leaves trust to the verifier"),
+    Step("status", "Look for a revocation", "Bitstring Status List 1.0, Validate Algorithm"),
+    Step("recipient", "Compare the holder", f"{_VERIFICATION} (recipient)"),
+    Step("endorsements", "Check endorsements", "Open Badges 3.0, EndorsementCredential Verification"),
+    Step("issuer_trust", "Know the issuer", "Outside the standard: VCDM 2.0 leaves trust to the verifier"),
 )
 """The checks in the order in which they are made and numbered."""
 
@@ -117,8 +126,15 @@ def assemble(
     A failed check makes the verdict `not_verified`, else an unknown one `undetermined`. Whether the issuer
     is known stands apart: it is the reader's decision, not the credential's property.
     """
+    checks = numbered(STEPS, findings)
+    verdict = verdict_of(check for check in checks if check.id != _APART)
+    return Report(verdict, checks, credential, issuer_id, form)
+
+
+def numbered(steps: Sequence[Step], findings: Mapping[str, Finding]) -> tuple[Check, ...]:
+    """Return the checks of `findings` in the order of `steps`."""
     checks = []
-    for number, step in enumerate(STEPS, 1):
+    for number, step in enumerate(steps, 1):
         found = findings[step.id]
         checks.append(
             Check(
@@ -132,10 +148,12 @@ def assemble(
                 step.clause,
             )
         )
-    outcomes = {check.outcome for check in checks if check.id != _APART}
-    verdict: Verdict = "verified"
+    return tuple(checks)
+
+
+def verdict_of(checks: Iterable[Check]) -> Verdict:
+    """Return the verdict that `checks` leave: a failed one counts before one that is not decided."""
+    outcomes = {check.outcome for check in checks}
     if Outcome.FAIL in outcomes:
-        verdict = "not_verified"
-    elif Outcome.UNKNOWN in outcomes:
-        verdict = "undetermined"
-    return Report(verdict, tuple(checks), credential, issuer_id, form)
+        return "not_verified"
+    return "undetermined" if Outcome.UNKNOWN in outcomes else "verified"

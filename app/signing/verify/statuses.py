@@ -14,6 +14,7 @@ from app.errors import InvalidPayloadError, MalformedBodyError, UnreadableCreden
 from app.signing import datetimes, status_list
 from app.signing.lint import PERIODS, conformance_faults, types_of
 from app.signing.members import listed, objects
+from app.signing.verify.keys import check_key
 from app.signing.verify.presented import (
     MAX_STATUS_ENTRIES,
     STATUS_ENTRIES,
@@ -22,7 +23,7 @@ from app.signing.verify.presented import (
     issuer_id_of,
     read,
 )
-from app.signing.verify.proofs import check_issuer_key, check_proof
+from app.signing.verify.proofs import check_proof, issuer_of
 from app.signing.verify.reports import EndedError, Finding, Outcome, failed, unknown
 
 MAX_STATUS_SIZE: Final = 32
@@ -123,7 +124,7 @@ def _trusted_bits(data: bytes, entry: Mapping[str, Any], issuer_id: str | None, 
         raise _distrust("Its issuer is not the credential's.")
     finding, key = check_proof(presented, gathered)
     if key is not None:
-        finding = check_issuer_key(issuer_id, key, gathered)
+        finding = check_key(issuer_of(credential), key, gathered)
     if finding.outcome is not Outcome.PASS:
         raise _distrust(f"Its proof does not hold: {finding.detail}")
     subject = credential["credentialSubject"]

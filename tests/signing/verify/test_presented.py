@@ -97,7 +97,8 @@ def envelope(**changes: object) -> bytes:
     ],
 )
 def test_an_envelope_is_opened(changes: Document) -> None:
-    assert read(envelope(**changes)) == Presented(badge(), "vc_jwt", "json", SECURED.jwt)
+    legacy = str(changes.get("id")).startswith("data:application/jwt")
+    assert read(envelope(**changes)) == Presented(badge(), "vc_jwt", "json", SECURED.jwt, legacy)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +109,7 @@ def test_an_envelope_is_opened(changes: Document) -> None:
         {"id": SECURED.jwt},
         {"id": f"data:application/json,{SECURED.jwt}"},
         {"id": "data:application/vc+jwt,"},
+        {"id": f"data:application/vp+jwt,{SECURED.jwt}"},
         {"id": None},
         {"name": "Another"},
         {"type": ["EnvelopedVerifiableCredential", "VerifiableCredential"], "proof": {}},
