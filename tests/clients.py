@@ -112,8 +112,8 @@ class World:
 
 
 @contextmanager
-def open_world(engine: Engine, database_url: str, folder: Path) -> Iterator[World]:
-    """Give a world on a migrated database."""
+def open_world(engine: Engine, database_url: str, folder: Path, **passport: object) -> Iterator[World]:
+    """Give a world on a migrated database; `passport` replaces members of the small passport."""
     settings = Settings(
         environment=Environment.DEVELOPMENT,
         public_url="https://passports.example.org",
@@ -122,6 +122,6 @@ def open_world(engine: Engine, database_url: str, folder: Path) -> Iterator[Worl
         embedded_worker=False,
     )
     with transaction(engine) as session:
-        ledger = open_ledger(session)
+        ledger = open_ledger(session, "community", **passport)
     with TestClient(create_app(settings, clock=lambda: NOW)) as client:
         yield World(engine, client, ledger)

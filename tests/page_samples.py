@@ -17,7 +17,7 @@ from app.schemas.pages import (
     InputProblem,
     IssuerPage,
     Page,
-    Revocation,
+    StatusNote,
     VerificationForm,
     VerificationPage,
 )
@@ -67,14 +67,14 @@ def sample_document() -> dict[str, object]:
 
 
 def credential_page(document: dict[str, object], verdict: str = "verified") -> CredentialPage:
-    revoked = Revocation("Issued to the wrong person by mistake.", datetime(2016, 3, 20, tzinfo=UTC))
+    revoked = StatusNote("Issued to the wrong person by mistake.", datetime(2016, 3, 20, tzinfo=UTC))
     return CredentialPage(
         path="/credentials/6f1d0c8a5b2e4f7796d3a1c0e8b45d21",
         summary=CredentialSummary.read(document),
         report=REPORTS[verdict],
         checked_at=NOW,
         image="/badge.svg",
-        revocation=revoked if verdict == "revoked" else None,
+        note=revoked if verdict == "revoked" else None,
     )
 
 

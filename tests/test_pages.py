@@ -13,7 +13,7 @@ from app.schemas.pages import (
     HomePage,
     InputProblem,
     IssuerPage,
-    Revocation,
+    StatusNote,
     VerificationForm,
     VerificationPage,
 )
@@ -138,9 +138,7 @@ def test_a_revoked_credential_says_why_at_the_top() -> None:
 
 
 def test_a_reason_for_revocation_is_shown_even_when_the_list_could_not_be_read() -> None:
-    page = replace(
-        credential_page(sample_document(), "undetermined"), revocation=Revocation("A mistake.", NOW)
-    )
+    page = replace(credential_page(sample_document(), "undetermined"), note=StatusNote("A mistake.", NOW))
     assert "A mistake." in verdict_of(bytes(pages.render(page).body).decode())
 
 

@@ -235,6 +235,7 @@ def _issue(body: Payload | None) -> IssuePolicy:
         "on_approval" if word == "on_approval" else "auto",
         _achievement_type(body, "Certificate"),
         _role_holder(body.payload("approvers")),
+        body.flag("suspendable"),
     )
     body.finish()
     return policy
@@ -346,6 +347,8 @@ def _issue_document(issue: IssuePolicy) -> dict[str, Any]:
     document: dict[str, Any] = {"mode": issue.mode, "achievement_type": issue.achievement_type}
     if issue.approvers is not None:
         document["approvers"] = _holder_document(issue.approvers)
+    if issue.suspendable:
+        document["suspendable"] = True
     return document
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.ownership import Owned, owned, refers
@@ -12,7 +12,8 @@ class Credential(Owned):
     """One issued (or about to be issued) achievement credential; the id is random, since it is public.
 
     Everything a signature depends on is fixed while the status is `prepared`: a second attempt at
-    signing gives the same bytes.
+    signing gives the same bytes. `status_entry_id` is its place on a list of revocations;
+    `suspension_entry_id` that on a list of suspensions, if its passport can be suspended.
     """
 
     __tablename__ = "credentials"
@@ -22,8 +23,12 @@ class Credential(Owned):
         refers("evaluation_id", "evaluations"),
         refers("signing_key_id", "signing_keys"),
         refers("status_entry_id", "status_entries"),
+        refers("suspension_entry_id", "status_entries"),
         UniqueConstraint("enrolment_id"),
         UniqueConstraint("status_entry_id"),
+        UniqueConstraint("suspension_entry_id"),
+        Index(None, "issuer_id", "achievement"),
+        Index(None, "issuer_id", "issued_at", "id"),
     )
 
     learner_id: Mapped[str]
@@ -31,6 +36,7 @@ class Credential(Owned):
     evaluation_id: Mapped[str]
     signing_key_id: Mapped[str]
     status_entry_id: Mapped[str]
+    suspension_entry_id: Mapped[str | None]
     url: Mapped[str] = mapped_column(unique=True)
     achievement: Mapped[str]
     status: Mapped[str]
@@ -43,5 +49,7 @@ class Credential(Owned):
     document: Mapped[bytes | None]
     jwt: Mapped[str | None]
     issued_at: Mapped[datetime | None]
+    suspended_at: Mapped[datetime | None]
+    suspension_reason: Mapped[str | None]
     revoked_at: Mapped[datetime | None]
     revocation_reason: Mapped[str | None]

@@ -1,17 +1,26 @@
-"""Credentials: issued and revoked with a token, shown and handed out without one."""
+"""Credentials: issued, suspended and revoked with a token, shown and handed out without one."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response, status
+from fastapi import APIRouter, Query, Request, Response
+from starlette.status import HTTP_200_OK, HTTP_201_CREATED
 
 from app import errors
 from app.api_route import ApiRoute
 from app.dependencies import BeginDep, IdPath, NowDep, PagingDep, SessionDep, SiteDep, actor_with
 from app.domain.actors import Actor, Scope
+from app.domain.credentials import CredentialStatus
 from app.pages import render
 from app.problems import responses
 from app.representations import HTML, SVG_HEADERS, VC_JSON, VC_JWT, Freshness, negotiate, stored
-from app.schemas.credentials import CredentialRead, CredentialRevoke
+from app.schemas.credentials import (
+    AchievementRevocationRead,
+    AchievementRevoke,
+    CredentialRead,
+    CredentialReinstate,
+    CredentialRevoke,
+    CredentialSuspend,
+)
 from app.services import credentials
 
 _TOKEN_ERRORS = (errors.NotAuthenticatedError, errors.InsufficientScopeError)
@@ -32,7 +41,7 @@ api = APIRouter(
 
 @api.post(
     "/enrolments/{id}/credentials",
-    status_code=status.HTTP_201_CREATED,
+    status_code=HTTP_201_CREATED,
     summary="Issue the credential of an enrolment",
     responses=responses(
         errors.NotFoundError,
@@ -51,7 +60,7 @@ def issue_credential(
 ) -> CredentialRead:
     """Issue now, if the passport is complete. However often it is called, there is one credential."""
     credential, created = credentials.issue_credential(begin, actor, id, site=site, now=now)
-    response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+    response.status_code = HTTP_201_CREATED if created else HTTP_200_OK
     response.headers["Location"] = f"/v1/credentials/{credential.id}"
     return CredentialRead.model_validate(credential)
 
@@ -64,9 +73,18 @@ def list_credentials(
     learner: Annotated[
         str | None, Query(pattern=r"^[0-9A-Za-z-]{1,64}$", description="Only those of this learner.")
     ] = None,
+    achievement: Annotated[
+        str | None,
+        Query(
+            pattern=r"^[^/\x00]{1,200}/[^/\x00]{1,64}$", description="Only those of this one: `key/version`."
+        ),
+    ] = None,
+    status: Annotated[CredentialStatus | None, Query(description="Only those that stand so.")] = None,
 ) -> list[CredentialRead]:
-    """Return the credentials that you may see; a learner sees their own."""
-    return paging.answer(credentials.list_credentials(session, actor, learner, paging.window), CredentialRead)
+    """Return the credentials that you may see, oldest first; a learner sees their own."""
+    wanted = credentials.CredentialFilter(learner, achievement, status)
+    found = credentials.list_credentials(session, actor, paging.window, wanted)
+    return paging.answer(found, CredentialRead)
 
 
 @api.get("/credentials/{id}", summary="Read a credential", responses=responses(errors.NotFoundError))
@@ -77,6 +95,60 @@ def read_credential(
 ) -> CredentialRead:
     """Return what is known of a credential; its signed document is public at its `url`."""
     return CredentialRead.model_validate(credentials.load_credential(session, actor, id))
+
+
+@api.post(
+    "/credentials/{id}/suspend",
+    summary="Suspend a credential",
+    responses=responses(errors.NotFoundError, errors.WrongStateError, *_BODY_ERRORS),
+)
+def suspend_credential(
+    id: IdPath,  # noqa: A002 (the name that the URL shows)
+    body: CredentialSuspend,
+    session: SessionDep,
+    now: NowDep,
+    actor: Annotated[Actor, actor_with(Scope.CREDENTIALS_REVOKE)],
+) -> CredentialRead:
+    """Put a credential on hold; only where the passport says `issue: {suspendable: true}`."""
+    credential = credentials.suspend_credential(session, actor, id, body.reason, now=now)
+    return CredentialRead.model_validate(credential)
+
+
+@api.post(
+    "/credentials/{id}/reinstate",
+    summary="Reinstate a suspended credential",
+    responses=responses(errors.NotFoundError, errors.WrongStateError, *_BODY_ERRORS),
+)
+def reinstate_credential(
+    id: IdPath,  # noqa: A002 (the name that the URL shows)
+    body: CredentialReinstate,
+    session: SessionDep,
+    now: NowDep,
+    actor: Annotated[Actor, actor_with(Scope.CREDENTIALS_REVOKE)],
+) -> CredentialRead:
+    """End a suspension; the signed status list shows it within two seconds."""
+    credential = credentials.reinstate_credential(session, actor, id, body.reason, now=now)
+    return CredentialRead.model_validate(credential)
+
+
+@api.post(
+    "/achievements/{key}/{version}/revoke",
+    summary="Revoke all credentials of an achievement",
+    responses=responses(errors.NotFoundError, *_BODY_ERRORS),
+)
+def revoke_achievement(
+    key: str,
+    version: str,
+    body: AchievementRevoke,
+    session: SessionDep,
+    now: NowDep,
+    actor: Annotated[Actor, actor_with(Scope.CREDENTIALS_REVOKE)],
+) -> AchievementRevocationRead:
+    """Take all of them back for good, or none if anything fails; `dry_run` only says which."""
+    revocation = credentials.revoke_achievement(
+        session, actor, (key, version), body.reason, dry_run=body.dry_run, now=now
+    )
+    return AchievementRevocationRead.model_validate(revocation)
 
 
 @api.post(

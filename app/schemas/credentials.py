@@ -1,11 +1,14 @@
 """Bodies about credentials, for those who have an account."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
 
 from app.schemas.bodies import Answer, Body
+
+SHOWN_IDS: Final = 1000
 
 _READ: dict[str, Any] = {
     "id": "3f2c9d1e8b7a4c5d9e0f1a2b3c4d5e6f",
@@ -19,9 +22,14 @@ _READ: dict[str, Any] = {
     "valid_from": "2026-02-20T10:00:00Z",
     "valid_until": None,
     "issued_at": "2026-02-20T10:00:00Z",
+    "suspended_at": None,
+    "suspension_reason": None,
     "revoked_at": None,
     "revocation_reason": None,
 }
+
+
+Reason = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class CredentialRevoke(Body):
@@ -29,7 +37,65 @@ class CredentialRevoke(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Awarded to the wrong person."}]})
 
-    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    reason: Reason
+
+
+class CredentialSuspend(Body):
+    """Why a credential is put on hold; shown on its public page for as long as it is."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "The evidence is being looked at."}]}
+    )
+
+    reason: Reason
+
+
+class CredentialReinstate(Body):
+    """Why a suspension ends; kept in the audit trail."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Nothing was wrong."}]})
+
+    reason: Reason
+
+
+class AchievementRevoke(Body):
+    """Why all credentials of an achievement are taken back; with `dry_run` nothing is written."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "The assessment was compromised.", "dry_run": True}]}
+    )
+
+    reason: Reason
+    dry_run: bool = False
+
+
+class AchievementRevocationRead(Answer):
+    """What was revoked, or in a dry run would be: how many, and the ids of the first thousand."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "achievement": "community-leadership/1.0.0",
+                    "dry_run": True,
+                    "count": 1,
+                    "credentials": ["3f2c9d1e8b7a4c5d9e0f1a2b3c4d5e6f"],
+                    "revoked_before": 0,
+                }
+            ]
+        }
+    )
+
+    achievement: str
+    dry_run: bool
+    count: int
+    credentials: Annotated[list[str], Field(description="At most 1,000 of them, in the order of their ids.")]
+    revoked_before: Annotated[int, Field(description="How many had been revoked already.")]
+
+    @field_validator("credentials", mode="before")
+    @classmethod
+    def _first_thousand(cls, ids: Sequence[str]) -> Sequence[str]:
+        return ids[:SHOWN_IDS]
 
 
 class CredentialRead(Answer):
@@ -48,5 +114,7 @@ class CredentialRead(Answer):
     valid_from: datetime
     valid_until: datetime | None
     issued_at: datetime | None
+    suspended_at: datetime | None
+    suspension_reason: str | None
     revoked_at: datetime | None
     revocation_reason: str | None

@@ -62,8 +62,8 @@ class ReportLike(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Revocation:
-    """What the issuer wrote down when it revoked the credential."""
+class StatusNote:
+    """What the issuer wrote down when it suspended or revoked the credential."""
 
     reason: str
     at: datetime
@@ -102,7 +102,7 @@ class CredentialPage(Page):
     report: ReportLike
     checked_at: datetime
     image: str | None = None
-    revocation: Revocation | None = None
+    note: StatusNote | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

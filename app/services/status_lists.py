@@ -1,25 +1,35 @@
-"""Status lists: an index at random for each credential, the signed list rebuilt from the rows.
+"""Status lists: an index at random for each credential and purpose, the signed list rebuilt from the rows.
 
 The truth is in `status_entries`; a job rebuilds and signs the list at most once a second, and readers
 get the stored bytes. A list is signed for a day and signed again every six hours.
 """
 
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, defer
 
-from app.errors import NotFoundError
+from app.errors import NotFoundError, WrongStateError
 from app.identifiers import new_id, new_public_id, random_index
-from app.models import Credential, Issuer, SigningKey, StatusEntry, StatusList
+from app.models import Issuer, SigningKey, StatusEntry, StatusList
 from app.services.jobs import JobKind, enqueue_job
 from app.services.keys import load_active_key, open_signer
 from app.services.sites import Site
 from app.signing.dids import jwk_key_id, multikey_id
 from app.signing.issue import SigningProfile, prepare, sign
-from app.signing.status_list import StatusListTemplate, build_credential, encode
+from app.signing.status_list import (
+    Purpose,
+    StatusListTemplate,
+    build_credential,
+    cleared,
+    decode,
+    encode,
+)
 
 LENGTH = 131_072
 """Entries per list: the least that the standard allows, so that one entry hides in the herd."""
@@ -28,9 +38,14 @@ TRIES = 16
 """Random indexes looked at for one entry. All taken means that the list is about 60 % full (the chance
 passes one half for a list of this length there): then a new list is opened. No counter, so no lock."""
 
-PURPOSE: Final = "revocation"
+REVOCATION: Final = "revocation"
+SUSPENSION: Final = "suspension"
+BATCH = 5_000
+"""Entries that one statement names: PostgreSQL takes 65,535 parameters, SQLite 32,766."""
+
 VALID_FOR = timedelta(hours=24)
 RENEW_AFTER = timedelta(hours=6)
+REBUILD_EVERY = timedelta(seconds=1)
 MAX_AGE = 60
 """Seconds that a reader may keep the list; it stands in the list as `ttl` too."""
 
@@ -41,14 +56,20 @@ def status_list_url(list_id: str, site: Site) -> str:
 
 
 def open_status_list(
-    session: Session, issuer: Issuer, key: SigningKey, *, site: Site, now: datetime
+    session: Session,
+    issuer: Issuer,
+    key: SigningKey,
+    purpose: Purpose = REVOCATION,
+    *,
+    site: Site,
+    now: datetime,
 ) -> StatusList:
     """Make a new, empty, signed list for `issuer`."""
     status_list = StatusList(
         id=new_public_id(),
         issuer_id=issuer.id,
         created_at=now,
-        purpose=PURPOSE,
+        purpose=purpose,
         length=LENGTH,
         changes=0,
         published_changes=0,
@@ -63,20 +84,22 @@ def open_status_list(
     return status_list
 
 
-def allocate_status_entry(session: Session, issuer: Issuer, *, site: Site, now: datetime) -> StatusEntry:
-    """Give a random free index of the issuer's newest list, or of a new one when that is well filled."""
+def allocate_status_entry(
+    session: Session, issuer: Issuer, purpose: Purpose = REVOCATION, *, site: Site, now: datetime
+) -> StatusEntry:
+    """Give a random free index of the newest list for `purpose`, or of a new one if there is no room."""
     newest = (
         select(StatusList)
-        .where(StatusList.issuer_id == issuer.id, StatusList.purpose == PURPOSE)
+        .where(StatusList.issuer_id == issuer.id, StatusList.purpose == purpose)
         .order_by(StatusList.created_at.desc(), StatusList.id)
         .limit(1)
     )
-    status_list = session.scalars(newest).one()
+    status_list = session.scalar(newest)
     while True:
-        position = _free_position(session, status_list)
-        if position is None:
+        position = None if status_list is None else _free_position(session, status_list)
+        if status_list is None or position is None:
             key = load_active_key(session, issuer.id)
-            status_list = open_status_list(session, issuer, key, site=site, now=now)
+            status_list = open_status_list(session, issuer, key, purpose, site=site, now=now)
             continue
         entry = StatusEntry(
             id=new_id(),
@@ -107,15 +130,25 @@ def _free_position(session: Session, status_list: StatusList) -> int | None:
     return next((position for position in positions if position not in taken), None)
 
 
-def set_status(session: Session, credential: Credential, *, now: datetime) -> None:
-    """Set the credential's bit and see to it that the list is published again."""
-    entry = session.get_one(StatusEntry, credential.status_entry_id)
-    entry.is_set, entry.changed_at = True, now
-    status_list = session.get_one(StatusList, entry.list_id, with_for_update=True)
-    status_list.changes += 1
-    soonest = max(timedelta(0), status_list.published_at + timedelta(seconds=1) - now)
-    payload = {"list_id": status_list.id}
-    enqueue_job(session, status_list.issuer_id, JobKind.PUBLISH_STATUS_LIST, payload, now=now, delay=soonest)
+def batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield `ids` in pieces that one statement can name."""
+    return (ids[first : first + BATCH] for first in range(0, len(ids), BATCH))
+
+
+def set_status(session: Session, entry_ids: Sequence[str], *, to: bool, now: datetime) -> None:
+    """Set or clear the bits of these entries and see to it that their lists are published again.
+
+    The lists are locked, in one order, until the transaction ends.
+    """
+    changed: Counter[str] = Counter()
+    for some in batches(entry_ids):
+        wanted = StatusEntry.id.in_(some) & (StatusEntry.is_set != to)
+        statement = update(StatusEntry).where(wanted).values(is_set=to, changed_at=now)
+        changed.update(session.scalars(statement.returning(StatusEntry.list_id)))
+    for list_id in sorted(changed):
+        status_list = session.get_one(StatusList, list_id, with_for_update=True)
+        status_list.changes += changed[list_id]
+        _enqueue_rebuild(session, status_list, now=now)
 
 
 def publish_status_list(session: Session, list_id: str, *, site: Site, now: datetime) -> None:
@@ -126,17 +159,40 @@ def publish_status_list(session: Session, list_id: str, *, site: Site, now: date
     status_list = session.get(StatusList, list_id, with_for_update=True)
     if status_list is None:
         return
-    due = status_list.published_at + RENEW_AFTER <= now
-    if due or status_list.changes != status_list.published_changes:
-        issuer = session.get_one(Issuer, status_list.issuer_id)
-        positions = session.scalars(
-            select(StatusEntry.position).where(StatusEntry.list_id == list_id, StatusEntry.is_set)
-        )
-        status_list.published_at, status_list.valid_until = now, now + VALID_FOR
-        key = load_active_key(session, issuer.id)
-        status_list.body = _sign_list(issuer, key, status_list, frozenset(positions), site=site)
-        status_list.published_changes = status_list.changes
+    has_changed = status_list.changes != status_list.published_changes
+    if has_changed and status_list.published_at <= now < status_list.published_at + REBUILD_EVERY:
+        _enqueue_rebuild(session, status_list, now=now)
+    elif has_changed or status_list.published_at + RENEW_AFTER <= now:
+        _rebuild(session, status_list, site=site, now=now)
     _enqueue_renewal(session, status_list, now=now)
+
+
+def _rebuild(session: Session, status_list: StatusList, *, site: Site, now: datetime) -> None:
+    issuer = session.get_one(Issuer, status_list.issuer_id)
+    positions = session.scalars(
+        select(StatusEntry.position).where(StatusEntry.list_id == status_list.id, StatusEntry.is_set)
+    )
+    shown = _published_bits(status_list)
+    status_list.published_at, status_list.valid_until = now, now + VALID_FOR
+    key = load_active_key(session, issuer.id)
+    status_list.body = _sign_list(issuer, key, status_list, frozenset(positions), site=site)
+    status_list.published_changes = status_list.changes
+    if status_list.purpose == REVOCATION:
+        _check_nothing_cleared(status_list, shown)
+
+
+def _published_bits(status_list: StatusList) -> bytes:
+    return decode(json.loads(status_list.body)["credentialSubject"]["encodedList"])
+
+
+def _check_nothing_cleared(status_list: StatusList, shown: bytes) -> None:
+    """Refuse to take a revocation back: after a restore from an old backup, the bytes know better."""
+    lost = cleared(shown, _published_bits(status_list))
+    if lost is not None:
+        raise WrongStateError(
+            f"Status list {status_list.id} shows index {lost} as revoked, and the rows no longer do.",
+            hint="Restore the row: what was revoked stays revoked.",
+        )
 
 
 def ensure_renewals(session: Session, *, now: datetime) -> None:
@@ -151,6 +207,13 @@ def load_status_list(session: Session, list_id: str) -> StatusList:
     if status_list is None:
         raise NotFoundError(f"There is no status list {list_id}.")
     return status_list
+
+
+def _enqueue_rebuild(session: Session, status_list: StatusList, *, now: datetime) -> None:
+    """Have the list published, one second after the last time at the earliest."""
+    issuer_id, payload = status_list.issuer_id, {"list_id": status_list.id}
+    soonest = max(timedelta(0), status_list.published_at + REBUILD_EVERY - now)
+    enqueue_job(session, issuer_id, JobKind.PUBLISH_STATUS_LIST, payload, now=now, delay=soonest)
 
 
 def _enqueue_renewal(session: Session, status_list: StatusList, *, now: datetime) -> None:
@@ -168,7 +231,7 @@ def _sign_list(
         StatusListTemplate(
             url=status_list_url(status_list.id, site),
             issuer=issuer.did,
-            purpose=PURPOSE,
+            purpose=cast("Purpose", status_list.purpose),
             encoded_list=encode(positions, status_list.length),
             valid_from=status_list.published_at,
             valid_until=status_list.valid_until,

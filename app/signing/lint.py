@@ -153,7 +153,7 @@ class _Walk:
 
     def _member(self, value: object, rule: Member, where: _Place) -> None:
         if not rule.many or not isinstance(value, list):
-            if rule.many and self.strict:
+            if rule.array and self.strict:
                 self._report(where, "not_an_array", "Several values are possible: write an array.")
             self._value(value, rule, where)
             return
@@ -356,11 +356,27 @@ def _house_rules(document: Mapping[str, Any], *, is_list: bool) -> list[Fault]:
         detail = "Without an id of the subject there is no VC-JWT (claim sub)."
         faults.append(Fault("/credentialSubject", "subject_id_missing", detail))
     if "credentialStatus" in document:
-        faults += _status_entry_faults(document["credentialStatus"])
+        faults += _status_faults(document["credentialStatus"])
     return faults
 
 
-def _status_entry_faults(entry: Mapping[str, Any]) -> list[Fault]:
+def _status_faults(status: Mapping[str, Any] | list[Mapping[str, Any]]) -> list[Fault]:
+    """Check our status entries: one stands alone, of several each has a purpose of its own."""
+    if isinstance(status, Mapping):
+        return _status_entry_faults(status, "/credentialStatus")
+    faults = [
+        fault
+        for index, entry in enumerate(status)
+        for fault in _status_entry_faults(entry, f"/credentialStatus/{index}")
+    ]
+    purposes = {entry.get("statusPurpose") for entry in status}
+    if len(status) == 1 or len(purposes) < len(status):
+        detail = "One status entry stands without an array, and of several each has its own purpose."
+        faults.append(Fault("/credentialStatus", "status_form", detail))
+    return faults
+
+
+def _status_entry_faults(entry: Mapping[str, Any], pointer: str) -> list[Fault]:
     """Check a BitstringStatusListEntry of ours (Bitstring Status List 1.0, 2.1)."""
     url = entry.get("statusListCredential")
     sound = (
@@ -373,7 +389,7 @@ def _status_entry_faults(entry: Mapping[str, Any]) -> list[Fault]:
     if sound:
         return []
     detail = "This is not a BitstringStatusListEntry with purpose, list URL and a decimal index as text."
-    return [Fault("/credentialStatus", "status_entry_malformed", detail)]
+    return [Fault(pointer, "status_entry_malformed", detail)]
 
 
 def _several(value: Any) -> list[Any]:  # noqa: ANN401 (any JSON)

@@ -1,8 +1,9 @@
 """The classes of Open Badges 3.0 and Verifiable Credentials as a table (Open Badges 3.0, appendix B).
 
-One line a class: its members as `name:value`, `!` for required, `*` for several. A value is another
-class, an enumeration, or a scalar that `lint` knows; `a|b` is a string of the one or an object of the
-other. Members that no line names are free where the class is open: their meaning is their context's.
+One line a class: its members as `name:value`, `!` for required, `*` for several, `+` for several of which
+one stands without an array. A value is another class, an enumeration, or a scalar that `lint` knows; `a|b`
+is a string of the one or an object of the other. Members that no line names are free where the class is
+open: their meaning is their context's.
 """
 
 from collections.abc import Mapping
@@ -14,13 +15,14 @@ from typing import Final
 class Member:
     """One member of a class: what it holds, whether several, whether it must be there.
 
-    It holds a `scalar` (or a value of the enumeration of that name), an object of the class `shape`, or,
-    with both, a text of the one or an object of the other.
+    Where one of several stands alone, `array` is false. It holds a `scalar` (or a value of the enumeration
+    of that name), an object of the class `shape`, or, with both, a text of the one or an object of the other.
     """
 
     scalar: str
     shape: str | None
     many: bool
+    array: bool
     required: bool
 
 
@@ -71,7 +73,9 @@ def _shape(
     for word in members.split():
         name, value = word.split(":", 1)
         scalar, shape = _held(value)
-        parsed[name.rstrip("!*")] = Member(scalar, shape, many="*" in name, required="!" in name)
+        parsed[name.rstrip("!*+")] = Member(
+            scalar, shape, many="*" in name or "+" in name, array="*" in name, required="!" in name
+        )
     required = tuple(name for name, member in parsed.items() if member.required)
     alternatives = tuple(frozenset(group.split("|")) for group in types)
     return Shape(alternatives, parsed, required, closed, typed, text_type)
@@ -88,7 +92,7 @@ def _held(value: str) -> tuple[str, str | None]:
 
 _ENDORSEMENTS: Final = "endorsement*:EndorsementCredential endorsementJwt*:jws"
 _SERVICES: Final = (
-    "proof*:Proof credentialSchema*:CredentialSchema credentialStatus:CredentialStatus "
+    "proof*:Proof credentialSchema*:CredentialSchema credentialStatus+:CredentialStatus "
     "refreshService:RefreshService termsOfUse*:TermsOfUse evidence*:Evidence"
 )
 

@@ -95,6 +95,14 @@ def value(bits: bytes, index: int, size: int = 1) -> int:
     return found
 
 
+def cleared(before: bytes, after: bytes) -> int | None:
+    """Return the first index that is set in the list `before` and not in `after`, which is as long."""
+    for byte, (old, new) in enumerate(zip(before, after, strict=True)):
+        if lost := old & ~new:
+            return byte * 8 + 8 - lost.bit_length()
+    return None
+
+
 def build_credential(template: StatusListTemplate) -> dict[str, Any]:
     """Return the unsigned BitstringStatusListCredential of `template`."""
     return {

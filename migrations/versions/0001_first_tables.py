@@ -547,6 +547,7 @@ def upgrade() -> None:
         sa.Column("evaluation_id", sa.String(), nullable=False),
         sa.Column("signing_key_id", sa.String(), nullable=False),
         sa.Column("status_entry_id", sa.String(), nullable=False),
+        sa.Column("suspension_entry_id", sa.String(), nullable=True),
         sa.Column("url", sa.String(), nullable=False),
         sa.Column("achievement", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
@@ -559,6 +560,8 @@ def upgrade() -> None:
         sa.Column("document", sa.LargeBinary(), nullable=True),
         sa.Column("jwt", sa.String(), nullable=True),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("suspended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("suspension_reason", sa.String(), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revocation_reason", sa.String(), nullable=True),
         sa.Column("id", sa.String(), nullable=False),
@@ -589,19 +592,35 @@ def upgrade() -> None:
             ["status_entries.issuer_id", "status_entries.id"],
             name=op.f("fk_credentials_issuer_id_status_entry_id_status_entries"),
         ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "suspension_entry_id"],
+            ["status_entries.issuer_id", "status_entries.id"],
+            name=op.f("fk_credentials_issuer_id_suspension_entry_id_status_entries"),
+        ),
         sa.ForeignKeyConstraint(["issuer_id"], ["issuers.id"], name=op.f("fk_credentials_issuer_id_issuers")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_credentials")),
         sa.UniqueConstraint("enrolment_id", name=op.f("uq_credentials_enrolment_id")),
         sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_credentials_issuer_id_id")),
         sa.UniqueConstraint("status_entry_id", name=op.f("uq_credentials_status_entry_id")),
+        sa.UniqueConstraint("suspension_entry_id", name=op.f("uq_credentials_suspension_entry_id")),
         sa.UniqueConstraint("url", name=op.f("uq_credentials_url")),
     )
     with op.batch_alter_table("credentials", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_credentials_issuer_id"), ["issuer_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_credentials_issuer_id_achievement"), ["issuer_id", "achievement"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credentials_issuer_id_issued_at_id"),
+            ["issuer_id", "issued_at", "id"],
+            unique=False,
+        )
 
 
 def downgrade() -> None:
     with op.batch_alter_table("credentials", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_credentials_issuer_id_issued_at_id"))
+        batch_op.drop_index(batch_op.f("ix_credentials_issuer_id_achievement"))
         batch_op.drop_index(batch_op.f("ix_credentials_issuer_id"))
 
     op.drop_table("credentials")

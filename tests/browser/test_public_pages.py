@@ -20,7 +20,7 @@ from app.schemas.pages import (
     InputProblem,
     IssuerPage,
     Page,
-    Revocation,
+    StatusNote,
     VerificationForm,
     VerificationPage,
 )
@@ -70,7 +70,7 @@ def attacked_pages(attack: str) -> Iterator[Page]:
     named = LinkedName(attack, "/")
     item = FrameworkItem(code=attack, kind=attack, label=attack, statement=attack, aliases=(attack,))
     yield replace(
-        credential_page(sample_document()), summary=summary, report=report, revocation=Revocation(attack, NOW)
+        credential_page(sample_document()), summary=summary, report=report, note=StatusNote(attack, NOW)
     )
     yield VerificationPage(form=form, report=report, summary=summary, source=attack, checked_at=NOW)
     yield VerificationPage(form=form, problem=problem)

@@ -12,6 +12,7 @@ from app.domain.achievements import (
     ClaimedEvidence,
     CredentialFacts,
     HashedEmail,
+    StatusPlace,
     SubjectFacts,
     build_credential,
     valid_until,
@@ -47,8 +48,7 @@ def some_facts(evidence: dict[str, EvidenceReport], **changes: Any) -> Credentia
         subject=SubjectFacts("urn:uuid:0b5c3f6e-8f0e-4d2c-9f7e-6a3f0d9b1c11"),
         valid_from=NOW,
         valid_until=None,
-        status_list=LIST,
-        status_index=4711,
+        status=(StatusPlace("revocation", LIST, 4711),),
         evidence=tuple(
             ClaimedEvidence(identifier, report, LEVELS if report.kind == "experience" else ())
             for identifier, report in evidence.items()

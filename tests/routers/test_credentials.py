@@ -2,17 +2,18 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Engine, update
 
 from app.database import transaction
 from app.models import Learner
 from app.signing.baking import unbake
 from tests.awards import Statements, certify, prepare_only, set_clock, state_of, work_of
-from tests.clients import Json, World
+from tests.clients import Json, World, open_world
 from tests.ledgers import NOW
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
@@ -82,6 +83,58 @@ def test_revoking_is_final_and_safe_to_repeat(world: World, credential: Json) ->
     assert world.admin.post(path, REASON, expect=200) == revoked
     world.admin.refused("POST", path, 409, "wrong_state", json={"reason": "Something else."})
     for body in ({}, {"reason": ""}, {"reason": "x" * 501}, {"reason": "x", "why": "y"}):
+        world.admin.refused("POST", path, 422, "invalid_payload", json=body)
+
+
+def test_suspending_is_undone_by_reinstating(engine: Engine, database_url: str, tmp_path: Path) -> None:
+    issue = {"mode": "auto", "suspendable": True}
+    with open_world(engine, database_url, tmp_path, issue=issue) as world:
+        credential = certify(world)
+        path = f"/v1/credentials/{credential['id']}"
+        why = {"reason": "We look again."}
+        world.amina.refused("POST", f"{path}/suspend", 403, "insufficient_scope", json=why)
+        suspended = world.admin.post(f"{path}/suspend", why, expect=200)
+        assert suspended == credential | {
+            "status": "suspended",
+            "suspended_at": "2016-03-01T09:00:00Z",
+            "suspension_reason": "We look again.",
+        }
+        assert world.admin.post(f"{path}/suspend", why, expect=200) == suspended
+        assert world.admin.get("/v1/credentials?status=suspended") == [suspended]
+        later = NOW + timedelta(seconds=2)
+        set_clock(world, later)
+        work_of(world, later)
+        page = fetch(world, f"/credentials/{credential['id']}", BROWSER).text
+        assert "Suspended" in page
+        assert "We look again." in page
+        assert world.admin.post(f"{path}/reinstate", why, expect=200) == credential
+
+
+def test_what_cannot_be_suspended_says_how_it_could_have_been(world: World, credential: Json) -> None:
+    path = f"/v1/credentials/{credential['id']}/suspend"
+    problem = world.admin.refused("POST", path, 409, "wrong_state", json=REASON)
+    assert "suspendable" in problem["hint"]
+
+
+def test_all_credentials_of_an_achievement_are_revoked_in_one_call(world: World, credential: Json) -> None:
+    path, expected = (
+        "/v1/achievements/small/1.0.0/revoke",
+        {
+            "achievement": "small/1.0.0",
+            "dry_run": True,
+            "count": 1,
+            "credentials": [credential["id"]],
+            "revoked_before": 0,
+        },
+    )
+    world.amina.refused("POST", path, 403, "insufficient_scope", json=REASON)
+    assert world.admin.post(path, REASON | {"dry_run": True}, expect=200) == expected
+    assert world.admin.get("/v1/credentials?status=issued&achievement=small/1.0.0") == [credential]
+    assert world.admin.post(path, REASON, expect=200) == expected | {"dry_run": False}
+    [revoked] = world.admin.get("/v1/credentials?status=revoked")
+    assert revoked["revocation_reason"] == REASON["reason"]
+    world.admin.refused("POST", "/v1/achievements/small/9.9.9/revoke", 404, "not_found", json=REASON)
+    for body in ({}, {"reason": ""}, REASON | {"dry_run": "perhaps"}, REASON | {"all": True}):
         world.admin.refused("POST", path, 422, "invalid_payload", json=body)
 
 

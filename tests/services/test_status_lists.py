@@ -10,9 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.database import transaction
-from app.errors import NotFoundError
+from app.errors import NotFoundError, WrongStateError
 from app.identifiers import new_id
-from app.models import Credential, Issuer, Job, StatusEntry, StatusList
+from app.models import Issuer, Job, StatusEntry, StatusList
 from app.services import status_lists
 from app.services.issuers import describe_did
 from app.services.jobs import JobKind
@@ -51,7 +51,7 @@ def allocate(engine: Engine, issuer: Issuer, count: int) -> list[StatusEntry]:
 def revoke(engine: Engine, entry: StatusEntry, now: datetime = NOW) -> None:
     """Do what revoking the credential of this entry does to its list."""
     with transaction(engine) as session:
-        set_status(session, Credential(status_entry_id=entry.id), now=now)
+        set_status(session, [entry.id], to=True, now=now)
 
 
 def shown(status_list: StatusList) -> set[int]:
@@ -216,6 +216,85 @@ def test_a_renewal_that_was_lost_or_given_up_is_put_back(engine: Engine) -> None
         assert only_list(session).published_at == later
 
 
+def test_a_publisher_that_comes_too_early_puts_the_work_off(engine: Engine, issuer: Issuer) -> None:
+    """Two jobs can be on their way at once: one that was claimed, and one for a change since then."""
+    [entry] = allocate(engine, issuer, 1)
+    soon = NOW + timedelta(milliseconds=300)
+    revoke(engine, entry, soon)
+    with transaction(engine) as session:
+        list_id = only_list(session).id
+        publish_status_list(session, list_id, site=SITE, now=soon)
+    with transaction(engine) as session:
+        assert shown(only_list(session)) == set()
+        assert {"list_id": list_id} in jobs(session)
+        publish_status_list(session, list_id, site=SITE, now=NOW + timedelta(seconds=1))
+        assert shown(only_list(session)) == {entry.position}
+
+
+def test_a_clock_that_was_put_back_does_not_hold_up_a_revocation(engine: Engine, issuer: Issuer) -> None:
+    [entry] = allocate(engine, issuer, 1)
+    earlier = NOW - timedelta(hours=1)
+    revoke(engine, entry, earlier)
+    with transaction(engine) as session:
+        publish_status_list(session, only_list(session).id, site=SITE, now=earlier)
+        assert shown(only_list(session)) == {entry.position}
+
+
+def test_a_revocation_that_was_published_is_never_taken_back(engine: Engine, issuer: Issuer) -> None:
+    """As after a restore from a backup that is older than the revocation."""
+    kept, lost = allocate(engine, issuer, 2)
+    moment = NOW + timedelta(seconds=5)
+    with transaction(engine) as session:
+        set_status(session, [kept.id, lost.id], to=True, now=moment)
+    work(Worker(engine, SITE, lambda: moment))
+    with transaction(engine) as session:
+        before = only_list(session).body
+        set_status(session, [lost.id], to=False, now=moment)
+    refused = pytest.raises(WrongStateError, match=f"shows index {lost.position} as revoked")
+    with refused, transaction(engine) as session:
+        publish_status_list(session, only_list(session).id, site=SITE, now=moment + timedelta(hours=1))
+    with transaction(engine) as session:
+        assert only_list(session).body == before
+
+
+def test_suspensions_have_lists_of_their_own_on_which_bits_are_cleared_again(
+    engine: Engine, issuer: Issuer
+) -> None:
+    allocate(engine, issuer, 1)
+    with transaction(engine) as session:
+        first, second = (
+            allocate_status_entry(session, issuer, status_lists.SUSPENSION, site=SITE, now=NOW)
+            for _ in range(2)
+        )
+    assert first.list_id == second.list_id
+    for number, (entries, to, expected) in enumerate(
+        (
+            ([first, second], True, {first.position, second.position}),
+            ([first], False, {second.position}),
+            ([second], False, set[int]()),
+        ),
+        1,
+    ):
+        moment = NOW + timedelta(minutes=number)
+        with transaction(engine) as session:
+            set_status(session, [entry.id for entry in entries], to=to, now=moment)
+        work(Worker(engine, SITE, lambda moment=moment: moment))  # type: ignore[misc]  # the loop's own
+        with transaction(engine) as session:
+            status_list = load_status_list(session, first.list_id)
+            assert status_list.purpose == "suspension"
+            assert json.loads(status_list.body)["credentialSubject"]["statusPurpose"] == "suspension"
+            assert shown(status_list) == expected
+
+
+def test_setting_what_is_set_changes_nothing(engine: Engine, issuer: Issuer) -> None:
+    [entry] = allocate(engine, issuer, 1)
+    revoke(engine, entry)
+    revoke(engine, entry, NOW + timedelta(minutes=1))
+    with transaction(engine) as session:
+        assert only_list(session).changes == 1
+        assert session.get_one(StatusEntry, entry.id).changed_at == NOW
+
+
 def test_a_renewal_keeps_the_bits_and_says_the_new_period(engine: Engine, issuer: Issuer) -> None:
     [entry] = allocate(engine, issuer, 1)
     revoke(engine, entry, NOW + timedelta(seconds=2))
@@ -234,16 +313,17 @@ def test_publishers_and_revocations_at_once_lose_no_bit(engine: Engine, issuer: 
     with transaction(engine) as session:
         list_id = only_list(session).id
 
-    def publish(_: int) -> None:
+    def publish(number: int) -> None:
         with transaction(engine) as session:
-            publish_status_list(session, list_id, site=SITE, now=NOW)
+            now = NOW + timedelta(seconds=number)
+            publish_status_list(session, list_id, site=SITE, now=now)
 
     with ThreadPoolExecutor(8) as pool:
         revoking = [pool.submit(revoke, engine, entry) for entry in entries]
-        publishing = [pool.submit(publish, number) for number in range(8)]
+        publishing = [pool.submit(publish, number) for number in range(1, 9)]
         for each in (*revoking, *publishing):
             each.result()
-    publish(0)
+    publish(10)
     with transaction(engine) as session:
         status_list = only_list(session)
         assert status_list.changes == status_list.published_changes == 24

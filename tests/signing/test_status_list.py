@@ -28,6 +28,15 @@ def test_index_zero_is_the_leftmost_bit() -> None:
     assert bits[:2] == b"\x80\x40"
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.sets(st.integers(0, 63)), st.sets(st.integers(0, 63)))
+def test_what_was_cleared_is_the_first_that_is_set_before_and_not_after(
+    before: set[int], after: set[int]
+) -> None:
+    lists = [status_list.decode(status_list.encode(each)) for each in (before, after)]
+    assert status_list.cleared(lists[0], lists[1]) == min(before - after, default=None)
+
+
 def test_the_same_bits_always_give_the_same_text() -> None:
     assert status_list.encode([5, 3]) == status_list.encode({3, 5})
     assert status_list.encode([]).startswith("uH4sI")

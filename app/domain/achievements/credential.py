@@ -51,12 +51,21 @@ class ClaimedEvidence:
     levels: tuple[LevelReached, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class StatusPlace:
+    """A place on the status list at `url`; when its bit is set, `purpose` says what that means."""
+
+    purpose: str
+    url: str
+    index: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialFacts:
     """What a credential says beside what was achieved.
 
-    `url` is its id, `issuer` a Profile, `status_index` a place on the list at `status_list`. `evidence`
-    holds every row that the completion claims. `awarded_at` is `valid_from`, unless it is a re-issue.
+    `url` is its id, `issuer` a Profile, `status` its places on status lists. `evidence` holds every row that
+    the completion claims. `awarded_at` is `valid_from`, unless it corrects or renews an earlier one.
     """
 
     url: str
@@ -64,8 +73,7 @@ class CredentialFacts:
     subject: SubjectFacts
     valid_from: datetime
     valid_until: datetime | None
-    status_list: str
-    status_index: int
+    status: tuple[StatusPlace, ...]
     evidence: tuple[ClaimedEvidence, ...]
     awarded_at: datetime | None = None
 
@@ -105,15 +113,25 @@ def build_credential(
         document["validUntil"] = _timestamp(facts.valid_until)
     results = list(_results(completion, achievement, rows))
     document["credentialSubject"] = _subject(facts.subject, achievement, results, claimed)
-    document["credentialStatus"] = {
-        "id": f"{facts.status_list}#{facts.status_index}",
-        "type": "BitstringStatusListEntry",
-        "statusPurpose": "revocation",
-        "statusListIndex": str(facts.status_index),
-        "statusListCredential": facts.status_list,
-    }
-    document["evidence"] = list(_evidence(claimed, {*_identifiers(document), facts.status_list}))
+    document["credentialStatus"] = _status(facts.status)
+    taken = {*_identifiers(document), *(place.url for place in facts.status)}
+    document["evidence"] = list(_evidence(claimed, taken))
     return document
+
+
+def _status(places: tuple[StatusPlace, ...]) -> dict[str, str] | list[dict[str, str]]:
+    """Return the status entries: one stands alone, since Open Badges 3.0 knows no array of them."""
+    entries = [
+        {
+            "id": f"{place.url}#{place.index}",
+            "type": "BitstringStatusListEntry",
+            "statusPurpose": place.purpose,
+            "statusListIndex": str(place.index),
+            "statusListCredential": place.url,
+        }
+        for place in places
+    ]
+    return entries if len(entries) > 1 else entries[0]
 
 
 def _timestamp(instant: datetime) -> str:

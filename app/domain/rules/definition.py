@@ -26,11 +26,12 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class IssuePolicy:
-    """When a credential follows from completion, and of which achievement type (OB 3.0)."""
+    """When a credential follows from completion, of which type (OB 3.0), and whether it can be suspended."""
 
     mode: IssueMode = "auto"
     achievement_type: str = "Certificate"
     approvers: "RoleHolder | None" = None
+    suspendable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

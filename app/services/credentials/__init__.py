@@ -1,4 +1,4 @@
-"""Credentials: issued exactly once, recorded, revoked, handed out as stored."""
+"""Credentials: issued exactly once, recorded, suspended and revoked, handed out as stored."""
 
 from app.services.credentials.delivery import (
     bake_as_png,
@@ -9,13 +9,20 @@ from app.services.credentials.delivery import (
 )
 from app.services.credentials.issue import finish_issue, issue_credential, issue_on_completion
 from app.services.credentials.records import (
+    CredentialFilter,
     list_credentials,
     load_credential,
     load_public_credential,
+)
+from app.services.credentials.standing import (
+    reinstate_credential,
+    revoke_achievement,
     revoke_credential,
+    suspend_credential,
 )
 
 __all__ = [
+    "CredentialFilter",
     "bake_as_png",
     "bake_as_svg",
     "describe_credential",
@@ -25,7 +32,10 @@ __all__ = [
     "list_credentials",
     "load_credential",
     "load_public_credential",
+    "reinstate_credential",
+    "revoke_achievement",
     "revoke_credential",
     "signed_document",
     "signed_jwt",
+    "suspend_credential",
 ]

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.models import Credential, DefinitionVersion
 from app.schemas.credential_summaries import CredentialSummary
-from app.schemas.pages import CredentialPage, Revocation
+from app.schemas.pages import CredentialPage, StatusNote
 from app.services import achievements, verification
 from app.services.sites import Site
 from app.signing.baking import bake_png, bake_svg
@@ -41,15 +41,22 @@ def describe_credential(
 ) -> CredentialPage:
     """Return what the public page says, with a fresh report of our own verifier."""
     presented, report = verification.verify_bytes(session, signed_document(credential), site=site, now=now)
-    reason, at = credential.revocation_reason, credential.revoked_at
     return CredentialPage(
         path=f"/credentials/{credential.id}",
         summary=CredentialSummary.read(presented.credential),
         report=report,
         checked_at=now,
         image=f"/achievements/{credential.achievement}/image.svg",
-        revocation=Revocation(reason, at) if reason and at else None,
+        note=_status_note(credential),
     )
+
+
+def _status_note(credential: Credential) -> StatusNote | None:
+    if credential.revoked_at is not None:
+        return StatusNote(credential.revocation_reason or "", credential.revoked_at)
+    if credential.suspended_at is not None:
+        return StatusNote(credential.suspension_reason or "", credential.suspended_at)
+    return None
 
 
 def _achievement(session: Session, credential: Credential) -> DefinitionVersion:

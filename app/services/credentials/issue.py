@@ -6,6 +6,7 @@ the job of step 6 finishes with the very same bytes.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -15,6 +16,7 @@ from app.domain.achievements import (
     ClaimedEvidence,
     CredentialFacts,
     HashedEmail,
+    StatusPlace,
     SubjectFacts,
     build_credential,
     valid_until,
@@ -36,6 +38,7 @@ from app.services.sites import Begin, Site
 from app.signing.dids import jwk_key_id, multikey_id
 from app.signing.issue import Prepared, Secured, SigningProfile, prepare, sign
 from app.signing.recipients import identity_hash, normalize_email
+from app.signing.status_list import Purpose
 from app.signing.verify import Gathered, Outcome, read, verify
 
 SIGN_DELAY = timedelta(seconds=5)
@@ -83,11 +86,10 @@ def _prepare(
     _check_approval(actor, enrolment, passports.read_published(enrolment.passport_version).issue.mode)
     # 2. Only a completion goes on.
     evaluation, completion = evaluations.complete_enrolment(session, enrolment, actor=actor, now=now)
-    # 3. A place on a status list.
-    issuer = session.get_one(Issuer, enrolment.issuer_id)
-    entry = status_lists.allocate_status_entry(session, issuer, site=site, now=now)
+    # 3. A place on a status list for each thing that may happen to it.
+    entries = _allocate_entries(session, enrolment, site=site, now=now)
     # 4. The document.
-    facts = _gather_facts(session, enrolment, completion, entry, site=site, now=now)
+    facts = _gather_facts(session, enrolment, completion, entries, site=site, now=now)
     version = enrolment.passport_version
     document = build_credential(completion, version.extras["achievement"], facts)
     # 5. Nothing that breaks a rule is ever signed.
@@ -95,13 +97,14 @@ def _prepare(
     # 6. From this commit on the credential will exist, exactly once.
     credential = Credential(
         id=facts.url.rpartition("/")[2],
-        issuer_id=issuer.id,
+        issuer_id=enrolment.issuer_id,
         created_at=now,
         learner_id=enrolment.learner_id,
         enrolment_id=enrolment.id,
         evaluation_id=evaluation.id,
-        signing_key_id=load_active_key(session, issuer.id).id,
-        status_entry_id=entry.id,
+        signing_key_id=load_active_key(session, enrolment.issuer_id).id,
+        status_entry_id=entries[status_lists.REVOCATION].id,
+        suspension_entry_id=entries[status_lists.SUSPENSION].id if len(entries) > 1 else None,
         url=facts.url,
         achievement=f"{version.public_key}/{version.version}",
         status="prepared",
@@ -116,11 +119,23 @@ def _prepare(
     return credential, prepared
 
 
+def _allocate_entries(
+    session: Session, enrolment: Enrolment, *, site: Site, now: datetime
+) -> dict[Purpose, StatusEntry]:
+    issuer = session.get_one(Issuer, enrolment.issuer_id)
+    suspendable = passports.read_published(enrolment.passport_version).issue.suspendable
+    purposes = (status_lists.REVOCATION, *((status_lists.SUSPENSION,) if suspendable else ()))
+    return {
+        purpose: status_lists.allocate_status_entry(session, issuer, purpose, site=site, now=now)
+        for purpose in purposes
+    }
+
+
 def _gather_facts(
     session: Session,
     enrolment: Enrolment,
     completion: Completion,
-    entry: StatusEntry,
+    entries: Mapping[Purpose, StatusEntry],
     *,
     site: Site,
     now: datetime,
@@ -134,8 +149,10 @@ def _gather_facts(
         subject=_subject(session.get_one(Learner, enrolment.learner_id)),
         valid_from=valid_from,
         valid_until=valid_until(valid_from, valid_for),
-        status_list=status_lists.status_list_url(entry.list_id, site),
-        status_index=entry.position,
+        status=tuple(
+            StatusPlace(purpose, status_lists.status_list_url(entry.list_id, site), entry.position)
+            for purpose, entry in entries.items()
+        ),
         evidence=_load_claimed(session, completion),
     )
 

@@ -1,34 +1,47 @@
-"""The records of credentials: found, listed, revoked."""
+"""The records of credentials: found and listed."""
 
-from datetime import datetime
+from dataclasses import dataclass
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
-from app.errors import NotFoundError, WrongStateError
+from app.domain.credentials import CredentialStatus
+from app.errors import NotFoundError
 from app.models import Credential
-from app.services import status_lists
-from app.services.audit_events import record_event
 from app.services.pages import Page, Window, fetch_page
 
 
 def visible_credentials(actor: Actor) -> Select[Credential]:
     """Return a statement for the issued credentials that the actor may see."""
     statement = select(Credential).where(
-        Credential.issuer_id == actor.issuer_id, Credential.status != "prepared"
+        Credential.issuer_id == actor.issuer_id, Credential.status != CredentialStatus.PREPARED
     )
     return statement.where(Credential.learner_id == actor.learner_id) if actor.is_learner else statement
 
 
+@dataclass(frozen=True, slots=True)
+class CredentialFilter:
+    """Which credentials are asked for; None means all."""
+
+    learner_id: str | None = None
+    achievement: str | None = None
+    status: CredentialStatus | None = None
+
+
 def list_credentials(
-    session: Session, actor: Actor, learner_id: str | None, window: Window
+    session: Session, actor: Actor, window: Window, wanted: CredentialFilter | None = None
 ) -> Page[Credential]:
-    """Return the credentials that the actor may see, of one learner if asked for."""
+    """Return the credentials that the actor may see, in the order in which they were issued."""
+    wanted = wanted or CredentialFilter()
     statement = visible_credentials(actor)
-    if learner_id is not None:
-        statement = statement.where(Credential.learner_id == learner_id)
-    return fetch_page(session, statement, Credential.id, window)
+    if wanted.learner_id is not None:
+        statement = statement.where(Credential.learner_id == wanted.learner_id)
+    if wanted.achievement is not None:
+        statement = statement.where(Credential.achievement == wanted.achievement)
+    if wanted.status is not None:
+        statement = statement.where(Credential.status == wanted.status)
+    return fetch_page(session, statement, Credential.id, window, by=Credential.issued_at)
 
 
 def load_credential(
@@ -43,26 +56,8 @@ def load_credential(
 
 
 def load_public_credential(session: Session, credential_id: str) -> Credential:
-    """Return an issued or revoked credential for readers without an account; raises `NotFoundError`."""
+    """Return a credential that has left for readers without an account; raises `NotFoundError`."""
     credential = session.get(Credential, credential_id)
-    if credential is None or credential.status == "prepared":
+    if credential is None or credential.status == CredentialStatus.PREPARED:
         raise NotFoundError("There is no credential at this address.")
-    return credential
-
-
-def revoke_credential(
-    session: Session, actor: Actor, credential_id: str, reason: str, *, now: datetime
-) -> Credential:
-    """Take a credential back for good; the signed status list follows within two seconds.
-
-    Revoking it again with the same reason changes nothing; another reason raises `WrongStateError`.
-    """
-    credential = load_credential(session, actor, credential_id, for_update=True)
-    if credential.status == "revoked":
-        if credential.revocation_reason != reason:
-            raise WrongStateError("The credential is revoked already, for another reason.")
-        return credential
-    credential.status, credential.revoked_at, credential.revocation_reason = "revoked", now, reason
-    status_lists.set_status(session, credential, now=now)
-    record_event(session, actor, "revoke", ("credential", credential.id), now=now, reason=reason)
     return credential

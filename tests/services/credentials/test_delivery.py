@@ -48,7 +48,7 @@ def test_the_page_reports_what_our_verifier_finds(engine: Engine, ledger: Ledger
     credential = issue(engine, ledger)
     with Statements(engine) as statements, read_transaction(engine) as session:
         page = describe_credential(session, credential, site=SITE, now=NOW)
-    assert (page.report.verdict, page.revocation) == ("verified", None)
+    assert (page.report.verdict, page.note) == ("verified", None)
     assert page.path == f"/credentials/{credential.id}"
     assert page.image == "/achievements/small/1.0.0/image.svg"
     assert page.summary.name == "Small Passport"
@@ -66,5 +66,5 @@ def test_the_page_of_a_revoked_credential_says_why(engine: Engine, ledger: Ledge
         page = describe_credential(session, found, site=SITE, now=later)
     assert page.report.verdict == "not_verified"
     assert {check.id: check.code for check in page.report.checks}["status"] == "revoked"
-    assert page.revocation is not None
-    assert (page.revocation.reason, page.revocation.at) == ("By mistake.", later)
+    assert page.note is not None
+    assert (page.note.reason, page.note.at) == ("By mistake.", later)

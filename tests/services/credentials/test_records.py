@@ -2,23 +2,25 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 
 from app.database import read_transaction, transaction
 from app.domain.actors import Actor, Role
-from app.errors import NotFoundError, WrongStateError
-from app.models import AuditEvent, Credential, Enrolment, StatusEntry
+from app.domain.credentials import CredentialStatus
+from app.errors import NotFoundError
+from app.models import Credential, StatusEntry
 from app.services.credentials import (
+    CredentialFilter,
+    issue_credential,
     list_credentials,
     load_credential,
     load_public_credential,
     revoke_credential,
 )
 from app.services.enrolments import EnrolmentOrder, enrol_learner
-from app.services.jobs import JobKind
 from app.services.pages import Window
-from tests.awards import complete, completed_ledger, document_of, issue
-from tests.ledgers import NOW, Ledger, actor_of, make_learner, waiting
+from tests.awards import beginner, complete, completed_ledger, document_of, issue
+from tests.ledgers import NOW, SITE, Ledger, actor_of, make_learner
 
 LATER = NOW + timedelta(days=1)
 REASON = "Awarded to the wrong person."
@@ -42,37 +44,7 @@ def another(engine: Engine, ledger: Ledger, external_id: str) -> Ledger:
 
 def listed(engine: Engine, actor: Actor, learner: str | None = None, limit: int = 50) -> Sequence[Credential]:
     with read_transaction(engine) as session:
-        return list_credentials(session, actor, learner, Window(limit)).rows
-
-
-def test_a_revocation_sets_the_bit_and_asks_for_a_new_list(engine: Engine, ledger: Ledger) -> None:
-    credential = issue(engine, ledger)
-    with transaction(engine) as session:
-        revoked = revoke_credential(
-            session, ledger.actor(Role.ADMINISTRATOR), credential.id, REASON, now=LATER
-        )
-        assert (revoked.status, revoked.revoked_at, revoked.revocation_reason) == ("revoked", LATER, REASON)
-        entry = session.get_one(StatusEntry, credential.status_entry_id)
-        assert (entry.is_set, entry.changed_at) == (True, LATER)
-        assert waiting(session, JobKind.PUBLISH_STATUS_LIST) == 2  # this one, and the renewal
-        assert session.get_one(Enrolment, ledger.enrolment.id).status == "certified"
-
-
-def test_revoking_again_changes_nothing_and_for_another_reason_is_refused(
-    engine: Engine, ledger: Ledger
-) -> None:
-    credential, actor = issue(engine, ledger), ledger.actor(Role.ADMINISTRATOR)
-    with transaction(engine) as session:
-        revoke_credential(session, actor, credential.id, REASON, now=NOW)
-    with transaction(engine) as session:
-        again = revoke_credential(session, actor, credential.id, REASON, now=LATER)
-        assert again.revoked_at == NOW
-        with pytest.raises(WrongStateError, match="for another reason"):
-            revoke_credential(session, actor, credential.id, "Something else.", now=LATER)
-        actions = select(func.count(AuditEvent.id)).where(
-            AuditEvent.action == "revoke", AuditEvent.thing_id == credential.id
-        )
-        assert session.scalar(actions) == 1
+        return list_credentials(session, actor, Window(limit), CredentialFilter(learner)).rows
 
 
 def test_learners_see_their_own_and_administrators_all(engine: Engine, ledger: Ledger) -> None:
@@ -108,13 +80,38 @@ def test_for_another_issuer_the_credential_does_not_exist(engine: Engine, ledger
     assert listed(engine, stranger) == []
 
 
+def test_a_list_is_in_the_order_of_issue_and_can_be_narrowed(engine: Engine, ledger: Ledger) -> None:
+    admin, issued = ledger.actor(Role.ADMINISTRATOR), [issue(engine, ledger)]
+    for number in range(5):
+        theirs, at = another(engine, ledger, f"learner-{number}"), NOW + timedelta(minutes=number + 1)
+        issued.append(issue_credential(beginner(engine), admin, theirs.enrolment.id, site=SITE, now=at)[0])
+    with transaction(engine) as session:
+        revoke_credential(session, admin, issued[2].id, REASON, now=LATER)
+    found, after = list[str](), None
+    with read_transaction(engine) as session:
+        for _ in range(3):
+            page = list_credentials(session, admin, Window(2, after))
+            found.extend(row.id for row in page.rows)
+            after = page.next_after
+        for wanted, expected in (
+            (CredentialFilter(achievement="small/1.0.0"), issued),
+            (CredentialFilter(achievement="small/2.0.0"), []),
+            (CredentialFilter(status=CredentialStatus.REVOKED), [issued[2]]),
+            (CredentialFilter(status=CredentialStatus.ISSUED), [*issued[:2], *issued[3:]]),
+        ):
+            rows = list_credentials(session, admin, Window(50), wanted).rows
+            assert [row.id for row in rows] == [each.id for each in expected]
+        assert list_credentials(session, admin, Window(50, "no-such-id")).rows == []
+    assert (found, after) == ([each.id for each in issued], None)
+
+
 def test_pages_show_each_credential_once(engine: Engine, ledger: Ledger) -> None:
     wanted = {issue(engine, ledger).id}
     wanted |= {issue(engine, another(engine, ledger, f"learner-{number}")).id for number in range(4)}
     seen, after = list[str](), None
     with read_transaction(engine) as session:
         while True:
-            page = list_credentials(session, ledger.actor(Role.ADMINISTRATOR), None, Window(2, after))
+            page = list_credentials(session, ledger.actor(Role.ADMINISTRATOR), Window(2, after))
             seen.extend(row.id for row in page.rows)
             after = page.next_after
             if after is None:
