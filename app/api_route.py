@@ -22,6 +22,7 @@ from app.errors import (
     BodyTooLargeError,
     Fault,
     InvalidPayloadError,
+    MalformedBodyError,
     RateLimitedError,
     UnsupportedMediaTypeError,
 )
@@ -34,6 +35,9 @@ MAX_BODY = 256 * 1024
 
 MAX_DOCUMENT = 1_100_000
 """Bytes of a body that holds a credential of others to be verified; none comes near it."""
+
+MAX_BUNDLE = 2 * 1024 * 1024
+"""Bytes of a body that holds all that a tenant scripts, or the plan made of it."""
 
 MAX_WRITERS = 12
 """Writes at a time. Far below the threads there are: a write holds its transaction while its answer is made,
@@ -53,6 +57,8 @@ _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class ApiRoute(APIRoute):
     """Reads each body once, with the strict readers, before anything else looks at it."""
 
+    max_body = MAX_BODY
+
     def get_route_handler(self) -> _Handler:
         """Wrap FastAPI's handler."""
         handler = super().get_route_handler()
@@ -61,7 +67,7 @@ class ApiRoute(APIRoute):
             if request.method not in _UNSAFE_METHODS:
                 return await handler(request)
             actor = await run_in_threadpool(identify, request)  # nobody else is worth reading a body of
-            read = await _read(request, MAX_BODY)
+            read = await self.read(request)
             key = request.headers.get("idempotency-key")
             writers: asyncio.Semaphore = request.app.state.writers
             async with writers:
@@ -70,6 +76,26 @@ class ApiRoute(APIRoute):
                 return await _answer_once(read, actor, key, handler)
 
         return strict_handler
+
+    async def read(self, request: Request) -> Request:
+        """Return the request with its body read."""
+        return await _read(request, self.max_body)
+
+
+class BundleRoute(ApiRoute):
+    """For bundles: larger, and YAML is handed on as text, since it may be of several documents."""
+
+    max_body = MAX_BUNDLE
+
+    async def read(self, request: Request) -> Request:
+        """Return the request with its body read; a YAML body as `{"files": {"bundle.yaml": text}}`."""
+        if media_type_of(request) not in _YAML_TYPES:
+            return await super().read(request)
+        body = await read_body(request, self.max_body)
+        try:
+            return _as_json(request, body, {"files": {"bundle.yaml": body.decode()}})
+        except UnicodeDecodeError as error:
+            raise MalformedBodyError(f"The body is not UTF-8: byte {error.start}.") from error
 
 
 class OpenRoute(APIRoute):
@@ -109,11 +135,7 @@ async def _read(request: Request, limit: int) -> Request:
     if media_type in _YAML_TYPES:
         document = await run_in_threadpool(strict_yaml.loads, body)  # seconds, for the largest
         request.state.lines = document.lines
-        headers = [(k, v) for k, v in request.scope["headers"] if k != b"content-type"]
-        scope = {**request.scope, "headers": [*headers, (b"content-type", b"application/json")]}
-        read = Request(scope, request.receive)
-        read._body, read._json = body, document.value  # noqa: SLF001 (as above)
-        return read
+        return _as_json(request, body, document.value)
     if _JSON_TYPE.fullmatch(media_type):
         request._json = await run_in_threadpool(strict_json.loads, body)  # noqa: SLF001 (as above)
         return request
@@ -121,6 +143,15 @@ async def _read(request: Request, limit: int) -> Request:
         f"A body of type {media_type[:80] or 'nothing at all'} is not read here.",
         hint="Send application/json or application/yaml.",
     )
+
+
+def _as_json(request: Request, body: bytes, value: Any) -> Request:  # noqa: ANN401 (any JSON value)
+    """Return the request as it would be if `value` had come as JSON."""
+    headers = [(k, v) for k, v in request.scope["headers"] if k != b"content-type"]
+    scope = {**request.scope, "headers": [*headers, (b"content-type", b"application/json")]}
+    read = Request(scope, request.receive)
+    read._body, read._json = body, value  # noqa: SLF001 (Starlette offers no other way to hand a body on)
+    return read
 
 
 def media_type_of(request: Request) -> str:

@@ -154,6 +154,20 @@ class WrongStateError(PassportsError):
     title = "The present state does not allow this"
 
 
+class PlanStaleError(PassportsError):
+    """What the plan was made against has changed since, so it may do something else than it showed."""
+
+    code = "plan_stale"
+    title = "The plan is out of date"
+
+
+class InUseError(PassportsError):
+    """The thing is not to be deleted: others need it."""
+
+    code = "in_use"
+    title = "It is in use"
+
+
 class VersionExistsError(PassportsError):
     """A published version never changes: other content needs another version number."""
 

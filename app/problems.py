@@ -31,6 +31,8 @@ STATUS: dict[type[PassportsError], HTTPStatus] = {
     errors.IdempotencyInProgressError: HTTPStatus.CONFLICT,
     errors.NotCompleteError: HTTPStatus.CONFLICT,
     errors.VersionExistsError: HTTPStatus.CONFLICT,
+    errors.PlanStaleError: HTTPStatus.CONFLICT,
+    errors.InUseError: HTTPStatus.CONFLICT,
     errors.WrongStateError: HTTPStatus.CONFLICT,
     errors.NotAcceptableError: HTTPStatus.NOT_ACCEPTABLE,
     errors.PreconditionFailedError: HTTPStatus.PRECONDITION_FAILED,

@@ -12,6 +12,7 @@ from app.errors import NotAcceptableError
 
 HTML = "text/html"
 JSON = "application/json"
+YAML = "application/yaml"
 VC_JSON = ("application/vc+ld+json", "application/vc", "application/ld+json", JSON)
 VC_JWT = ("application/vc+jwt", "application/jwt", "text/plain")
 DID_JSON = ("application/did+json", "application/did+ld+json", "application/ld+json", JSON)

@@ -1,16 +1,17 @@
 """The one reader of untrusted YAML: what JSON can say, in the spelling people like to write.
 
 Scalars follow the core schema of YAML 1.2 (10.3.2), so `no`, `12:30` and `2016-01-22` are texts. Tags,
-anchors, aliases, merge keys, complex keys and a second document are refused, and so is every value that
-the reader of JSON refuses.
+anchors, aliases, merge keys, complex keys and duplicate keys are refused, and so is every value that the
+reader of JSON refuses.
 
 One rule is ours: a plain scalar under the key `version` is text as written, because `1.10` is a version
 and, as a number, would be read as `1.1`.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import yaml
 
@@ -25,6 +26,9 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.A
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", re.ASCII)
 _VERBATIM = "version"
 
+MAX_REFUSALS = 100
+"""More are not kept of one text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -34,58 +38,114 @@ class Document:
     lines: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What is not plain data, and the line on which it stands."""
+
+    line: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The documents of a text, and all that was refused; what was refused is null in the documents."""
+
+    documents: tuple[Document, ...]
+    refusals: tuple[Refusal, ...]
+
+
 def loads(text: bytes | str) -> Document:
     """Return the one document of `text`, UTF-8 when bytes.
 
-    Raises `MalformedBodyError`, with the line, for anything that is not plain data.
+    Raises `MalformedBodyError`, with the line, for anything that is not plain data, and for a second
+    document.
     """
+    reader = _Reader(strict=True)
+    documents = list(reader.documents(_decoded(text)))
+    if not documents:
+        raise MalformedBodyError("The body holds no YAML document.")
+    check_text(documents[0].value)
+    return documents[0]
+
+
+def read_all(text: bytes | str) -> Reading:
+    """Return all documents of `text`, and everything in it that is refused: up to a fault of syntax."""
+    reader = _Reader(strict=False)
+    documents: list[Document] = []
     try:
-        source = text.decode("utf-8") if isinstance(text, bytes) else text
-        reader = _Reader(source)
-        value = reader.document()
+        for document in reader.documents(_decoded(text)):
+            check_text(document.value)
+            documents.append(document)
+    except MalformedBodyError as error:
+        reader.refusals.append(Refusal(reader.line, error.detail))
+    return Reading(tuple(documents), tuple(reader.refusals[:MAX_REFUSALS]))
+
+
+def _decoded(text: bytes | str) -> str:
+    try:
+        return text.decode("utf-8") if isinstance(text, bytes) else text
     except UnicodeDecodeError as error:
         raise MalformedBodyError(f"The body is not UTF-8: byte {error.start} cannot be decoded.") from error
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise MalformedBodyError(f"The body is not YAML: {error.problem or error.context}{where}.") from error
-    except (yaml.YAMLError, ValueError, OverflowError) as error:
-        raise MalformedBodyError("The body is not YAML: it holds what is not a character there.") from error
-    check_text(value)
-    return Document(value, reader.lines)
 
 
 class _Reader:
-    """Builds the value straight from the events, so that nothing is resolved that was not written."""
+    """Builds the values straight from the events, so that nothing is resolved that was not written.
 
-    def __init__(self, source: str) -> None:
-        self.lines: dict[str, int] = {}
-        self._events = yaml.parse(source, Loader=yaml.SafeLoader)
+    A strict one raises at the first thing to refuse; the other one keeps it and reads on.
+    """
 
-    def document(self) -> Any:  # noqa: ANN401 (YAML has no narrower type)
-        event = next(self._events)
-        while not isinstance(event, yaml.DocumentStartEvent):
-            if isinstance(event, yaml.StreamEndEvent):
-                raise MalformedBodyError("The body holds no YAML document.")
-            event = next(self._events)
+    def __init__(self, *, strict: bool) -> None:
+        self.refusals: list[Refusal] = []
+        self.line = 1
+        self._strict = strict
+        self._lines: dict[str, int] = {}
+        self._events: Iterator[Any] = iter(())
+
+    def documents(self, source: str) -> Iterator[Document]:
+        """Yield the documents; raises `MalformedBodyError` for what cannot be read on from."""
+        try:
+            self._events = yaml.parse(source, Loader=yaml.SafeLoader)
+            number = 0
+            for event in self._events:
+                if isinstance(event, yaml.DocumentStartEvent):
+                    number += 1
+                    yield self._document(event, number)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            self.line = mark.line + 1 if mark else self.line
+            where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+            what = error.problem or error.context
+            raise MalformedBodyError(f"The body is not YAML: {what}{where}.") from error
+        except (yaml.YAMLError, ValueError, OverflowError) as error:
+            detail = "The body is not YAML: it holds what is not a character there."
+            raise MalformedBodyError(detail) from error
+
+    def _document(self, event: yaml.DocumentStartEvent, number: int) -> Document:
+        if number > 1 and self._strict:
+            self._refuse(event, "a second document")
         if event.tags:
-            _refuse(event, "a %TAG directive")
-        value = self._value(next(self._events), "", 0, verbatim=False)
-        next(self._events)
-        following = next(self._events)
-        if not isinstance(following, yaml.StreamEndEvent):
-            _refuse(following, "a second document")
-        return value
+            self._refuse(event, "a %TAG directive")
+        self._lines = {}
+        return Document(self._value(next(self._events), "", 0, verbatim=False), self._lines)
 
-    def _value(self, event: yaml.Event, pointer: str, depth: int, *, verbatim: bool) -> Any:  # noqa: ANN401 (as above)
+    def _refuse(self, event: yaml.Event, what: str) -> None:
+        detail = f"Line {_line(event)} of the body holds {what}, which is not plain data."
+        if self._strict:
+            raise MalformedBodyError(detail)
+        if len(self.refusals) < MAX_REFUSALS:
+            self.refusals.append(Refusal(_line(event), detail))
+
+    def _value(self, event: yaml.Event, pointer: str, depth: int, *, verbatim: bool) -> Any:  # noqa: ANN401 (YAML has no narrower type)
+        self.line = _line(event)
         if isinstance(event, yaml.AliasEvent):
-            _refuse(event, f"the alias *{event.anchor}")
+            self._refuse(event, f"the alias *{event.anchor}")
+            return None
         if depth > MAX_DEPTH:
             raise MalformedBodyError(f"The body is nested more than {MAX_DEPTH} levels deep.")
-        _refuse_decoration(event)
-        self.lines[pointer] = _line(event)
+        self._refuse_decoration(event)
+        self._lines[pointer] = self.line
         if isinstance(event, yaml.ScalarEvent):
-            return _scalar(event, verbatim=verbatim)
+            return self._scalar(event, verbatim=verbatim)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(pointer, depth)
         return self._mapping(pointer, depth)
@@ -99,16 +159,68 @@ class _Reader:
     def _mapping(self, pointer: str, depth: int) -> dict[str, Any]:
         members: dict[str, Any] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
-            name = _name(event)
-            if name in members:
-                _refuse(event, f"the key {name[:80]!r} a second time")
+            name = self._name(event, pointer, depth)
+            known = name in members
+            if known:
+                self._refuse(event, f"the key {name[:80]!r} a second time")
             place = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
-            members[name] = self._value(next(self._events), place, depth + 1, verbatim=name == _VERBATIM)
+            value = self._value(next(self._events), place, depth + 1, verbatim=name == _VERBATIM)
+            if not known:
+                members[name] = value
         return members
 
+    def _name(self, event: yaml.Event, pointer: str, depth: int) -> str:
+        if isinstance(event, yaml.AliasEvent):
+            self._refuse(event, f"the alias *{event.anchor}")
+            return f"*{event.anchor}"
+        self._refuse_decoration(event)
+        if not isinstance(event, yaml.ScalarEvent):
+            self._refuse(event, "a key that is a list or a mapping")
+            self._value(event, f"{pointer}/?", depth + 1, verbatim=False)
+            return "?"
+        if event.value == "<<" and event.style is None:
+            self._refuse(event, "a merge key")
+        elif not isinstance(self._scalar(event, verbatim=False), str):
+            self._refuse(event, f"the key {event.value!r}, which is no text; quote it")
+        return str(event.value)
 
-def _refuse(event: yaml.Event, what: str) -> NoReturn:
-    raise MalformedBodyError(f"Line {_line(event)} of the body holds {what}, which is not plain data.")
+    def _refuse_decoration(self, event: yaml.Event) -> None:
+        for what in ("anchor", "tag"):
+            if (name := getattr(event, what, None)) is not None:
+                self._refuse(event, f"the {what} {name}")
+
+    def _scalar(self, event: yaml.ScalarEvent, *, verbatim: bool) -> str | int | float | bool | None:
+        text = str(event.value)
+        if event.style is not None:
+            return text
+        if text in _NULLS:
+            return None
+        if verbatim:
+            return text
+        return _BOOLEANS[text] if text in _BOOLEANS else self._number_or_text(event, text)
+
+    def _number_or_text(self, event: yaml.Event, text: str) -> str | int | float | None:
+        if _INTEGER.fullmatch(text):
+            return self._integer(event, text, 10)
+        if _HEXADECIMAL.fullmatch(text):
+            return self._integer(event, text, 0)
+        if _NOT_FINITE.fullmatch(text):
+            self._refuse(event, f"{text}, which is not a number JSON has")
+            return None
+        if not _FLOAT.fullmatch(text):
+            return text
+        number = float(text)
+        if number in (float("inf"), float("-inf")):
+            self._refuse(event, f"the number {text[:40]}, which is too large")
+            return None
+        return number
+
+    def _integer(self, event: yaml.Event, digits: str, base: int) -> int | None:
+        # the length is looked at first, because reading very long digits takes quadratic time
+        if len(digits) > len(str(MAX_INTEGER)) + 3 or abs(int(digits, base)) > MAX_INTEGER:
+            self._refuse(event, f"the integer {digits[:40]}, which is beyond 2^53-1")
+            return None
+        return int(digits, base)
 
 
 def _line(event: yaml.Event) -> int:
@@ -116,53 +228,29 @@ def _line(event: yaml.Event) -> int:
     return event.start_mark.line + 1
 
 
-def _refuse_decoration(event: yaml.Event) -> None:
-    for what in ("anchor", "tag"):
-        if (name := getattr(event, what, None)) is not None:
-            _refuse(event, f"the {what} {name}")
+# Writing --------------------------------------------------------------------------------------------
 
 
-def _name(event: yaml.Event) -> str:
-    if isinstance(event, yaml.AliasEvent):
-        _refuse(event, f"the alias *{event.anchor}")
-    _refuse_decoration(event)
-    if not isinstance(event, yaml.ScalarEvent):
-        _refuse(event, "a key that is a list or a mapping")
-    if event.value == "<<" and event.style is None:
-        _refuse(event, "a merge key")
-    if not isinstance(_scalar(event, verbatim=False), str):
-        _refuse(event, f"the key {event.value!r}, which is no text; quote it")
-    return str(event.value)
+class _Dumper(yaml.SafeDumper):
+    """Writes texts plain only where the reader above takes them for texts."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 (its parent's)
+        """Indent lists below their key."""
+        super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 (its parent's)
+        """Write a value that occurs twice twice: anchors are refused by the reader."""
+        return True
 
 
-def _scalar(event: yaml.ScalarEvent, *, verbatim: bool) -> str | int | float | bool | None:
-    text = str(event.value)
-    if event.style is not None:
-        return text
-    if text in _NULLS:
-        return None
-    if verbatim:
-        return text
-    return _BOOLEANS[text] if text in _BOOLEANS else _number_or_text(event, text)
+_Dumper.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(rf"(?:{_INTEGER.pattern}|{_HEXADECIMAL.pattern}|{_FLOAT.pattern})$", re.ASCII),
+    list("-+.0123456789"),
+)
 
 
-def _number_or_text(event: yaml.Event, text: str) -> str | int | float:
-    if _INTEGER.fullmatch(text):
-        return _integer(event, text, 10)
-    if _HEXADECIMAL.fullmatch(text):
-        return _integer(event, text, 0)
-    if _NOT_FINITE.fullmatch(text):
-        _refuse(event, f"{text}, which is not a number JSON has")
-    if not _FLOAT.fullmatch(text):
-        return text
-    number = float(text)
-    if number in (float("inf"), float("-inf")):
-        _refuse(event, f"the number {text[:40]}, which is too large")
-    return number
-
-
-def _integer(event: yaml.Event, digits: str, base: int) -> int:
-    # the length is looked at first, because reading very long digits takes quadratic time
-    if len(digits) > len(str(MAX_INTEGER)) + 3 or abs(int(digits, base)) > MAX_INTEGER:
-        _refuse(event, f"the integer {digits[:40]}, which is beyond 2^53-1")
-    return int(digits, base)
+def dumps(value: Any) -> str:  # noqa: ANN401 (any value that JSON has)
+    """Return `value` as one document that `loads` reads back as it is."""
+    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+    return text

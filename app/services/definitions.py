@@ -70,7 +70,12 @@ class Publication:
 
 def etag_of(definition: Definition | DefinitionVersion) -> str:
     """Return the strong ETag of a definition."""
-    return f'"{definition.digest[:32]}"'
+    return etag_of_digest(definition.digest)
+
+
+def etag_of_digest(digest: str) -> str:
+    """Return the strong ETag of a definition with this digest."""
+    return f'"{digest[:32]}"'
 
 
 def visible_definitions(actor: Actor, kind: DefinitionKind) -> Select[Definition]:

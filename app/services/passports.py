@@ -89,11 +89,18 @@ def simulate_passport(session: Session, actor: Actor, key: str, document: dict[s
 
 
 def publish_passport(
-    session: Session, actor: Actor, key: str, *, site: Site, now: datetime
+    session: Session,
+    actor: Actor,
+    key: str,
+    *,
+    site: Site,
+    now: datetime,
+    catalogue: Catalogue | None = None,
 ) -> tuple[DefinitionVersion, bool]:
     """Freeze the draft under the version it names, with what it pins and the achievement it leads to.
 
-    Raises `LintFailedError` with every finding, `NotFoundError` and `VersionExistsError`.
+    `catalogue` is what the draft may refer to, for those who have loaded it. Raises `LintFailedError` with
+    every finding, `NotFoundError` and `VersionExistsError`.
     """
     draft = load_definition(session, actor, KIND, key)
     definition = read_passport(draft.document)
@@ -103,10 +110,8 @@ def publish_passport(
     )
     if published is not None and published.extras["draft_digest"] == draft.digest:
         return published, False
-    catalogue = load_catalogue(session, actor.issuer_id)
-    _refuse_what_is_not_ready(definition)
-    ensure_grace(definition, now=now)
-    report = publish(definition, catalogue)
+    catalogue = catalogue or load_catalogue(session, actor.issuer_id)
+    report = prepare_version(definition, catalogue, now=now)
     public_key = public_key_of(session, draft)
     place = AchievementPlace(
         url=f"{site.public_url}/achievements/{public_key}/{version}",
@@ -124,6 +129,13 @@ def publish_passport(
     if created:
         plan_sweeps(session, found, sweeps_of(definition, now=now), now=now)
     return found, created
+
+
+def prepare_version(definition: PassportDefinition, catalogue: Catalogue, *, now: datetime) -> LintReport:
+    """Return what publishing would freeze. Raises `LintFailedError` with every finding."""
+    _refuse_what_is_not_ready(definition)
+    ensure_grace(definition, now=now)
+    return publish(definition, catalogue)
 
 
 def _refuse_what_is_not_ready(definition: PassportDefinition) -> None:

@@ -1,0 +1,147 @@
+"""What a bundle may hold, in the order in which it is applied: each kind refers to those before it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.domain.content import CONTENT_KINDS, read_approval, read_content
+from app.domain.frameworks import read_framework
+from app.domain.instants import format_instant
+from app.domain.passports import normalise, read_passport
+from app.domain.payloads import KEY, Faults, Payload
+from app.domain.rubrics import read_rubric
+from app.domain.rules.facts import Catalogue
+from app.errors import InvalidPayloadError
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A definition that was read: its natural key, its version if it has one, and what is stored of it."""
+
+    key: str
+    version: str | None
+    document: Document
+
+
+def _plain(document: Document) -> Document:
+    """Return a document without the members that say nothing."""
+    return {
+        name: [_plain(each) if isinstance(each, dict) else each for each in value]
+        if isinstance(value, list)
+        else value
+        for name, value in document.items()
+        if value is not None and value != [] and value is not False
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class BundleKind:
+    """One kind of definition: its plural in a bundle, its `kind`, its reader, and how it is written.
+
+    `read` raises `InvalidPayloadError` with every fault, `join` returns the catalogue as it is with such
+    documents in it. `tell_tale` is the key that only this kind has.
+    """
+
+    plural: str
+    word: str
+    tell_tale: str
+    read: Callable[[Mapping[str, Any]], Named]
+    join: Callable[[Catalogue, Iterable[Document]], Catalogue]
+    write: Callable[[Document], Document] = _plain
+    is_versioned: bool = True
+
+
+def _framework(document: Mapping[str, Any]) -> Named:
+    found = read_framework(document)
+    return Named(found.key, found.version, found.to_document())
+
+
+def _rubric(document: Mapping[str, Any]) -> Named:
+    found = read_rubric(document)
+    return Named(found.key, found.version, found.to_document())
+
+
+def _content(document: Mapping[str, Any]) -> Named:
+    found = read_content(document)
+    return Named(found.key, None, found.to_document())
+
+
+def _passport(document: Mapping[str, Any]) -> Named:
+    found = read_passport(document)
+    return Named(found.key, found.version, dict(document))
+
+
+def _approval(document: Mapping[str, Any]) -> Named:
+    """Return the approval of an item for an interval; the two together are its key."""
+    faults = Faults()
+    body = Payload(document, "", faults)
+    content = body.text("content", pattern=KEY)
+    rest = {name: value for name, value in document.items() if name not in ("kind", "content")}
+    try:
+        interval = read_approval(rest)
+    except InvalidPayloadError as error:
+        raise InvalidPayloadError(error.detail, faults=[*faults.found, *error.faults]) from error
+    faults.raise_if_any(InvalidPayloadError, "The approval breaks a rule.")
+    begins = format_instant(interval.valid_from)
+    ends = None if interval.valid_to is None else format_instant(interval.valid_to)
+    said = {"content": content, "from": begins, "to": ends, "retroactive": interval.retroactive}
+    words = f"{begins}/{ends or '..'}" + (" retroactive" if interval.retroactive else "")
+    return Named(f"{content} {words}", None, said)
+
+
+def _normal(document: Document) -> Document:
+    return normalise(read_passport(document))
+
+
+def _with_frameworks(catalogue: Catalogue, documents: Iterable[Document]) -> Catalogue:
+    new = {each.ref: each for each in map(read_framework, documents)}
+    return replace(catalogue, frameworks={**catalogue.frameworks, **new})
+
+
+def _with_rubrics(catalogue: Catalogue, documents: Iterable[Document]) -> Catalogue:
+    new = [read_rubric(document) for document in documents]
+    named = {each.ref: each for each in new} | {each.key: each for each in new}
+    return replace(catalogue, rubrics={**catalogue.rubrics, **named})
+
+
+def _with_content(catalogue: Catalogue, documents: Iterable[Document]) -> Catalogue:
+    found = dict(catalogue.content)
+    for item in map(read_content, documents):
+        known = found.get(item.key)
+        found[item.key] = item if known is None else item.with_approvals(known.approvals)
+    return replace(catalogue, content=found)
+
+
+def _with_approvals(catalogue: Catalogue, documents: Iterable[Document]) -> Catalogue:
+    found = dict(catalogue.content)
+    for document in documents:
+        item = found.get(document["content"])
+        if item is not None:
+            interval = read_approval({name: document[name] for name in ("from", "to", "retroactive")})
+            found[item.key] = item.with_approvals((*item.approvals, interval))
+    return replace(catalogue, content=found)
+
+
+def _with_passports(catalogue: Catalogue, documents: Iterable[Document]) -> Catalogue:
+    found = dict(catalogue.prerequisites)
+    for definition in map(read_passport, documents):
+        asked = {leaf.passport for leaf in definition.gate_leaves if leaf.passport is not None}
+        found[definition.key] = found.get(definition.key, frozenset()) | asked
+    return replace(catalogue, prerequisites=found)
+
+
+FRAMEWORKS = BundleKind("frameworks", "Framework", "items", _framework, _with_frameworks)
+RUBRICS = BundleKind("rubrics", "Rubric", "criteria", _rubric, _with_rubrics)
+CONTENT = BundleKind("content", "Content", "origin", _content, _with_content, is_versioned=False)
+APPROVALS = BundleKind("approvals", "Approval", "from", _approval, _with_approvals, is_versioned=False)
+PASSPORTS = BundleKind("passports", "Passport", "rule", _passport, _with_passports, _normal)
+
+KINDS = (FRAMEWORKS, RUBRICS, CONTENT, APPROVALS, PASSPORTS)
+PLANNED = ("forms", "vocabularies", "hubs", "series")
+"""Kinds that bundles will hold: they are refused by name."""
+
+BY_PLURAL = {kind.plural: kind for kind in KINDS}
+BY_WORD = {kind.word: kind for kind in KINDS} | dict.fromkeys(CONTENT_KINDS, CONTENT)
+"""What the member `kind` says; content says which kind of content it is."""

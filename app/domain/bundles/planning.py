@@ -1,0 +1,183 @@
+"""What a bundle would change in what a tenant has: worked out in memory, so that nothing is written."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.bundles.changes import Change, Op, differences
+from app.domain.bundles.findings import Finding, Severity, finding_of
+from app.domain.bundles.kinds import APPROVALS, KINDS, PASSPORTS
+from app.domain.bundles.reading import MAX_FINDINGS, Bundle, Entry
+from app.domain.digests import digest_of
+from app.domain.passports import LintReport, read_passport
+from app.domain.payloads import nearest
+from app.domain.rules.definition import PassportDefinition
+from app.domain.rules.facts import Catalogue
+from app.errors import Fault, InvalidPayloadError
+
+Prepare = Callable[[PassportDefinition, Catalogue], LintReport]
+"""What publishing a passport would freeze; raises `InvalidPayloadError` with every finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A draft, or a published version; `draft_digest` is that of the draft behind a published passport."""
+
+    digest: str
+    document: dict[str, Any]
+    version: str | None = None
+    draft_digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TenantState:
+    """All that a tenant has scripted, by plural and key; versions in the order of their publication.
+
+    Approvals are among the drafts: they have no versions either.
+    """
+
+    drafts: Mapping[tuple[str, str], Stored]
+    versions: Mapping[tuple[str, str], tuple[Stored, ...]]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what there is: it tells a plan that was made before something changed."""
+        drafts = sorted([*name, each.digest] for name, each in self.drafts.items())
+        versions = sorted(
+            [*name, str(each.version), each.digest] for name, all_ in self.versions.items() for each in all_
+        )
+        return digest_of({"drafts": drafts, "versions": versions})
+
+    def find(self, entry: Entry) -> Stored | None:
+        """Return the published version that an entry names, if there is one."""
+        published = self.versions.get((entry.kind.plural, entry.key), ())
+        return next((each for each in published if each.version == entry.version), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change, with what it is made from: the entry of the bundle, and what publishing found."""
+
+    change: Change
+    entry: Entry | None = None
+    report: LintReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The steps in the order in which they are taken, and all findings."""
+
+    steps: tuple[Step, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """What keeps the bundle from being applied."""
+        return tuple(each for each in self.findings if each.severity is Severity.ERROR)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether applying it would change nothing."""
+        return all(step.change.op is Op.UNCHANGED for step in self.steps)
+
+
+def plan_bundle(
+    bundle: Bundle, state: TenantState, catalogue: Catalogue, prepare: Prepare, *, prune: bool = False
+) -> Planned:
+    """Return what applying `bundle` to a tenant with this state and catalogue would do."""
+    wanted = _wanted_catalogue(bundle, catalogue)
+    findings = list(bundle.findings)
+    steps = [_step(entry, state, wanted, prepare, findings) for entry in bundle.entries]
+    if prune:
+        steps += _pruned(bundle, state)
+    findings.sort(key=lambda each: (each.file, each.line or 0))
+    return Planned(tuple(steps), tuple(findings[:MAX_FINDINGS]))
+
+
+def _wanted_catalogue(bundle: Bundle, catalogue: Catalogue) -> Catalogue:
+    """Return the catalogue as it would be after everything in the bundle was published."""
+    for kind in KINDS:
+        documents = [each.document for each in bundle.entries if each.kind is kind and not each.is_draft]
+        catalogue = kind.join(catalogue, documents)
+    return catalogue
+
+
+def _step(
+    entry: Entry, state: TenantState, wanted: Catalogue, prepare: Prepare, findings: list[Finding]
+) -> Step:
+    if entry.kind is APPROVALS:
+        _check_approved(entry, wanted, findings)
+    if entry.is_draft or not entry.kind.is_versioned:
+        return Step(_stored_change(entry, state), entry)
+    published = state.find(entry)
+    if published is not None and digest_of(entry.document) in (published.digest, published.draft_digest):
+        return Step(_change(Op.UNCHANGED, entry), entry)
+    frozen: dict[str, Any] | None = entry.document
+    report = None
+    if entry.kind is PASSPORTS:
+        report = _report(entry, wanted, prepare, findings)
+        frozen = None if report is None else report.document
+    return Step(_version_change(entry, state, frozen, findings), entry, report)
+
+
+def _check_approved(entry: Entry, wanted: Catalogue, findings: list[Finding]) -> None:
+    key = entry.document["content"]
+    if key not in wanted.content:
+        hint = nearest(key, tuple(wanted.content)) if wanted.content else None
+        fault = Fault("/content", "unknown_reference", f"There is no content {key!r}.", hint)
+        findings.append(finding_of(fault, entry.place))
+
+
+def _report(entry: Entry, wanted: Catalogue, prepare: Prepare, findings: list[Finding]) -> LintReport | None:
+    """Return what publishing the passport would freeze, or None after adding what speaks against it."""
+    try:
+        report = prepare(read_passport(entry.document), wanted)
+    except InvalidPayloadError as error:
+        findings.extend(finding_of(fault, entry.place) for fault in error.faults)
+        return None
+    findings.extend(finding_of(fault, entry.place, Severity.WARNING) for fault in report.warnings)
+    return report
+
+
+def _change(op: Op, entry: Entry, before: Any = None, after: Any = None) -> Change:  # noqa: ANN401 (JSON values)
+    diff = () if before is None or after is None else tuple(differences(before, after))
+    return Change(op, entry.kind.plural, entry.key, entry.version, entry.is_draft, diff)
+
+
+def _stored_change(entry: Entry, state: TenantState) -> Change:
+    """Return the change of what has no versions, or is a draft."""
+    current = state.drafts.get((entry.kind.plural, entry.key))
+    if current is None:
+        return _change(Op.CREATE, entry)
+    if current.digest == digest_of(entry.document):
+        return _change(Op.UNCHANGED, entry)
+    return _change(Op.UPDATE, entry, current.document, entry.document)
+
+
+def _version_change(
+    entry: Entry, state: TenantState, frozen: dict[str, Any] | None, findings: list[Finding]
+) -> Change:
+    """Return the change of what is published; `frozen` None says that it cannot be."""
+    published = state.find(entry)
+    if published is not None:
+        if frozen is None or digest_of(frozen) == published.digest:
+            return _change(Op.UNCHANGED, entry)
+        detail = f"Version {entry.version} of {entry.key} is published with other content, and frozen."
+        fault = Fault("/version", "version_exists", detail, "Give the changed document a new version.")
+        findings.append(finding_of(fault, entry.place))
+        return _change(Op.PUBLISH, entry, published.document, frozen)
+    earlier = state.versions.get((entry.kind.plural, entry.key), ())
+    if earlier:
+        return _change(Op.PUBLISH, entry, earlier[-1].document, frozen)
+    is_new = (entry.kind.plural, entry.key) not in state.drafts
+    return _change(Op.CREATE if is_new else Op.PUBLISH, entry)
+
+
+def _pruned(bundle: Bundle, state: TenantState) -> Iterable[Step]:
+    """Return a step for each definition that the bundle does not name; what depends on others goes first."""
+    named = {(each.kind.plural, each.key) for each in bundle.entries}
+    gone = [name for name in state.drafts if name not in named]
+    order = [kind.plural for kind in reversed(KINDS) if kind is not APPROVALS]
+    for plural in order:
+        for _, key in sorted(name for name in gone if name[0] == plural):
+            yield Step(Change(Op.PRUNE, plural, key))

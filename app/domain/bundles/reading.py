@@ -1,0 +1,208 @@
+"""From files to definitions: everything that is wrong with any of them in one answer."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app import strict_json, strict_yaml
+from app.domain.bundles.findings import Finding, Place, Severity, finding_of
+from app.domain.bundles.kinds import BY_PLURAL, BY_WORD, CONTENT, KINDS, PLANNED, BundleKind
+from app.domain.payloads import name_of, nearest, pointer_to
+from app.errors import Fault, InvalidPayloadError, MalformedBodyError
+
+DRAFTS = "drafts"
+MAX_FINDINGS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One definition of a bundle; a draft is stored and not published."""
+
+    kind: BundleKind
+    key: str
+    version: str | None
+    document: dict[str, Any]
+    place: Place
+    is_draft: bool = False
+
+    @property
+    def name(self) -> tuple[str, str, str | None, bool]:
+        """What no two definitions of one bundle share."""
+        return (self.kind.plural, self.key, self.version, self.is_draft)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The definitions that could be read, in the order in which they are applied, and what was found."""
+
+    entries: tuple[Entry, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A value that is to be a definition; without a kind it says of which itself."""
+
+    value: Any
+    place: Place
+    kind: BundleKind | None = None
+    is_draft: bool = False
+
+
+def read_bundle(files: Mapping[str, str | Mapping[str, Any]]) -> Bundle:
+    """Return what stands in `files`: by name, the text of each, or what was read from it already.
+
+    A file holds YAML documents or one of JSON. Each is a definition that says its `kind`, a list of
+    those, or a mapping of lists by their plurals: `{frameworks: […], passports: […]}`, and what stands
+    there under `drafts`.
+    """
+    findings: list[Finding] = []
+    entries: dict[tuple[str, str, str | None, bool], Entry] = {}
+    for name in sorted(files):
+        for found in _definitions(name, files[name], findings):
+            entry = _entry(found, findings)
+            if entry is None:
+                continue
+            other = entries.setdefault(entry.name, entry)
+            if other is not entry:
+                detail = f"{_words(entry)} stands in {_where(other.place)} already."
+                findings.append(finding_of(Fault("", "duplicate_key", detail), entry.place))
+    ranks = {kind.plural: rank for rank, kind in enumerate(KINDS)}
+    ordered = sorted(entries.values(), key=lambda each: (ranks[each.kind.plural], each.is_draft))
+    return Bundle(tuple(ordered), tuple(findings[:MAX_FINDINGS]))
+
+
+def _words(entry: Entry) -> str:
+    return " ".join(each for each in (entry.kind.word, entry.key, entry.version) if each)
+
+
+def _where(place: Place) -> str:
+    line = place.line_of("")
+    return f"{place.file}:{line}" if line else place.file
+
+
+# Files and documents --------------------------------------------------------------------------------
+
+
+def _definitions(name: str, text: str | Mapping[str, Any], findings: list[Finding]) -> Iterator[_Found]:
+    documents = _documents(name, text, findings) if isinstance(text, str) else [(text, Place(name))]
+    for value, place in documents:
+        if isinstance(value, list):
+            yield from (_Found(each, _below(place, number)) for number, each in enumerate(value))
+        elif isinstance(value, Mapping) and "kind" not in value and _tell_tale(value) is None:
+            yield from _listed(value, place, findings, is_draft=False)
+        elif value is not None:
+            yield _Found(value, place)
+
+
+def _documents(name: str, text: str, findings: list[Finding]) -> list[tuple[Any, Place]]:
+    reading = strict_yaml.read_all(text)
+    if name.endswith(".json"):
+        try:
+            value = strict_json.loads(text.encode())
+        except MalformedBodyError as error:
+            findings.append(finding_of(Fault("", "malformed_body", error.detail), Place(name)))
+            return []
+        lines = reading.documents[0].lines if reading.documents else {}
+        return [(value, Place(name, "", lines))]
+    for refusal in reading.refusals:
+        stopped = refusal.detail.startswith("The body")
+        code = "malformed_body" if stopped else "not_plain_data"
+        findings.append(finding_of(Fault("", code, refusal.detail, line=refusal.line), Place(name)))
+    return [(document.value, Place(name, "", document.lines)) for document in reading.documents]
+
+
+def _below(place: Place, *steps: str | int) -> Place:
+    pointer = place.pointer
+    for step in steps:
+        pointer = pointer_to(pointer, step)
+    return Place(place.file, pointer, place.lines)
+
+
+def _listed(
+    value: Mapping[str, Any], place: Place, findings: list[Finding], *, is_draft: bool
+) -> Iterator[_Found]:
+    """Yield what a mapping of lists holds."""
+    for plural, members in value.items():
+        if plural == DRAFTS and not is_draft and isinstance(members, Mapping):
+            yield from _listed(members, _below(place, DRAFTS), findings, is_draft=True)
+        elif plural not in BY_PLURAL:
+            fault = _unknown_plural(plural, value)
+            findings.append(finding_of(fault, place))
+        elif not isinstance(members, list):
+            detail = f"This is {name_of(members)}; it has to be a list."
+            findings.append(finding_of(Fault(f"/{plural}", "wrong_type", detail), place))
+        else:
+            for number, each in enumerate(members):
+                yield _Found(each, _below(place, plural, number), BY_PLURAL[plural], is_draft)
+
+
+def _unknown_plural(plural: str, value: Mapping[str, Any]) -> Fault:
+    pointer = pointer_to("", plural)
+    if plural in PLANNED:
+        return _planned(pointer, plural)
+    known = (*BY_PLURAL, DRAFTS)
+    close = nearest(plural, known)
+    detail = f"The key {plural[:80]!r} is not known in a bundle."
+    if not any(each in known for each in value):
+        close = f"A definition says its kind, such as kind: Passport. {close}"
+    return Fault(pointer, "unknown_key", detail, close)
+
+
+def _planned(pointer: str, word: str) -> Fault:
+    detail = f"{word!r} cannot be scripted yet."
+    return Fault(pointer, "unsupported_kind", detail, "Leave it out of the bundle for now.")
+
+
+# Definitions ----------------------------------------------------------------------------------------
+
+
+def _tell_tale(value: Mapping[str, Any]) -> BundleKind | None:
+    return next((kind for kind in KINDS if kind.tell_tale in value), None)
+
+
+def _entry(found: _Found, findings: list[Finding]) -> Entry | None:
+    """Return the definition, or None after adding what is wrong with it."""
+    value, place = found.value, found.place
+    if not isinstance(value, Mapping):
+        detail = f"This is {name_of(value)}; a definition is a mapping."
+        findings.append(finding_of(Fault("", "wrong_type", detail), place))
+        return None
+    kind = found.kind or _kind_of(value, place, findings)
+    if kind is None:
+        return None
+    said = {name: each for name, each in value.items() if name != "kind"}
+    document = value if kind is not CONTENT or value.get("kind") != CONTENT.word else said
+    try:
+        named = kind.read(document)
+    except InvalidPayloadError as error:
+        findings.extend(finding_of(fault, place) for fault in error.faults)
+        return None
+    if found.is_draft and not (kind.is_versioned):
+        detail = f"{kind.word} has no drafts."
+        findings.append(finding_of(Fault("", "wrong_value", detail, f"Put it under {kind.plural}."), place))
+        return None
+    return Entry(kind, named.key, named.version, named.document, place, found.is_draft)
+
+
+def _kind_of(value: Mapping[str, Any], place: Place, findings: list[Finding]) -> BundleKind | None:
+    word = value.get("kind")
+    kind = BY_WORD.get(word) if isinstance(word, str) else None
+    if kind is not None:
+        return kind
+    words = tuple(each.word for each in KINDS)
+    if word is None:
+        likely = _tell_tale(value)
+        hint = f"Write kind: {likely.word}." if likely else f"One of: {', '.join(words)}."
+        fault = Fault("", "missing_kind", "This definition does not say its kind.", hint)
+    elif f"{word}s".lower() in PLANNED or str(word) in ("Series", "Vocabulary"):
+        fault = _planned("/kind", str(word))
+    else:
+        fault = Fault("/kind", "wrong_value", f"{str(word)[:80]!r} is no kind.", nearest(str(word), words))
+    findings.append(finding_of(fault, place))
+    return None
+
+
+def errors_of(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return the findings that keep a bundle from being applied."""
+    return tuple(each for each in findings if each.severity is Severity.ERROR)

@@ -1,0 +1,60 @@
+"""What a tenant has scripted, as a bundle: planning it again changes nothing."""
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app import strict_yaml
+from app.domain.actors import Actor
+from app.domain.bundles.kinds import KINDS, BundleKind
+from app.domain.bundles.planning import TenantState
+from app.domain.bundles.reading import DRAFTS
+from app.services.bundles import load_state
+
+Bundle = dict[str, Any]
+
+
+def export_bundle(session: Session, actor: Actor, kinds: Collection[str], keys: Collection[str]) -> Bundle:
+    """Return the definitions of these kinds (by plural) and keys; nothing named means all.
+
+    Published versions come in the order of their publication, each as it was frozen. A draft that is not
+    what was published last stands under `drafts`.
+    """
+    state = load_state(session, actor.issuer_id)
+    bundle: Bundle = {}
+    drafts: Bundle = {}
+    for kind in KINDS:
+        if kinds and kind.plural not in kinds:
+            continue
+        published, unpublished = _documents(kind, state, keys)
+        bundle |= {kind.plural: published} if published else {}
+        drafts |= {kind.plural: unpublished} if unpublished else {}
+    return bundle | ({DRAFTS: drafts} if drafts else {})
+
+
+def _documents(
+    kind: BundleKind, state: TenantState, keys: Collection[str]
+) -> tuple[list[Bundle], list[Bundle]]:
+    """Return what stands for all definitions of a kind, and for drafts that differ from what is published."""
+    published: list[Bundle] = []
+    unpublished: list[Bundle] = []
+    for (plural, key), draft in state.drafts.items():
+        if plural != kind.plural or (keys and draft.document.get("content", key) not in keys):
+            continue
+        if not kind.is_versioned:
+            published.append(kind.write(draft.document))
+            continue
+        versions = state.versions.get((plural, key), ())
+        published += [kind.write(each.document) for each in versions]
+        if not versions or draft.digest not in (versions[-1].digest, versions[-1].draft_digest):
+            unpublished.append(draft.document)
+    return published, unpublished
+
+
+def write_bundle(bundle: Bundle, *, as_yaml: bool) -> str:
+    """Return a bundle as text, the same each time; in YAML, nothing when it is empty."""
+    if as_yaml:
+        return strict_yaml.dumps(bundle) if bundle else ""
+    return json.dumps(bundle, ensure_ascii=False, indent=2) + "\n"

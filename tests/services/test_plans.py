@@ -1,0 +1,250 @@
+"""Plans over a tenant that has something, and over one that has nothing."""
+
+import copy
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from app.database import Base, read_transaction, transaction
+from app.domain.actors import Actor, Role, Scope
+from app.domain.bundles import Op
+from app.errors import (
+    ConflictOfInterestError,
+    InsufficientScopeError,
+    InvalidPayloadError,
+    PlanStaleError,
+)
+from app.models import Definition, DefinitionVersion
+from app.services.definitions import Preconditions
+from app.services.exports import export_bundle, write_bundle
+from app.services.frameworks import put_framework
+from app.services.plans import LIFETIME, Applied, Plan, PlanOrder, apply_plan, make_plan, read_order
+from tests.ledgers import CONTENT, FRAMEWORK, NOW, PASSPORT, RUBRIC, SITE, actor_of, make_issuer
+
+BUNDLE: dict[str, Any] = {
+    "frameworks": [{"key": "participation-leadership", **FRAMEWORK}],
+    "rubrics": [{"key": "project-outcomes", **RUBRIC}],
+    "content": [{"key": "open-by-design", **CONTENT}],
+    "approvals": [{"content": "open-by-design", "from": "2016-01-01"}],
+    "passports": [{"key": "small", **PASSPORT}],
+}
+
+
+@pytest.fixture
+def author(engine: Engine) -> Actor:
+    with transaction(engine) as session:
+        return actor_of(make_issuer(session), Role.ADMINISTRATOR, "ines")
+
+
+def somebody_else(actor: Actor) -> Actor:
+    return replace(actor, subject="ben")
+
+
+def plan(engine: Engine, actor: Actor, bundle: dict[str, Any], *, prune: bool = False) -> Plan:
+    with read_transaction(engine) as session:
+        order = PlanOrder({"bundle.json": bundle}, prune)
+        return make_plan(session, actor, order, site=SITE, now=NOW)
+
+
+def apply(engine: Engine, actor: Actor, made: Plan) -> Applied:
+    assert made.plan is not None, made.findings
+    with transaction(engine) as session:
+        return apply_plan(session, actor, made.plan, site=SITE, now=NOW)
+
+
+def rows(session: Session) -> dict[str, int]:
+    return {
+        table.name: session.scalar(select(func.count()).select_from(table)) or 0
+        for table in Base.metadata.sorted_tables
+    }
+
+
+def with_passport(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 (whatever the test writes)
+    changed = copy.deepcopy(BUNDLE)
+    changed["passports"][0] |= changes
+    return changed
+
+
+def test_a_plan_shows_everything_and_writes_nothing(engine: Engine, author: Actor) -> None:
+    with read_transaction(engine) as session:
+        before = rows(session)
+    made = plan(engine, author, BUNDLE)
+    assert made.summary == {Op.CREATE: 5}
+    assert [change.kind for change in made.changes] == list(BUNDLE)
+    assert made.plan is not None
+    with read_transaction(engine) as session:
+        assert rows(session) == before
+
+
+def test_applying_a_plan_twice_changes_nothing_the_second_time(engine: Engine, author: Actor) -> None:
+    made = plan(engine, author, BUNDLE)
+    applied = apply(engine, somebody_else(author), made)
+    assert applied.changed
+    with read_transaction(engine) as session:
+        before = rows(session)
+        published = set(session.scalars(select(DefinitionVersion.key)))
+    assert published == {"participation-leadership", "project-outcomes", "small"}
+    again = apply(engine, somebody_else(author), made)
+    assert (again.changed, again.summary) == (False, {Op.UNCHANGED: 5})
+    with read_transaction(engine) as session:
+        assert rows(session) == before
+    assert plan(engine, author, BUNDLE).summary == {Op.UNCHANGED: 5}
+
+
+def test_whoever_planned_wrote_it_so_that_somebody_else_has_to_approve(engine: Engine, author: Actor) -> None:
+    made = plan(engine, author, BUNDLE)
+    with pytest.raises(ConflictOfInterestError, match="ines wrote on this content"):
+        apply(engine, author, made)
+    with read_transaction(engine) as session:
+        assert session.scalar(select(func.count()).select_from(Definition)) == 0
+    apply(engine, somebody_else(author), made)
+    with read_transaction(engine) as session:
+        assert set(session.scalars(select(Definition.updated_by))) == {"ines"}
+
+
+@pytest.mark.parametrize("missing", [Scope.DEFINITIONS_PUBLISH, Scope.CONTENT_APPROVE])
+def test_whoever_applies_needs_the_scope_of_each_step(engine: Engine, author: Actor, missing: Scope) -> None:
+    made = plan(engine, author, BUNDLE)
+    actor = somebody_else(author)
+    with pytest.raises(InsufficientScopeError, match=missing):
+        apply(engine, replace(actor, scopes=actor.scopes - {missing}), made)
+
+
+def test_a_plan_is_stale_once_something_was_scripted(engine: Engine, author: Actor) -> None:
+    made = plan(engine, author, BUNDLE)
+    with transaction(engine) as session:
+        put_framework(session, author, "another-one", FRAMEWORK, Preconditions(), now=NOW)
+    with pytest.raises(PlanStaleError, match="scripted after"):
+        apply(engine, somebody_else(author), made)
+
+
+def test_a_plan_grows_old(engine: Engine, author: Actor) -> None:
+    made = plan(engine, author, BUNDLE)
+    assert made.plan is not None
+    late = NOW + LIFETIME + timedelta(seconds=1)
+    with pytest.raises(PlanStaleError, match="older than 7 days"), transaction(engine) as session:
+        apply_plan(session, author, made.plan, site=SITE, now=late)
+
+
+def test_a_plan_of_others_or_a_changed_one_is_none(engine: Engine, author: Actor) -> None:
+    made = plan(engine, author, BUNDLE)
+    assert made.plan is not None
+    with transaction(engine) as session:
+        stranger = actor_of(make_issuer(session, "strangers"), Role.ADMINISTRATOR, "zoe")
+    for actor, text in ((stranger, made.plan), (author, made.plan[:-8]), (author, "é"), (author, "AA==")):
+        with pytest.raises(InvalidPayloadError, match="no plan that this service made"):
+            apply(engine, actor, replace(made, plan=text))
+
+
+def test_a_plan_can_be_looked_at_by_somebody_else(engine: Engine, author: Actor) -> None:
+    made = plan(engine, author, BUNDLE)
+    with read_transaction(engine) as session:
+        reader = somebody_else(author)
+        order = read_order({"plan": made.plan}, reader, prune=False, site=SITE, now=NOW)
+        assert make_plan(session, reader, order, site=SITE, now=NOW) == made
+
+
+def test_a_changed_version_needs_a_new_number(engine: Engine, author: Actor) -> None:
+    apply(engine, somebody_else(author), plan(engine, author, BUNDLE))
+    changed = plan(engine, author, with_passport(title="Renamed"))
+    assert changed.plan is None
+    assert [finding.code for finding in changed.findings if finding.severity == "error"] == ["version_exists"]
+    new = plan(engine, author, with_passport(title="Renamed", version="1.0.1"))
+    (publish,) = [change for change in new.changes if change.op is Op.PUBLISH]
+    assert [(each.pointer, each.before, each.after) for each in publish.diff] == [
+        ("/version", "1.0.0", "1.0.1"),
+        ("/title", "Small Passport", "Renamed"),
+    ]
+    assert apply(engine, author, new).summary == {Op.PUBLISH: 1, Op.UNCHANGED: 4}
+
+
+def test_the_same_words_in_another_spelling_are_no_change(engine: Engine, author: Actor) -> None:
+    apply(engine, somebody_else(author), plan(engine, author, BUNDLE))
+    spelled = with_passport(double_counting="forbid", migration="offer")
+    assert plan(engine, author, spelled).summary == {Op.UNCHANGED: 5}
+
+
+def test_what_lint_refuses_keeps_the_bundle_from_being_applied(engine: Engine, author: Actor) -> None:
+    without = {name: each for name, each in BUNDLE.items() if name != "approvals"}
+    made = plan(engine, author, without)
+    assert made.plan is None
+    assert "no_route" in [finding.code for finding in made.findings]
+
+
+def test_an_approval_of_nothing_is_named(engine: Engine, author: Actor) -> None:
+    made = plan(engine, author, {"approvals": [{"content": "open-by-desing", "from": "2016-01-01"}]})
+    assert [finding.code for finding in made.findings] == ["unknown_reference"]
+
+
+# Export ---------------------------------------------------------------------------------------------
+
+
+def exported(engine: Engine, actor: Actor, *, as_yaml: bool = True, **chosen: Any) -> str:  # noqa: ANN401 (a selection)
+    with read_transaction(engine) as session:
+        bundle = export_bundle(session, actor, chosen.get("kinds", ()), chosen.get("keys", ()))
+        return write_bundle(bundle, as_yaml=as_yaml)
+
+
+def plan_text(engine: Engine, actor: Actor, name: str, text: str) -> Plan:
+    with read_transaction(engine) as session:
+        return make_plan(session, actor, PlanOrder({name: text}), site=SITE, now=NOW)
+
+
+@pytest.mark.parametrize("as_yaml", [True, False])
+def test_an_export_plans_no_change_and_makes_the_same_tenant_again(
+    engine: Engine, author: Actor, *, as_yaml: bool
+) -> None:
+    apply(engine, somebody_else(author), plan(engine, author, BUNDLE))
+    newer = with_passport(title="Second", version="1.1.0")
+    newer["drafts"] = {"rubrics": [{"key": "project-outcomes", **RUBRIC, "version": "2.0.0"}]}
+    apply(engine, somebody_else(author), plan(engine, author, newer))
+
+    name = "bundle.yaml" if as_yaml else "bundle.json"
+    text = exported(engine, author, as_yaml=as_yaml)
+    assert set(plan_text(engine, author, name, text).summary) == {Op.UNCHANGED}
+    with transaction(engine) as session:
+        another = actor_of(make_issuer(session, "another"), Role.ADMINISTRATOR, "ines")
+    apply(engine, somebody_else(another), plan_text(engine, another, name, text))
+    assert exported(engine, another, as_yaml=as_yaml) == text
+    assert set(plan_text(engine, another, name, text).summary) == {Op.UNCHANGED}
+
+
+def test_a_part_can_be_exported(engine: Engine, author: Actor) -> None:
+    assert exported(engine, author) == ""
+    apply(engine, somebody_else(author), plan(engine, author, BUNDLE))
+    assert list(plan_text(engine, author, "x.yaml", exported(engine, author, kinds=["content"])).changes)
+    chosen = exported(engine, author, keys=["open-by-design"])
+    made = plan_text(engine, author, "x.yaml", chosen)
+    assert [(change.kind, change.op) for change in made.changes] == [
+        ("content", Op.UNCHANGED),
+        ("approvals", Op.UNCHANGED),
+    ]
+
+
+# Pruning --------------------------------------------------------------------------------------------
+
+
+def test_only_what_nothing_needs_is_pruned(engine: Engine, author: Actor) -> None:
+    apply(engine, somebody_else(author), plan(engine, author, BUNDLE))
+    draft = {"drafts": {"frameworks": [{"key": "unused", **FRAMEWORK}]}}
+    apply(engine, author, plan(engine, author, draft))
+    assert set(plan(engine, author, BUNDLE).summary) == {Op.UNCHANGED}
+    made = plan(engine, author, BUNDLE, prune=True)
+    assert made.summary == {Op.UNCHANGED: 5, Op.PRUNE: 1}
+    apply(engine, author, made)
+    with read_transaction(engine) as session:
+        assert "unused" not in set(session.scalars(select(Definition.key)))
+
+
+def test_what_is_in_use_is_not_pruned_and_says_by_what(engine: Engine, author: Actor) -> None:
+    apply(engine, somebody_else(author), plan(engine, author, BUNDLE))
+    made = plan(engine, author, {"frameworks": BUNDLE["frameworks"]}, prune=True)
+    assert made.plan is None
+    found = {finding.detail for finding in made.findings}
+    assert any("its approval from 2016-01-01" in detail for detail in found)
+    assert any("the passport small 1.0.0" in detail for detail in found)
+    assert any("its published version 1.0.0" in detail for detail in found)
