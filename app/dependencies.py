@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.auth import authenticate
 from app.database import read_transaction, transaction
 from app.domain.actors import Actor, Scope, require
-from app.http_client import Errand
+from app.http_client import Errand, SafeFetcher
 from app.services.pages import Page, Window
 from app.services.sites import Begin, Site
 
@@ -43,11 +43,14 @@ def _read_session(request: Request) -> Iterator[Session]:
         yield session
 
 
-def _begin(request: Request) -> Begin:
+# What follows waits for nothing, and is async all the same: FastAPI would run it in a thread otherwise.
+
+
+async def _begin(request: Request) -> Begin:
     return partial(transaction, request.app.state.engine)
 
 
-def _site(request: Request) -> Site:
+async def _site(request: Request) -> Site:
     site: Site = request.app.state.site
     return site
 
@@ -59,7 +62,7 @@ def client_address(request: Request) -> str:
 
 def _errand(request: Request) -> Iterator[Errand | None]:
     """Give what this request may fetch from other servers; None where that is switched off."""
-    fetcher = _site(request).fetcher
+    fetcher: SafeFetcher | None = request.app.state.site.fetcher
     if fetcher is None:
         yield None
         return
@@ -67,7 +70,11 @@ def _errand(request: Request) -> Iterator[Errand | None]:
         yield errand
 
 
-def _now(request: Request) -> datetime:
+async def _now(request: Request) -> datetime:
+    return _clock(request)
+
+
+def _clock(request: Request) -> datetime:
     now: datetime = request.app.state.clock().astimezone(UTC)
     return now
 
@@ -100,7 +107,7 @@ class Paging:
         return [shape.model_validate(row) for row in page.rows]
 
 
-def _paging(
+async def _paging(
     request: Request,
     response: Response,
     limit: Annotated[int, Query(ge=1, le=200, description="How many to return at most.")] = 50,
@@ -124,7 +131,7 @@ def identify(request: Request) -> Actor:
         scheme, secret = get_authorization_scheme_param(request.headers.get("authorization"))
         given = secret if scheme.lower() == "bearer" and secret else None
         with read_transaction(request.app.state.engine) as session:
-            request.state.actor = authenticate(session, given, now=_now(request))
+            request.state.actor = authenticate(session, given, now=_clock(request))
     actor: Actor = request.state.actor
     return actor
 

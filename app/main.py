@@ -10,11 +10,13 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DatabaseError
 from starlette.concurrency import run_in_threadpool
 
 from app import openapi, pages, problems
+from app.answer_cache import AnswerCache, CachedAnswers
 from app.api_route import MAX_WRITERS
 from app.database import make_engine, require_current_schema, upgrade
 from app.encryption import Encryption, new_encryption_key, read_encryption_key
@@ -74,6 +76,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
             engine.dispose()
 
     app = make_api(lifespan)
+    event.listen(engine, "commit", app.state.answers.clear)
     app.state.engine, app.state.site, app.state.clock = engine, site, clock
     app.state.visitors = TokenBuckets(settings.visitors_per_minute, time.monotonic)
     app.state.writers = asyncio.Semaphore(MAX_WRITERS)
@@ -120,6 +123,8 @@ def make_api(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | 
         lifespan=lifespan,
         redirect_slashes=False,  # would send the token on to whatever address the Host header made up
     )
+    api.state.answers = AnswerCache()
+    api.add_middleware(CachedAnswers, cache=api.state.answers)
     api.add_middleware(RequestFrame)
     problems.install(api)
     for router in (*API_ROUTERS, *PUBLIC_ROUTERS):

@@ -85,8 +85,12 @@ def stored(
     digest = hashlib.sha256(media_type.encode() + b" " + body).hexdigest()
     etag = f'"{digest[:32]}"'
     shown = {"ETag": etag, "Cache-Control": freshness.header, "Vary": "Accept"} | (headers or {})
-    given = ",".join(request.headers.getlist("if-none-match"))
-    known = {tag.strip().removeprefix("W/") for tag in given.split(",")}
-    if etag in known or "*" in known:
+    if is_known(etag, ",".join(request.headers.getlist("if-none-match"))):
         return Response(status_code=304, headers=shown)
     return Response(body, media_type=media_type, headers=shown)
+
+
+def is_known(etag: str, if_none_match: str) -> bool:
+    """Return whether a client that sends `if_none_match` has what `etag` names."""
+    known = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return etag in known or "*" in known

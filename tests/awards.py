@@ -120,7 +120,7 @@ def certify(world: World) -> Json:
 
 def work_of(world: World, now: datetime = NOW) -> int:
     """Do what the worker of the world would do by `now`; return how many jobs there were."""
-    return work(Worker(world.engine, state_of(world).site, lambda: now))
+    return work(Worker(state_of(world).engine, state_of(world).site, lambda: now))
 
 
 def prepare_only(world: World) -> str:

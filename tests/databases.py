@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,12 +128,12 @@ def alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def postgresql_server() -> Server:
-    """Return the run's server, starting it when this worker is the first to ask."""
+def postgresql_server(settings: Mapping[str, str] = CLUSTER_SETTINGS) -> Server:
+    """Return the run's server, starting it with `settings` when this worker is the first to ask."""
     folder = Path(os.environ[RUN_DIRECTORY])
     given = os.environ.get("PASSPORTS_TEST_DATABASE_URL")
     with alone(folder):
-        url = make_url(given) if given else _cluster(folder)
+        url = make_url(given) if given else _cluster(folder, settings)
         template = f"template_{folder.name.replace('-', '_').lower()}"
         server = Server(url, template)
         if not (folder / "template").exists():
@@ -159,7 +159,7 @@ def _make_template(server: Server) -> None:
 # The throw-away cluster -----------------------------------------------------------------------------
 
 
-def _cluster(folder: Path) -> URL:
+def _cluster(folder: Path, given: Mapping[str, str]) -> URL:
     """Return the cluster of `folder`, making and starting it when it is not there yet."""
     url = URL.create("postgresql+psycopg", "postgres", database="postgres", query={"host": str(folder)})
     if (folder / "data").exists():
@@ -171,7 +171,7 @@ def _cluster(folder: Path) -> URL:
     data = str(folder / "data")
     initdb = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"]
     _run([str(programs / "initdb"), "-D", data, *initdb], folder, owner)
-    settings = " ".join(f"-c {name}='{value}'" for name, value in CLUSTER_SETTINGS.items())
+    settings = " ".join(f"-c {name}='{value}'" for name, value in given.items())
     start = [
         "-o",
         f"{settings} -c unix_socket_directories='{folder}'",

@@ -119,10 +119,20 @@ def test_services_are_told_the_origin_and_whom_to_trust(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_application_carries_no_settings(database_url: str, tmp_path: Path) -> None:
-    """What a request may know is the engine, the site and the clock."""
+    """What a request may know is the engine, the site, the clock and the last answers."""
     app = create_app(settings_for(database_url, tmp_path))
-    assert set(app.state._state) == {"engine", "site", "clock", "writers"}  # noqa: SLF001 (the framework's only list)
+    assert set(app.state._state) == {"engine", "site", "clock", "writers", "answers"}  # noqa: SLF001 (the framework's only list)
     assert app.state.clock is utc_now
+    app.state.engine.dispose()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_commit_clears_the_answers_that_were_kept(database_url: str, tmp_path: Path) -> None:
+    app = create_app(settings_for(database_url, tmp_path))
+    before = app.state.answers.generation
+    with transaction(app.state.engine) as session:
+        session.execute(text("SELECT 1"))
+    assert app.state.answers.generation > before
     app.state.engine.dispose()
 
 
