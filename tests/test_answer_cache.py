@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from fastapi import FastAPI, Request, Response
@@ -25,14 +26,15 @@ class Counting:
         self.cache = cache or AnswerCache()
         self.app = FastAPI()
         self.app.add_middleware(CachedAnswers, cache=self.cache)
-        for path, how in {
+        routes: dict[str, Callable[..., Any]] = {
             "/public": self.public,
             "/private": self.private,
             "/large": self.large,
             "/stream": self.stream,
             "/broken": self.broken,
             "/v1/public": self.public,
-        }.items():
+        }
+        for path, how in routes.items():
             self.app.add_api_route(path, how, methods=["GET", "POST"], response_model=None)
 
     def _count(self) -> bytes:
