@@ -24,6 +24,7 @@ from app.errors import ConfigurationError, SchemaBehindError
 from app.http_client import FetchPolicy, SafeFetcher, TokenBuckets
 from app.middleware import RequestFrame
 from app.routers import API_ROUTERS, PUBLIC_ROUTERS
+from app.sandbox import Sandbox
 from app.services.sites import Site
 from app.settings import Settings, read_or_make_key_file
 from app.signing.jsonld import check_contexts
@@ -47,7 +48,7 @@ def make_site(settings: Settings) -> Site:
     policy = FetchPolicy.read(f"{settings.public_url}/verify", settings.fetch_allow_networks)
     fetcher = SafeFetcher(policy) if settings.fetches_remote else None
     trusted = frozenset(settings.trusted_issuers)
-    return Site(settings.public_url, open_encryption(settings), trusted, fetcher)
+    return Site(settings.public_url, open_encryption(settings), trusted, fetcher, Sandbox())
 
 
 def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
@@ -73,6 +74,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
             if worker and thread:
                 worker.stop()
                 await run_in_threadpool(thread.join)
+            site.close()
             engine.dispose()
 
     app = make_api(lifespan)

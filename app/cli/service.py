@@ -1,7 +1,7 @@
 """The service behind a command: the configured database and the deployment's facts."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
@@ -38,8 +38,11 @@ def configured_database(settings: Settings) -> Iterator[Engine]:
 @contextmanager
 def configured_verifier(settings: Settings) -> Iterator[Callable[[bytes, str | None], Report]]:
     """Give a function that verifies a file (its bytes, the recipient's e-mail) as this service would."""
-    site = make_site(settings)
-    with configured_database(settings) as engine, read_transaction(engine) as session:
+    with (
+        closing(make_site(settings)) as site,
+        configured_database(settings) as engine,
+        read_transaction(engine) as session,
+    ):
         yield lambda data, recipient: verification.verify_bytes(
             session, data, site=site, now=utc_now(), recipient=recipient
         )[1]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -12,8 +12,10 @@ import typer
 
 from app.cli.failures import expected
 from app.errors import MalformedBodyError, UnreadableCredentialError
+from app.sandbox import Sandbox
 from app.schemas.verification import VerificationRead
 from app.settings import load_settings
+from app.signing.jsonld import interpreting
 from app.signing.verify import Gathered, Outcome, Report, Unavailable, needs, read, verify
 
 UNREADABLE, NOT_VERIFIED = 2, 1
@@ -61,7 +63,8 @@ def _verifier(saved: list[Path]) -> Iterator[Callable[[bytes, str | None], Repor
         settings = load_settings()
         lists = {url: data for file in saved for url, data in [_saved_list(file)]}
         if lists or not _has_database(settings.database_url):
-            yield partial(_verify_offline, lists, frozenset(settings.trusted_issuers))
+            with closing(Sandbox()) as sandbox, interpreting(sandbox.allowance()):
+                yield partial(_verify_offline, lists, frozenset(settings.trusted_issuers))
             return
         from app.cli.service import configured_verifier  # noqa: PLC0415 (most verify files without a database)
 

@@ -46,14 +46,16 @@ def verify_bytes(
 ) -> tuple[Presented, Report]:
     """Return what `data` presents and the report on it.
 
-    Raises `UnreadableCredentialError` or `MalformedBodyError` when there is no credential in it.
+    Raises `UnreadableCredentialError` or `MalformedBodyError` when there is no credential in it, `BusyError`
+    when too many documents of a kind that costs much are being verified.
     """
     presented = read(data)
     gathered = _gather(session, presented, site=site, now=now, recipient=recipient)
     if errand is not None:
         session.close()  # nobody waits for other servers with a connection in hand
         gathered = fetch_missing(presented, gathered, errand, site=site)
-    return presented, verify(presented, gathered)
+    with site.interpreting():
+        return presented, verify(presented, gathered)
 
 
 def _gather(

@@ -10,14 +10,15 @@ from app.errors import InvalidPayloadError, InvalidSignatureError, UnsignableDoc
 from app.signing import datetimes, jcs, multibase
 from app.signing.data_integrity.cryptosuites import PROOF_TYPE, Cryptosuite, Form, cryptosuite_of
 from app.signing.dids import Purpose
-from app.signing.jsonld import HashName, canonize
+from app.signing.jsonld import HashName, canonical_form, canonize
 from app.signing.keys import PublicKey, Signer
 
 
 class Unsecured:
     """A document without the proof to be made or checked; each canonical form is made once, when asked for.
 
-    `canonical` holds forms that the caller has already.
+    `canonical` holds forms that the caller has already. Once the form of RDFC was made, `own_terms` points at
+    what the document names by contexts of its own.
     """
 
     def __init__(
@@ -27,12 +28,17 @@ class Unsecured:
     ) -> None:
         self.document = document
         self._canonical = dict(canonical or {})
+        self.own_terms: tuple[str, ...] = ()
 
     def canonical(self, form: Form, hash_name: HashName = "sha256") -> str:
         """Return the canonical text. Raises `JsonLdError`, and `InvalidPayloadError` for what JCS refuses."""
         wanted = (form, hash_name)
         if wanted not in self._canonical:
-            self._canonical[wanted] = _canonize(self.document, form, hash_name)
+            if form == "jcs":
+                self._canonical[wanted] = jcs.canonize(dict(self.document))
+            else:
+                found = canonical_form(self.document, hash_name)
+                self._canonical[wanted], self.own_terms = found.nquads, found.own_terms
         return self._canonical[wanted]
 
 
@@ -165,7 +171,3 @@ def _signature(proof: Mapping[str, Any], length: int) -> bytes:
     if len(signature) != length:
         raise InvalidSignatureError(f"The proofValue has {len(signature)} bytes, not {length}.")
     return signature
-
-
-def _canonize(value: Mapping[str, Any], form: Form, hash_name: HashName) -> str:
-    return jcs.canonize(dict(value)) if form == "jcs" else canonize(value, hash_name)

@@ -5,52 +5,72 @@ context defines. Here every member either becomes part of the signed text or is 
 Contexts are pinned files; nothing is fetched. The decision and its bounds: docs/decisions/0001.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Final
 
 from app.errors import ConfigurationError, JsonLdError
-from app.signing.jsonld import compiler, rdfc, vendored
-from app.signing.jsonld.dataset import Dataset
+from app.signing.jsonld import compiler, vendored
+from app.signing.jsonld.canonical import Canonical, written
 from app.signing.jsonld.emit import to_dataset
 from app.signing.jsonld.rdfc import HashName
 from app.signing.jsonld.refusals import Refusal
 
-__all__ = ["HashName", "canonize", "check_contexts", "context_document", "known_contexts"]
+__all__ = [
+    "Canonical",
+    "HashName",
+    "Interpret",
+    "canonical_form",
+    "canonize",
+    "check_contexts",
+    "context_document",
+    "interpreting",
+    "known_contexts",
+]
 
-_astral: Final = re.compile("[\U00010000-\U0010ffff]").search
-_high_plane_zero: Final = re.compile("[\ue000-\uffff]").search
+Interpret = Callable[[Mapping[str, object], HashName], Canonical]
+"""The slow path, in a process of its own: raises what `canonical_form` raises, and `BusyError`."""
+
+_BEYOND_THE_COMPILER: Final = frozenset({"inline_context", "interpreted_context", "unsupported_keyword"})
+
+_interpreter: Final[ContextVar[Interpret | None]] = ContextVar("interpreter", default=None)
+
+
+@contextmanager
+def interpreting(interpret: Interpret | None) -> Iterator[None]:
+    """Let `interpret` canonize, within the block, what the compiler does not understand."""
+    token = _interpreter.set(interpret)
+    try:
+        yield
+    finally:
+        _interpreter.reset(token)
 
 
 def canonize(document: Mapping[str, object], hash_name: HashName = "sha256") -> str:
-    """Return the canonical N-Quads of a JSON-LD document (RDFC-1.0 with the hash of that name).
+    """Return the canonical N-Quads of a JSON-LD document (see `canonical_form`)."""
+    return canonical_form(document, hash_name).nquads
 
-    Raises `JsonLdError`, whose fault points at the member, for everything that a proof would not cover
-    or that implementations read apart; `TooComplexError` for documents that cost too much.
+
+def canonical_form(document: Mapping[str, object], hash_name: HashName = "sha256") -> Canonical:
+    """Return the canonical form of a JSON-LD document (RDFC-1.0 with the hash of that name).
+
+    What the compiler does not understand takes the slow path, within `interpreting`, and is refused without.
+    Raises `JsonLdError`, whose fault points at the member, for everything that a proof would not cover or
+    that implementations read apart; `TooComplexError` for documents that cost too much.
     """
     try:
-        dataset = to_dataset(document)
-        canonical = rdfc.canonize(dataset, hash_name=hash_name)
-        _check_order(dataset, canonical, hash_name)
+        return Canonical(written(to_dataset(document), hash_name))
     except Refusal as refusal:
-        raise refusal.error() from refusal
-    return canonical
+        interpret = _slow_path(refusal)
+        if interpret is None:
+            raise refusal.error() from refusal
+    return interpret(document, hash_name)
 
 
-def _check_order(dataset: Dataset, canonical: str, hash_name: HashName) -> None:
-    """Refuse text that JavaScript, which sorts by UTF-16 code units, puts into another order."""
-    if canonical.isascii() or not _astral(canonical) or not _high_plane_zero(canonical):
-        return
-    if rdfc.canonize(dataset, _utf16, hash_name) != canonical:
-        raise Refusal(
-            "ambiguous_order",
-            "Two texts begin alike, and where they part one has an emoji, the other a character of "
-            "U+E000 to U+FFFF: implementations disagree about their order.",
-        )
-
-
-def _utf16(line: str) -> bytes:
-    return line.encode("utf-16-be")
+def _slow_path(refusal: Refusal) -> Interpret | None:
+    """Decide which path a document takes, by what the compiler met first: None, or the slow one."""
+    return _interpreter.get() if refusal.code in _BEYOND_THE_COMPILER else None
 
 
 def known_contexts() -> tuple[str, ...]:
@@ -71,7 +91,8 @@ def check_contexts(contexts: Mapping[str, object] = vendored.LOCAL_CONTEXTS) -> 
     vendored.load()
     for url, local in contexts.items():
         try:
-            compiler.check(local)
+            for _ in compiler.meanings(local):
+                pass
         except Refusal as refusal:
             raise ConfigurationError(
                 f"The pinned context {url} is not understood: {refusal.detail}"

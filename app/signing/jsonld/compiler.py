@@ -4,14 +4,14 @@ Only what the pinned contexts use is understood: term definitions with `@id`, `@
 (`@set`, `@list`, `@graph`), `@context`, `@protected` and `@prefix`. Everything else is refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Final, Literal
 
 from app.signing.jsonld import nquads
 from app.signing.jsonld.refusals import Refusal
-from app.signing.jsonld.vendored import LOCAL_CONTEXTS
+from app.signing.jsonld.vendored import INTERPRETED_CONTEXTS, LOCAL_CONTEXTS
 
 MAX_CACHED_CONTEXTS: Final = 512
 
@@ -130,12 +130,10 @@ def process(terms: Terms, local: object, *, override: bool = False) -> Terms:
         return terms
     if isinstance(local, str):
         known = LOCAL_CONTEXTS.get(local)
+        if known is None and local in INTERPRETED_CONTEXTS:
+            raise Refusal("interpreted_context", f"The context {local!r} is not read on this path.")
         if known is None:
-            raise Refusal(
-                "unknown_context",
-                f"The context {local[:200]!r} is not one of those pinned here.",
-                "Contexts are never fetched; use those of Open Badges 3.0 and Verifiable Credentials 2.0.",
-            )
+            raise unknown_context(local)
         return process(terms, known, override=override)
     if local is None:
         if not override and any(term.protected for term in terms.values()):
@@ -252,12 +250,26 @@ def _unsupported(what: str) -> Refusal:
     return Refusal("unsupported_context", f"This service does not understand {what[:120]}.")
 
 
-def check(local: object) -> None:
-    """Compile the context `local` and all it brings; raises `Refusal` if it is not understood."""
-    _check_scoped(ROOT, ActiveContext(process(ROOT.terms, local)))
+def unknown_context(url: str) -> Refusal:
+    """Return the refusal of a context that is not pinned."""
+    return Refusal(
+        "unknown_context",
+        f"The context {url[:200]!r} is not one of those pinned here.",
+        "Contexts are never fetched; use those of Open Badges 3.0 and Verifiable Credentials 2.0.",
+    )
 
 
-def _check_scoped(outer: ActiveContext, inner: ActiveContext) -> None:
+def meanings(local: object) -> Iterator[tuple[str, Term]]:
+    """Compile the context `local` and all it brings, and yield each name with its meaning.
+
+    Raises `Refusal` if something in it is not understood.
+    """
+    yield from _scoped_meanings(ROOT, ActiveContext(process(ROOT.terms, local)))
+
+
+def _scoped_meanings(outer: ActiveContext, inner: ActiveContext) -> Iterator[tuple[str, Term]]:
     for name, term in inner.terms.items():
-        if term.scoped is not None and outer.terms.get(name) is not term:
-            _check_scoped(inner, derive((inner, "property", term)))
+        if outer.terms.get(name) is not term:
+            yield name, term
+            if term.scoped is not None:
+                yield from _scoped_meanings(inner, derive((inner, "property", term)))

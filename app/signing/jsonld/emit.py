@@ -155,7 +155,7 @@ class _Emitter:
         if value is None:
             raise _null()
         if term.coercion == compiler.JSON:
-            self.dataset.add(subject, term.predicate, _json_literal(value), self._graph)
+            self.dataset.add(subject, term.predicate, json_literal(value), self._graph)
         elif term.container == compiler.LIST:
             self._list(subject, term, value if isinstance(value, list) else [value], active)
         elif isinstance(value, list):
@@ -287,7 +287,8 @@ def _check_keyword(name: str) -> None:
     )
 
 
-def _json_literal(value: object) -> str:
+def json_literal(value: object) -> str:
+    """Return the literal of a value of `@type` `@json` (JSON-LD 1.1 API, 8.2.2)."""
     try:
         return nquads.literal(jcs.canonize(value)) + _JSON_TAIL
     except InvalidPayloadError as error:

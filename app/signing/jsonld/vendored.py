@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from app.errors import ConfigurationError
 
@@ -37,7 +37,16 @@ def load(directory: Traversable = DIRECTORY) -> Mapping[str, bytes]:
 DOCUMENTS: Final = load()
 """URL → the bytes as published; a service with other bytes does not start."""
 
-LOCAL_CONTEXTS: Final[Mapping[str, object]] = MappingProxyType(
-    {url: json.loads(content)["@context"] for url, content in DOCUMENTS.items()}
+_VALUES: Final[Mapping[str, Any]] = {
+    url: json.loads(content)["@context"] for url, content in DOCUMENTS.items()
+}
+
+INTERPRETED_CONTEXTS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    {url: value for url, value in _VALUES.items() if "@vocab" in value}
 )
-"""URL → the value of the document's `@context`."""
+"""URL → the value of `@context`, of those that the compiler does not understand and the interpreter reads."""
+
+LOCAL_CONTEXTS: Final[Mapping[str, object]] = MappingProxyType(
+    {url: value for url, value in _VALUES.items() if url not in INTERPRETED_CONTEXTS}
+)
+"""URL → the value of `@context`, of all others."""

@@ -180,6 +180,12 @@ def test_the_cache_of_contexts_is_bounded() -> None:
 
 
 def test_a_context_is_checked_with_all_that_it_brings() -> None:
-    compiler.check({"A": {"@id": "urn:x:A", "@context": {"p": {"@id": "urn:x:p", "@context": None}}}})
+    list(
+        compiler.meanings({"A": {"@id": "urn:x:A", "@context": {"p": {"@id": "urn:x:p", "@context": None}}}})
+    )
     with pytest.raises(Refusal):
-        compiler.check({"A": {"@id": "urn:x:A", "@context": {"p": {"@id": "urn:x:p", "@context": {"q": 1}}}}})
+        list(
+            compiler.meanings(
+                {"A": {"@id": "urn:x:A", "@context": {"p": {"@id": "urn:x:p", "@context": {"q": 1}}}}}
+            )
+        )
