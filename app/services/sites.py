@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
@@ -27,7 +27,7 @@ class Site:
     encryption: Encryption
     trusted_issuers: frozenset[str] = frozenset()
     fetcher: SafeFetcher | None = None
-    sandbox: Sandbox | None = None
+    sandbox: Sandbox | None = field(default=None, compare=False)
 
     def interpreting(self) -> AbstractContextManager[None]:
         """Canonize, within the block, documents that need more of JSON-LD than the compiler understands.

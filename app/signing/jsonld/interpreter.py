@@ -31,6 +31,9 @@ _CONTAINERS: Final = frozenset({"@set", "@list", "@graph"})
 _LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
 _LEAVE_IT_OUT: Final = "Leave the member out."
 
+_UNFORESEEN: Final = (AttributeError, KeyError, RecursionError, TypeError, ValueError)
+"""What PyLD raises for forms that it takes for granted."""
+
 _Context = Mapping[str, Any]
 """PyLD's active context."""
 
@@ -60,7 +63,7 @@ def _expand(document: Mapping[str, object]) -> tuple[dict[str, Any], tuple[str, 
         nodes = watched.expand(document, options)
     except PyldError as error:
         raise watched.translated(error) from error
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:  # PyLD takes some forms for granted
+    except _UNFORESEEN as error:
         raise Refusal("invalid_json_ld", "The document is not well-formed JSON-LD.") from error
     if len(nodes) != 1:
         raise Refusal("states_nothing", "The document is not one object that states something.")
