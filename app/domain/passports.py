@@ -37,6 +37,7 @@ __all__ = [
     "lint_document",
     "load_published",
     "normalise",
+    "prerequisites_of",
     "publish",
     "read_passport",
     "rule_digest",
@@ -384,6 +385,12 @@ def lint_document(
 def _findings(definition: PassportDefinition, catalogue: Catalogue) -> LintFindings:
     found = lint(definition, catalogue)
     return LintFindings(found.definition, tuple(found.faults.found), tuple(found.warnings.found))
+
+
+def prerequisites_of(document: Mapping[str, Any]) -> frozenset[str]:
+    """Return the passports that the gate of a stored normal form asks for."""
+    leaves = document.get("requires", {}).get("leaves", ())
+    return frozenset(leaf["passport"]["passport"] for leaf in leaves if "passport" in leaf)
 
 
 def load_published(document: Mapping[str, Any], catalogue: Catalogue) -> PassportDefinition:

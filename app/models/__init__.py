@@ -6,7 +6,7 @@ from app.models.credentials import Credential
 from app.models.definitions import Definition, DefinitionVersion
 from app.models.enrolments import Enrolment
 from app.models.evaluations import Evaluation
-from app.models.evidence import Evidence, EvidenceRevision, EvidenceTransition
+from app.models.evidence import Evidence, EvidenceMention, EvidenceRevision, EvidenceTransition
 from app.models.idempotency import IdempotencyRecord
 from app.models.issuers import Issuer
 from app.models.jobs import Job
@@ -26,6 +26,7 @@ __all__ = [
     "Enrolment",
     "Evaluation",
     "Evidence",
+    "EvidenceMention",
     "EvidenceRevision",
     "EvidenceTransition",
     "IdempotencyRecord",

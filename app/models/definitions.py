@@ -1,7 +1,7 @@
-"""What administrators script: frameworks, rubrics and passports, as a draft and its published versions.
+"""What administrators script: frameworks, rubrics, forms and passports, as a draft and published versions.
 
-The three share one shape, so they share two tables, told apart by `kind`. Content is a definition too,
-without versions: its approvals carry the times.
+They share one shape, so they share two tables, told apart by `kind`. Content, opportunities, lists of
+trusted issuers and crosswalks are definitions too, without versions: what they say now is what holds.
 """
 
 from datetime import datetime

@@ -11,7 +11,10 @@ from app.models.reviews import Review
 
 
 class Evidence(Owned):
-    """One act of one learner; `fingerprint` makes a repeated report the same row."""
+    """One act of one learner; `fingerprint` makes a repeated report the same row.
+
+    A row that was withdrawn gives its fingerprint up, so that the act can be reported again.
+    """
 
     __tablename__ = "evidence"
     __table_args__ = owned(
@@ -36,6 +39,9 @@ class Evidence(Owned):
     revisions: Mapped[list["EvidenceRevision"]] = relationship(
         order_by="EvidenceRevision.number", lazy="raise", viewonly=True
     )
+    mentions: Mapped[list["EvidenceMention"]] = relationship(
+        order_by="EvidenceMention.id", lazy="raise", viewonly=True
+    )
     transitions: Mapped[list["EvidenceTransition"]] = relationship(
         order_by="EvidenceTransition.id", lazy="raise", viewonly=True
     )
@@ -57,6 +63,19 @@ class EvidenceRevision(Owned):
     document: Mapped[dict[str, Any]]
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
+    submitted_by: Mapped[str]
+
+
+class EvidenceMention(Owned):
+    """What another source told of an act that was accepted already: kept beside it, and counted with it."""
+
+    __tablename__ = "evidence_mentions"
+    __table_args__ = owned(refers("evidence_id", "evidence"), Index(None, "evidence_id"))
+    __append_only__ = True
+
+    evidence_id: Mapped[str]
+    document: Mapped[dict[str, Any]]
+    assurance: Mapped[str]
     submitted_by: Mapped[str]
 
 

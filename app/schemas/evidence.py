@@ -1,12 +1,13 @@
 """Bodies about evidence."""
 
 from datetime import datetime
+from fractions import Fraction
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, WithJsonSchema, model_validator
 
 from app.domain.evidence import MAX_MINUTES, VISIBILITIES, WEB_ADDRESS, Visibility
-from app.domain.payloads import KEY, TERM
+from app.domain.payloads import KEY, REFERENCE, TERM
 from app.domain.rules.facts import EvidenceStatus
 from app.domain.rules.language import ASSURANCES, EVIDENCE_KINDS
 from app.schemas.bodies import Answer, Body
@@ -26,6 +27,17 @@ EVIDENCE_EXAMPLE: dict[str, Any] = {
     "topics": [],
     "outcomes": {"what-i-learned": "How to plan work so that others can join it."},
     "minutes": 60,
+    "points": None,
+    "credits": None,
+    "score": None,
+    "form": None,
+    "data": {},
+    "opportunity": None,
+    "opportunity_hub": None,
+    "organisation": None,
+    "endorser": None,
+    "endorser_org": None,
+    "activity": None,
     "reflection": "Our next sprint starts with a list of what newcomers can do.",
     "url": "https://events.example.org/open-by-design",
     "alignments": [],
@@ -63,7 +75,33 @@ _PROPERTIES: dict[str, Any] = {
         "description": "The learner's answers, by the key of the outcome that the passport asks for.",
     },
     "minutes": {"type": ["integer", "null"], "minimum": 1, "maximum": MAX_MINUTES},
+    "points": {"type": ["integer", "null"], "minimum": 0, "maximum": MAX_MINUTES},
+    "credits": {"type": ["integer", "null"], "minimum": 0, "maximum": MAX_MINUTES},
+    "score": {
+        "description": "From 0 to 1: a number, `{scaled}`, or `{raw, min, max}`.",
+        "oneOf": [
+            {"type": "null"},
+            {"type": "number", "minimum": 0, "maximum": 1},
+            {"type": "object", "additionalProperties": {"type": "number"}},
+        ],
+    },
     "reflection": _optional(maxLength=20_000),
+    "form": _optional(
+        pattern=anchored(REFERENCE.pattern), description="A published form; its last version, unless named."
+    ),
+    "data": {"type": ["object", "null"], "description": "The filled-in form, as its schema asks."},
+    "opportunity": _optional(pattern=anchored(KEY.pattern), description="The need of a project that it met."),
+    "opportunity_hub": _optional(pattern=anchored(TERM.pattern), description="That of the opportunity."),
+    "organisation": _optional(maxLength=200, description="With or for whom it was done."),
+    "endorser": _optional(
+        maxLength=200,
+        description="Who gives their word, for an endorsement or attestation; never the learner.",
+    ),
+    "endorser_org": _optional(maxLength=200, description="Where the endorser belongs."),
+    "activity": _optional(
+        pattern=anchored(TERM.pattern),
+        description="Tells acts apart that have content and day in common, such as a registration.",
+    ),
     "url": _optional(pattern=anchored(WEB_ADDRESS.pattern), maxLength=2000),
     "alignments": ALIGNMENTS_SCHEMA,
     "visibility": {
@@ -158,7 +196,18 @@ class EvidenceRead(Answer):
     topics: list[str]
     outcomes: dict[str, str]
     minutes: int | None
+    points: int | None = None
+    credits: int | None = None
+    score: Annotated[float | None, Field(description="From 0 to 1.")] = None
     reflection: str | None
+    form: str | None = None
+    data: Annotated[dict[str, Any] | None, Field(description="The filled-in form.")] = None
+    opportunity: str | None = None
+    opportunity_hub: str | None = None
+    organisation: str | None = None
+    endorser: str | None = None
+    endorser_org: str | None = None
+    activity: str | None = None
     url: str | None
     alignments: list[AlignmentRead]
     visibility: Visibility
@@ -171,7 +220,10 @@ class EvidenceRead(Answer):
         if isinstance(row, dict):
             return row
         members = {name: getattr(row, name) for name in cls.model_fields if name in _OF_ROW}
-        return {**row.current.document, **members, "learner": row.learner_id, "recorded_at": row.created_at}
+        document = row.current.document
+        score = document.get("score")
+        members["score"] = None if score is None else float(Fraction(score))
+        return {**document, **members, "learner": row.learner_id, "recorded_at": row.created_at}
 
 
 _OF_ROW = frozenset(

@@ -30,6 +30,10 @@ class DefinitionKind(StrEnum):
     RUBRIC = "rubric"
     CONTENT = "content"
     PASSPORT = "passport"
+    FORM = "form"
+    OPPORTUNITY = "opportunity"
+    TRUSTED_LIST = "trusted-list"
+    CROSSWALK = "crosswalk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,19 @@ def put_definition(
         current.updated_at, current.updated_by = now, actor.subject
         record_event(session, actor, "update", (kind, current.id), now=now, key=key, digest=digest)
     return current, False
+
+
+def publish_draft(
+    session: Session, actor: Actor, kind: DefinitionKind, key: str, *, now: datetime
+) -> tuple[DefinitionVersion, bool]:
+    """Freeze a draft as it stands under the version it names.
+
+    Raises `NotFoundError` and what `publish_version` raises.
+    """
+    draft = load_definition(session, actor, kind, key)
+    document = draft.document
+    publication = Publication(document["version"], public_key_of(session, draft), document)
+    return publish_version(session, actor, draft, publication, now=now)
 
 
 def publish_version(

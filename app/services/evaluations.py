@@ -13,7 +13,7 @@ from app.domain.actors import Actor, Role
 from app.domain.content import Alignment
 from app.domain.digests import digest_of
 from app.domain.enrolments import EnrolmentStatus
-from app.domain.evidence import CLOCK_SKEW, Standing, evidence_row, read_report
+from app.domain.evidence import CLOCK_SKEW, Standing, evidence_row, read_report, told_by_others
 from app.domain.instants import format_instant
 from app.domain.rules.evaluate import evaluate
 from app.domain.rules.facts import EvidenceRow, LevelReached
@@ -23,8 +23,7 @@ from app.errors import NotCompleteError, NotFoundError
 from app.identifiers import new_id
 from app.models import Credential, DefinitionVersion, Enrolment, Evaluation, Evidence, Review
 from app.services.audit_events import record_event
-from app.services.content import load_content_items
-from app.services.passports import pinned_catalogue, read_published
+from app.services.passports import pinned_catalogue, present_catalogue, read_published
 
 _FROZEN = frozenset({EnrolmentStatus.COMPLETED, EnrolmentStatus.CERTIFIED})
 _SHOWN_SHORTFALLS = 5
@@ -44,7 +43,11 @@ def load_facts(
     rows = (
         select(Evidence)
         .where(Evidence.learner_id.in_(learner_ids))
-        .options(joinedload(Evidence.current, innerjoin=True), selectinload(Evidence.reviews))
+        .options(
+            joinedload(Evidence.current, innerjoin=True),
+            selectinload(Evidence.reviews),
+            selectinload(Evidence.mentions),
+        )
         .execution_options(populate_existing=True)
     )
     facts: dict[str, list[EvidenceRow]] = {learner_id: [] for learner_id in learner_ids}
@@ -72,7 +75,10 @@ def _fact(row: Evidence) -> EvidenceRow:
         alignments=tuple(_alignments(accepting)),
         accepted_by=tuple(review.reviewer for review in accepting),
     )
-    return evidence_row(read_report(row.current.document), standing)
+    fact = evidence_row(read_report(row.current.document), standing)
+    if not row.mentions:
+        return fact
+    return told_by_others(fact, ((read_report(each.document), each.assurance) for each in row.mentions))
 
 
 def _levels(reviews: Iterable[Review]) -> Iterable[LevelReached]:
@@ -107,8 +113,8 @@ def evaluate_enrolments(
     The ledger is read once for all of them. What a sender whose clock is a little ahead has reported
     counts at once: nothing would evaluate it again when our clock gets there.
     """
-    content = load_content_items(session, enrolments[0].issuer_id)
-    rules = [(read_published(version), pinned_catalogue(version, content)) for version in versions]
+    present = present_catalogue(session, enrolments[0].issuer_id)
+    rules = [(read_published(version), pinned_catalogue(version, present)) for version in versions]
     facts = load_facts(session, {each.learner_id for each in enrolments}, veiled=veiled)
     answers = []
     for enrolment in enrolments:

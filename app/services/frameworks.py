@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
@@ -15,11 +16,8 @@ from app.schemas.pages import FrameworkItem, FrameworkPage
 from app.services.definitions import (
     DefinitionKind,
     Preconditions,
-    Publication,
-    load_definition,
     load_public_version,
-    public_key_of,
-    publish_version,
+    publish_draft,
     put_definition,
 )
 from app.services.sites import Site
@@ -46,10 +44,16 @@ def publish_framework(
 ) -> tuple[DefinitionVersion, bool]:
     """Freeze the draft under the version it names. Raises `NotFoundError` and `VersionExistsError`."""
     del site  # only passports have something that is addressed when they are published
-    draft = load_definition(session, actor, KIND, key)
-    document = draft.document
-    publication = Publication(document["version"], public_key_of(session, draft), document)
-    return publish_version(session, actor, draft, publication, now=now)
+    return publish_draft(session, actor, KIND, key, now=now)
+
+
+def load_frameworks(session: Session, issuer_id: str) -> dict[str, Framework]:
+    """Return all published versions of an issuer's frameworks by `key@version`."""
+    published = select(DefinitionVersion).where(
+        DefinitionVersion.issuer_id == issuer_id, DefinitionVersion.kind == KIND
+    )
+    read = (read_framework(each.document) for each in session.scalars(published))
+    return {framework.ref: framework for framework in read}
 
 
 def load_public_framework(

@@ -1,5 +1,7 @@
 """Passports: the draft, and its published versions with all that they pin."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.achievements import AchievementPlace, build_achievement, building_blocks
 from app.domain.actors import Actor
 from app.domain.badge_images import draw_svg
-from app.domain.content import ContentItem
+from app.domain.crosswalks import Crosswalk, read_crosswalk
 from app.domain.frameworks import Framework, read_framework
 from app.domain.passports import (
     LintFindings,
@@ -17,6 +19,7 @@ from app.domain.passports import (
     PassportDefinition,
     lint_document,
     load_published,
+    prerequisites_of,
     publish,
     read_passport,
 )
@@ -28,6 +31,7 @@ from app.domain.upgrades import ensure_grace, sweeps_of
 from app.errors import Fault, LintFailedError
 from app.models import Definition, DefinitionVersion, Issuer
 from app.services.content import load_content_items
+from app.services.crosswalks import load_links
 from app.services.definitions import (
     DefinitionKind,
     Preconditions,
@@ -39,18 +43,24 @@ from app.services.definitions import (
     visible_definitions,
     visible_versions,
 )
+from app.services.forms import load_forms
+from app.services.frameworks import load_frameworks
+from app.services.opportunities import load_opportunities
 from app.services.sites import Site
+from app.services.trusted_lists import load_trusted_lists
 from app.services.upgrade_sweeps import plan_sweeps
 
 KIND = DefinitionKind.PASSPORT
 
-_READY_KINDS = frozenset({"content", "event", "experience", "choice", "artifact", "assessment"})
-_FIELDS_NOT_READY = (
-    *("min_score", "form", "checks", "opportunity", "opportunity_hub"),
-    *("distinct", "cap_per", "amount", "pool", "shared", "accept_crosswalk"),
+_READY_KINDS = frozenset(
+    {
+        *("content", "event", "experience", "choice", "artifact", "assessment"),
+        *("endorsement", "evidence", "amount"),
+    }
 )
 _NOT_READY = ("requires", "exclude_evidence_used_by")
 
+NOTHING = Catalogue(frameworks={}, rubrics={}, content={})
 _MOST_KEPT = 512
 _kept: dict[str, PassportDefinition] = {}
 """Definitions of published versions by id: they never change, so a copy is never stale."""
@@ -141,18 +151,13 @@ def prepare_version(definition: PassportDefinition, catalogue: Catalogue, *, now
 def _refuse_what_is_not_ready(definition: PassportDefinition) -> None:
     """Refuse what the language knows and the service does not carry through yet.
 
-    The ledger does not hold what some leaves look at, so nobody could meet them, and the criteria that
-    a credential shows do not put other parts into words, so they would say less than the rule.
+    The ledger does not hold what some leaves look at, so nobody could meet them.
     """
     asked = [("", name) for name in _NOT_READY if getattr(definition, name)]
-    if definition.double_counting != "forbid":
-        asked.append(("/double_counting", "double_counting"))
     for node, _parent in walk(definition.rule):
         leaf = node.each if isinstance(node, Coverage) else node
-        if isinstance(leaf, Leaf):
-            place = definition.places.get(node.key, "")
-            asked += [] if leaf.kind in _READY_KINDS else [(place, leaf.kind)]
-            asked += [(place, name) for name in _FIELDS_NOT_READY if getattr(leaf, name)]
+        if isinstance(leaf, Leaf) and leaf.kind not in _READY_KINDS:
+            asked.append((definition.places.get(node.key, ""), leaf.kind))
     faults = [
         Fault(place, "not_ready", f"{what!r} can be tried out with :simulate, and cannot be published yet.")
         for place, what in asked
@@ -179,8 +184,13 @@ def _pins(definition: PassportDefinition, catalogue: Catalogue) -> dict[str, Any
                 rubrics.add(node.min_level.rubric)
         if node.result is not None and node.result.rubric is not None:
             rubrics.add(node.result.rubric)
+    links = tuple(
+        link for link in catalogue.crosswalk if not frameworks.isdisjoint((link.source[0], link.target[0]))
+    )
+    frameworks |= {end[0] for link in links for end in (link.source, link.target)}
     return {
         "frameworks": [catalogue.frameworks[ref].to_document() for ref in sorted(frameworks)],
+        "crosswalk": Crosswalk("pinned", "As found when this was published", links).to_document(),
         "rubrics": [catalogue.rubrics[ref].to_document() for ref in sorted(rubrics)],
     }
 
@@ -210,43 +220,62 @@ def _framework_urls(session: Session, issuer_id: str, site: Site) -> dict[str, s
 
 
 def load_catalogue(session: Session, issuer_id: str) -> Catalogue:
-    """Return all that definitions of an issuer may refer to: published versions, and content as it is now."""
-    published = session.scalars(
-        select(DefinitionVersion)
-        .where(
-            DefinitionVersion.issuer_id == issuer_id,
-            DefinitionVersion.kind.in_([DefinitionKind.FRAMEWORK, DefinitionKind.RUBRIC]),
-        )
-        .order_by(DefinitionVersion.id)
-    ).all()
-    frameworks = [read_framework(v.document) for v in published if v.kind == DefinitionKind.FRAMEWORK]
-    rubrics = [read_rubric(v.document) for v in published if v.kind == DefinitionKind.RUBRIC]
-    return _catalogue(frameworks, rubrics, load_content_items(session, issuer_id))
-
-
-def _catalogue(
-    frameworks: list[Framework], rubrics: list[Rubric], content: dict[str, ContentItem]
-) -> Catalogue:
-    """Return the catalogue; of a rubric's versions the last one is also what its bare key means."""
-    return Catalogue(
-        frameworks={framework.ref: framework for framework in frameworks},
-        rubrics={rubric.ref: rubric for rubric in rubrics} | {rubric.key: rubric for rubric in rubrics},
-        content=content,
+    """Return all that definitions of an issuer may refer to: what is published, and the rest as it is now."""
+    published = select(DefinitionVersion).where(
+        DefinitionVersion.issuer_id == issuer_id,
+        DefinitionVersion.kind.in_([DefinitionKind.RUBRIC, KIND]),
+    )
+    rubrics, prerequisites = [], dict[str, frozenset[str]]()
+    for version in session.scalars(published.order_by(DefinitionVersion.id)):
+        if version.kind == DefinitionKind.RUBRIC:
+            rubrics.append(read_rubric(version.document))
+        else:
+            asked = prerequisites_of(version.document)
+            prerequisites[version.key] = prerequisites.get(version.key, frozenset()) | asked
+    return replace(
+        _catalogue(load_frameworks(session, issuer_id).values(), rubrics),
+        content=load_content_items(session, issuer_id),
+        crosswalk=load_links(session, issuer_id),
+        trusted=load_trusted_lists(session, issuer_id),
+        prerequisites=prerequisites,
+        forms=load_forms(session, issuer_id),
+        opportunities=load_opportunities(session, issuer_id),
     )
 
 
-def pinned_catalogue(version: DefinitionVersion, content: dict[str, ContentItem]) -> Catalogue:
-    """Return what a published version pins, with `content`."""
+def _catalogue(frameworks: Iterable[Framework], rubrics: Sequence[Rubric]) -> Catalogue:
+    """Return a catalogue; of a rubric's versions the last one is also what its bare key means."""
+    return Catalogue(
+        frameworks={framework.ref: framework for framework in frameworks},
+        rubrics={rubric.ref: rubric for rubric in rubrics} | {rubric.key: rubric for rubric in rubrics},
+        content={},
+    )
+
+
+def pinned_catalogue(version: DefinitionVersion, present: Catalogue = NOTHING) -> Catalogue:
+    """Return what a published version pins, with what may change as it is in `present`."""
     frameworks = [read_framework(document) for document in version.extras["frameworks"]]
     rubrics = [read_rubric(document) for document in version.extras["rubrics"]]
-    return _catalogue(frameworks, rubrics, content)
+    pinned = _catalogue(frameworks, rubrics)
+    links = read_crosswalk(version.extras["crosswalk"]).links
+    return replace(present, frameworks=pinned.frameworks, rubrics=pinned.rubrics, crosswalk=links)
+
+
+def present_catalogue(session: Session, issuer_id: str) -> Catalogue:
+    """Return what may change under a published version, as it is now."""
+    return replace(
+        NOTHING,
+        content=load_content_items(session, issuer_id),
+        trusted=load_trusted_lists(session, issuer_id),
+        opportunities=load_opportunities(session, issuer_id),
+    )
 
 
 def read_published(version: DefinitionVersion) -> PassportDefinition:
     """Return the definition of a published version, its rule expanded."""
     kept = _kept.get(version.id)
     if kept is None:
-        kept = load_published(version.document, pinned_catalogue(version, {}))
+        kept = load_published(version.document, pinned_catalogue(version))
         if len(_kept) >= _MOST_KEPT:
             _kept.clear()
         _kept[version.id] = kept

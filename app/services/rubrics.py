@@ -11,10 +11,7 @@ from app.models import Definition, DefinitionVersion
 from app.services.definitions import (
     DefinitionKind,
     Preconditions,
-    Publication,
-    load_definition,
-    public_key_of,
-    publish_version,
+    publish_draft,
     put_definition,
 )
 from app.services.sites import Site
@@ -41,7 +38,4 @@ def publish_rubric(
 ) -> tuple[DefinitionVersion, bool]:
     """Freeze the draft under the version it names. Raises `NotFoundError` and `VersionExistsError`."""
     del site  # only passports have something that is addressed when they are published
-    draft = load_definition(session, actor, KIND, key)
-    document = draft.document
-    publication = Publication(document["version"], public_key_of(session, draft), document)
-    return publish_version(session, actor, draft, publication, now=now)
+    return publish_draft(session, actor, KIND, key, now=now)

@@ -364,6 +364,34 @@ def upgrade() -> None:
         batch_op.create_index("ix_enrolments_version", ["passport_version_id", "status", "id"], unique=False)
 
     op.create_table(
+        "evidence_mentions",
+        sa.Column("evidence_id", sa.String(), nullable=False),
+        sa.Column(
+            "document",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("assurance", sa.String(), nullable=False),
+        sa.Column("submitted_by", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "evidence_id"],
+            ["evidence.issuer_id", "evidence.id"],
+            name=op.f("fk_evidence_mentions_issuer_id_evidence_id_evidence"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_evidence_mentions_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence_mentions")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_evidence_mentions_issuer_id_id")),
+    )
+    with op.batch_alter_table("evidence_mentions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_evidence_mentions_evidence_id"), ["evidence_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_evidence_mentions_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
         "evidence_revisions",
         sa.Column("evidence_id", sa.String(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -650,6 +678,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_evidence_revisions_issuer_id"))
 
     op.drop_table("evidence_revisions")
+    with op.batch_alter_table("evidence_mentions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_evidence_mentions_issuer_id"))
+        batch_op.drop_index(batch_op.f("ix_evidence_mentions_evidence_id"))
+
+    op.drop_table("evidence_mentions")
     with op.batch_alter_table("enrolments", schema=None) as batch_op:
         batch_op.drop_index("ix_enrolments_version")
         batch_op.drop_index(batch_op.f("ix_enrolments_issuer_id"))

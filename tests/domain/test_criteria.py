@@ -168,7 +168,8 @@ def test_validity_and_what_is_left_out_close_the_text() -> None:
 
 
 def test_what_may_count_twice_is_not_said_to_count_once() -> None:
-    assert lines_of({"key": "leaf", "event": {}}, double_counting="allow")[-1] == "- One event, attended."
+    said = lines_of({"key": "leaf", "event": {}}, double_counting="allow")[-1]
+    assert said == "One piece of evidence may count for several requirements."
 
 
 def test_what_authors_write_never_becomes_markup() -> None:
@@ -188,3 +189,182 @@ def test_names_that_cannot_be_looked_up_are_shown_as_keys() -> None:
     narrative = describe_criteria(a_passport(), bare)
     assert "parts of participation-leadership@0.1" in narrative
     assert "at the level “achieved” or above for “outcome” (project-outcomes@1.0.0)" in narrative
+
+
+@pytest.mark.parametrize(
+    ("leaf", "said"),
+    [
+        (
+            {
+                "amount": {
+                    "unit": "minutes",
+                    "at_least": "20h",
+                    "of": {"kinds": ["experience"], "topics": ["iot"]},
+                }
+            },
+            ["20 hours in all, at the least", "about iot", "as experience"],
+        ),
+        (
+            {"amount": {"unit": "points", "at_least": 90, "of": {"topics": ["iot"]}}},
+            ["90 points in all, at the least", "about iot"],
+        ),
+        (
+            {
+                "amount": {
+                    "unit": "minutes",
+                    "at_least": "20h",
+                    "of": {"topics": ["iot"]},
+                    "cap_per": {"by": "template", "max": "8h"},
+                }
+            },
+            ["20 hours in all, at the least", "about iot", "at most 8 hours for each kind of task"],
+        ),
+        (
+            {
+                "endorsement": {
+                    "by_role": "mentor",
+                    "count": 2,
+                    "distinct": {"by": "endorser_org", "at_least": 2},
+                }
+            },
+            [
+                "Two endorsements by somebody else",
+                "by somebody who is mentor",
+                "at least two of them different in the endorser's organisation",
+            ],
+        ),
+        (
+            {
+                "experience": {
+                    "count": 4,
+                    "opportunity": {"hub": "iot-hub"},
+                    "cap_per": {"by": "month", "max": 2},
+                }
+            },
+            [
+                "Four experiences of doing, shown with evidence",
+                "for a need of iot hub",
+                "at most two for each month",
+            ],
+        ),
+        (
+            {"experience": {"opportunity": ["lamp"]}},
+            ["One experience of doing, shown with evidence", "for the opportunity lamp"],
+        ),
+        ({"assessment": {"min_score": 0.8}}, ["One assessment", "with a score of at least 80 %"]),
+        (
+            {
+                "artifact": {
+                    "form": "kinds@1",
+                    "checks": [{"path": "types[]", "op": "distinct_gte", "value": 5}],
+                }
+            },
+            [
+                "One piece of work, made and shown",
+                "written down in the form “kinds@1”",
+                "with at least five different ones in its types",
+            ],
+        ),
+        (
+            {
+                "partnership": {
+                    "status_at_least": "designed",
+                    "priority": 1,
+                    "shared": True,
+                    "checks": [
+                        {"path": "maintenance.cadence", "op": "exists"},
+                        {"path": "actions[]", "op": "count_gte", "value": 4},
+                    ],
+                }
+            },
+            [
+                "One partnership, built and kept",
+                "at least designed",
+                "of priority 1",
+                "with its maintenance cadence",
+                "with at least four in its actions",
+                "what counts here may count elsewhere too",
+            ],
+        ),
+        (
+            {
+                "artifact": {
+                    "checks": [
+                        {"path": "a", "op": "eq", "value": "x"},
+                        {"path": "b", "op": "gte", "value": 2},
+                        {"path": "c", "op": "lte", "value": 3},
+                        {"path": "d", "op": "in", "value": ["p", "q"]},
+                    ]
+                }
+            },
+            [
+                "One piece of work, made and shown",
+                "with a x",
+                "with b at least 2",
+                "with c at most 3",
+                "with d p or q",
+            ],
+        ),
+        (
+            {
+                "credential": {
+                    "issuers": ["trusted:course-providers", "did:web:a.example"],
+                    "achievement": "urn:x",
+                }
+            },
+            [
+                "One verified credential",
+                "for urn:x",
+                "issued by an issuer on the list “course providers” or did:web:a.example",
+            ],
+        ),
+        (
+            {"passport": {"passport": "community-leadership", "version": ">=1.0.0 <3"}},
+            ["One earlier passport", "namely community leadership (version \\>=1.0.0 \\<3)"],
+        ),
+        ({"passport": {"passport": "other"}}, ["One earlier passport", "namely other"]),
+        (
+            {"event": {"pool": "summit-days"}},
+            ["One event, attended", "counted once among the requirements of the group “summit days”"],
+        ),
+    ],
+)
+def test_every_part_of_the_language_is_put_into_words(leaf: dict[str, Any], said: list[str]) -> None:
+    assert line_of(**leaf) == f"- {'; '.join(said)}."
+
+
+def test_a_gate_a_renewal_and_what_does_not_count_are_said() -> None:
+    lines = lines_of(
+        {"key": "leaf", "event": {}},
+        double_counting="per_section",
+        requires={"mode": "before_issue", "leaves": [{"key": "base", "passport": {"passport": "other"}}]},
+        exclude_evidence_used_by=["other"],
+        renewal={"key": "again", "event": {"within": "P1Y"}},
+        issue={"mode": "on_approval"},
+    )
+    assert lines[2:6] == [
+        "- One event, attended.",
+        "",
+        "The credential is issued once all of these are met as well:",
+        "",
+    ]
+    assert lines[6:8] == ["- One earlier passport; namely other.", ""]
+    assert (
+        "counts for two requirements of one section. What an issued credential of other rests on" in lines[8]
+    )
+    assert lines[8].endswith("The issuer approves each credential before it is issued.")
+    assert lines[9:] == ["", "To renew it later:", "", "- One event, attended; within the last 1 year."]
+
+
+def test_what_counts_elsewhere_too_is_an_exception_that_is_said() -> None:
+    said = lines_of({"key": "leaf", "event": {"shared": True}})[-1]
+    assert said == "No piece of evidence counts for two requirements, except where it says so."
+
+
+def test_other_frameworks_count_where_the_rule_says_so() -> None:
+    each = {"content": {"accept_crosswalk": ["exact", "related"]}}
+    rule = {
+        "key": "leaf",
+        "coverage": {"framework": "participation-leadership@0.1", "items": "all", "each": each},
+    }
+    assert "a part of another framework counts where it is the same or related" in lines_of(rule)[2]

@@ -237,16 +237,40 @@ def test_the_same_act_has_the_same_fingerprint_however_it_is_described() -> None
 @pytest.mark.parametrize(
     "changes",
     [
-        {"kind": "content_completion"},
         {"content": "another-session"},
-        {"occurred_at": "2016-01-22T09:00:01Z"},
-        {"role": "facilitator"},
-        {"source_id": "1"},
+        {"occurred_at": "2016-01-23T09:00:00Z"},
+        {"activity": "registration-2"},
         {"content": None, "event": "open-by-design"},
     ],
 )
 def test_another_act_has_another_fingerprint(changes: dict[str, Any]) -> None:
     one, other = (read_report(each) for each in (a_document(), a_document(**changes)))
+    assert one.fingerprint("learner", "lms") != other.fingerprint("learner", "lms")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "content_completion"},
+        {"occurred_at": "2016-01-22T09:00:01Z"},
+        {"role": "facilitator"},
+        {"source_id": "1"},
+    ],
+)
+def test_a_check_in_and_a_statement_about_one_session_are_one_act(changes: dict[str, Any]) -> None:
+    one, other = (read_report(each) for each in (a_document(), a_document(**changes)))
+    assert one.fingerprint("learner", "roster") == other.fingerprint("learner", "lms")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"occurred_at": "2016-01-22T09:00:01Z"}, {"role": "lead"}, {"source_id": "1"}, {"endorser": "rosa"}],
+)
+def test_of_other_kinds_the_time_the_role_and_the_senders_name_tell_acts_apart(
+    changes: dict[str, Any],
+) -> None:
+    made = {"kind": "attestation", "endorser": "ben", "content": None}
+    one, other = (read_report(each) for each in (a_document(**made), a_document(**made | changes)))
     assert one.fingerprint("learner", "lms") != other.fingerprint("learner", "lms")
 
 
@@ -264,8 +288,9 @@ def test_two_projects_of_one_template_are_told_apart_by_their_titles() -> None:
 
 
 def test_a_source_id_is_a_name_within_its_source() -> None:
-    report = read_report(a_document(source_id="7"))
-    moved = read_report(a_document(source_id="7", occurred_at="2016-02-01T09:00:00Z", content="another"))
+    project = a_document(kind="experience", source_id="7")
+    report = read_report(project)
+    moved = read_report(project | {"occurred_at": "2016-02-01T09:00:00Z", "content": "another"})
     assert report.fingerprint("learner", "lms") == moved.fingerprint("learner", "lms")
     assert report.fingerprint("learner", "lms") != report.fingerprint("learner", "roster")
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from app.database import transaction
 from app.domain.actors import Role
 from app.errors import AlreadyExistsError, InvalidPayloadError, NotFoundError, WrongStateError
-from app.models import AuditEvent, Evidence, EvidenceTransition
+from app.models import AuditEvent, Evidence, EvidenceMention, EvidenceTransition
+from app.services.evaluations import evaluate_enrolment, load_facts
 from app.services.evidence import (
     EvidenceFilter,
     invalidate_evidence,
@@ -30,6 +31,7 @@ from tests.ledgers import (
     ACCEPTED,
     ATTENDANCE,
     NOW,
+    PASSPORT,
     PROJECT,
     Ledger,
     actor_of,
@@ -110,11 +112,92 @@ def test_an_attestation_accepts_what_the_learner_had_reported(
     assert (again.id, created, again.revision) == (own.id, False, 2)
 
 
-def test_an_attestation_leaves_what_was_withdrawn(session: Session, ledger: Ledger) -> None:
+def test_what_was_withdrawn_can_be_sent_again(session: Session, ledger: Ledger) -> None:
     own = ledger.submit(session, ledger.herself, ATTENDANCE)
     withdraw_evidence(session, ledger.herself, own.id, now=NOW)
-    row = ledger.submit(session, ledger.actor(Role.INTEGRATION), ATTENDANCE)
-    assert (row.id, row.status, row.revision) == (own.id, "withdrawn", 1)
+    again, created = submit_evidence(session, ledger.herself, ledger.enrolment.id, ATTENDANCE, now=NOW)
+    assert (again.id != own.id, created, again.status) == (True, True, "submitted")
+    assert own.status == "withdrawn"
+
+
+@pytest.mark.parametrize("ended", ["rejected", "invalidated"])
+def test_what_was_judged_for_good_is_not_sent_again(session: Session, ledger: Ledger, ended: str) -> None:
+    sender = ledger.herself if ended == "rejected" else ledger.actor(Role.INTEGRATION)
+    document = PROJECT if ended == "rejected" else ATTENDANCE
+    row = ledger.submit(session, sender, document)
+    if ended == "rejected":
+        said = {"decision": "rejected", "comment": "This was somebody else's project."}
+        review_evidence(session, ledger.actor(Role.REVIEWER), row.id, said, now=NOW)
+    else:
+        invalidate_evidence(session, ledger.actor(Role.ADMINISTRATOR), row.id, "It did not happen.", now=NOW)
+    with pytest.raises(WrongStateError, match=r"rejected|invalid"):
+        ledger.submit(session, sender, document)
+
+
+# One act, however many tell of it -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "content_completion", "minutes": 90},
+        {"role": "facilitator"},
+        {"occurred_at": "2016-01-22T09:00:07Z", "source_id": "statement-1"},
+    ],
+)
+def test_two_sources_that_tell_of_one_session_make_one_fact(
+    session: Session, ledger: Ledger, changes: dict[str, Any]
+) -> None:
+    roster, lms = ledger.actor(Role.INTEGRATION, "roster"), ledger.actor(Role.INTEGRATION, "lms")
+    first = ledger.submit(session, roster, ATTENDANCE)
+    told, created = submit_evidence(session, lms, ledger.enrolment.id, ATTENDANCE | changes, now=NOW)
+    again, _ = submit_evidence(session, lms, ledger.enrolment.id, ATTENDANCE | changes, now=NOW)
+    assert (told.id, created, again.id) == (first.id, False, first.id)
+    assert session.scalar(select(func.count(EvidenceMention.id))) == 1
+    [fact] = load_facts(session, {ledger.learner.id})[ledger.learner.id]
+    assert fact.minutes == changes.get("minutes", 0)
+    assert [other.kind for other in fact.also] == [changes.get("kind", "attendance")]
+
+
+def test_one_session_told_twice_does_not_pay_for_two(session: Session) -> None:
+    leaf = PASSPORT["rule"]["all_of"][0] | {"content": {"keys": ["open-by-design"], "count": 2}}
+    rule = PASSPORT["rule"] | {"all_of": [leaf, *PASSPORT["rule"]["all_of"][1:]]}
+    ledger = open_ledger(session, "twice", rule=rule)
+    ledger.submit(session, ledger.actor(Role.INTEGRATION, "roster"), ATTENDANCE)
+    ledger.submit(session, ledger.actor(Role.INTEGRATION, "lms"), ATTENDANCE, kind="content_completion")
+    answer = evaluate_enrolment(session, ledger.enrolment, now=NOW)
+    assert answer.units.met == 1
+    ledger.submit(session, ledger.actor(Role.INTEGRATION), ATTENDANCE, occurred_at="2016-01-23")
+    assert evaluate_enrolment(session, ledger.enrolment, now=NOW).units.met == 2
+
+
+def test_a_role_that_another_source_told_counts(session: Session) -> None:
+    leaf = {
+        "key": "facilitate",
+        "section": "content",
+        "event": {"role": "facilitator", "assurance": "attested"},
+    }
+    ledger = open_ledger(
+        session, "roles", rule={"key": "root", "all_of": [leaf, PASSPORT["rule"]["all_of"][1]]}
+    )
+    ledger.submit(session, ledger.actor(Role.INTEGRATION, "roster"), ATTENDANCE)
+    assert evaluate_enrolment(session, ledger.enrolment, now=NOW).units.met == 0
+    ledger.submit(session, ledger.actor(Role.ADMINISTRATOR, "ben"), ATTENDANCE, role="facilitator")
+    assert evaluate_enrolment(session, ledger.enrolment, now=NOW).units.met == 1
+
+
+def test_a_learners_word_about_an_act_that_counts_adds_nothing(session: Session, ledger: Ledger) -> None:
+    first = ledger.submit(session, ledger.actor(Role.INTEGRATION), ATTENDANCE)
+    told = ledger.submit(session, ledger.herself, ATTENDANCE, role="facilitator")
+    assert told.id == first.id
+    assert session.scalar(select(func.count(EvidenceMention.id))) == 0
+
+
+def test_one_statement_about_two_days_is_refused(session: Session, ledger: Ledger) -> None:
+    lms = ledger.actor(Role.INTEGRATION)
+    ledger.submit(session, lms, ATTENDANCE, source_id="statement-17")
+    with pytest.raises(AlreadyExistsError, match="occurred_at"):
+        ledger.submit(session, lms, ATTENDANCE, source_id="statement-17", occurred_at="2016-01-25")
 
 
 def test_the_same_act_in_the_same_words_is_the_same_row(session: Session, ledger: Ledger) -> None:

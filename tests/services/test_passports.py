@@ -115,8 +115,6 @@ def test_a_changed_draft_needs_a_new_version(session: Session, author: Actor) ->
             {"rule": {"key": "root", "section": "content", "credential": {"issuers": ["did:web:a.example"]}}},
             "credential",
         ),
-        ({"rule": {"key": "root", "section": "content", "content": {"min_score": 0.5}}}, "min_score"),
-        ({"double_counting": "allow"}, "double_counting"),
     ],
 )
 def test_what_the_service_cannot_carry_through_is_not_published(
@@ -174,7 +172,7 @@ def test_an_enrolment_goes_by_what_its_version_pins(engine: Engine) -> None:
         complete(session, ledger, rubric="project-outcomes@1.0.0")
         assert evaluate_enrolment(session, ledger.enrolment, now=NOW).complete
         version = session.get_one(DefinitionVersion, ledger.enrolment.passport_version_id)
-        pinned = pinned_catalogue(version, {}).rubrics["project-outcomes"]
+        pinned = pinned_catalogue(version).rubrics["project-outcomes"]
         assert (
             pinned.version,
             load_catalogue(session, ledger.issuer.id).rubrics["project-outcomes"].version,

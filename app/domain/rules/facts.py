@@ -7,7 +7,9 @@ from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 from app.domain.content import ContentItem
+from app.domain.forms import EvidenceForm
 from app.domain.frameworks import Framework
+from app.domain.opportunities import Opportunity
 from app.domain.rubrics import Rubric
 
 EvidenceStatus: TypeAlias = Literal[
@@ -52,7 +54,8 @@ class EvidenceRow:
     filled-in form, `partnership` the record behind a row about a partnership. `frozen_in` names the
     passports with an issued credential that rests on the row. The last members belong to credentials:
     `passport` and `version` say of which passport of ours it is one, `verified` that its proof holds and
-    `bound` that it is about this learner.
+    `bound` that it is about this learner. `also` holds what other sources told of the same act: it is one
+    row, claimed once, and fits where any of the reports does.
     """
 
     id: str
@@ -95,6 +98,7 @@ class EvidenceRow:
     bound: bool | None = None
     passport: str | None = None
     version: str | None = None
+    also: "tuple[EvidenceRow, ...]" = ()
 
     @property
     def end(self) -> datetime:
@@ -121,6 +125,8 @@ class Catalogue:
     `frameworks` by `key@version`; `rubrics` by `key@version` and, for the version that a bare reference
     means today, by key; `content` by key, with its approvals. `crosswalk` links items of frameworks;
     `trusted` names lists of issuers; `prerequisites` gives for each other passport those it requires.
+    `forms` by `key@version` and by key; None means that they are not known, and then nobody asks for them.
+    `opportunities` by key.
     """
 
     frameworks: Mapping[str, Framework]
@@ -129,3 +135,5 @@ class Catalogue:
     crosswalk: tuple[ItemLink, ...] = ()
     trusted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     prerequisites: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    forms: Mapping[str, EvidenceForm] | None = None
+    opportunities: Mapping[str, Opportunity] = field(default_factory=dict)

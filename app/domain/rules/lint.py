@@ -12,6 +12,7 @@ from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.expand import expand_into
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import SECTIONS, Leaf, RuleNode, walk
+from app.domain.rules.lint_forms import check_forms
 from app.domain.rules.lint_reach import check_reach
 from app.domain.rules.plan import MAX_COMBINATIONS, MAX_LEAVES, Terms, components, count_combinations
 from app.domain.rules.predicates import content_fits
@@ -41,6 +42,7 @@ def lint(definition: PassportDefinition, catalogue: Catalogue) -> Lint:
     _check_content(expanded, catalogue, report)
     _check_results(expanded, faults)
     _check_texts(expanded, warnings)
+    check_forms(expanded, catalogue.forms, faults)
     check_reach(expanded, catalogue, faults, warnings)
     return report
 

@@ -19,6 +19,7 @@ from app.errors import InvalidPayloadError
 MAX_ROWS = 2000
 MAX_MINUTES = 10_000_000
 
+_RATIO = re.compile(r"([0-9]{1,18})(?:/([1-9][0-9]{0,17}))?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TEXTS = (
     *("template", "event", "form", "organisation", "endorser", "endorser_org", "activity_key"),
@@ -61,7 +62,7 @@ def _row(body: Payload, framework: str) -> EvidenceRow | None:
         "minutes": body.integer("minutes", 0, MAX_MINUTES) or 0,
         "points": body.integer("points", 0, MAX_MINUTES) or 0,
         "credits": body.integer("credits", 0, MAX_MINUTES) or 0,
-        "score": _score(body),
+        "score": read_score(body),
         "data": _mapping(body, "data") or {},
         "partnership": _mapping(body, "partnership"),
         "opportunity": opportunity,
@@ -150,17 +151,19 @@ def _reflection(body: Payload) -> bool:
     return body.flag("reflection")
 
 
-def _score(body: Payload) -> Fraction | None:
-    """Return a score from 0 to 1: a number, `{scaled}`, or `{raw, min, max}`."""
+def read_score(body: Payload) -> Fraction | None:
+    """Return a score at `score`: a number, a text such as `17/20`, `{scaled}`, or `{raw, min, max}`."""
     value = body.raw("score")
+    if value is None:
+        return None
+    if isinstance(value, str) and (match := _RATIO.fullmatch(value)) is not None:
+        return Fraction(int(match[1]), int(match[2] or 1))
     given = value if isinstance(value, Mapping) else {"scaled": value}
     numbers = {
         name: Fraction(str(number))
         for name, number in given.items()
         if isinstance(number, int | float) and not isinstance(number, bool)
     }
-    if value is None:
-        return None
     if "scaled" in numbers:
         return numbers["scaled"]
     low, high = numbers.get("min", Fraction(0)), numbers.get("max", Fraction(0))
@@ -213,7 +216,7 @@ def read_catalogue(body: Payload) -> Catalogue:
     frameworks = [_inner(each, read_framework) for each in body.payloads("frameworks")]
     rubrics = [_inner(each, read_rubric) for each in body.payloads("rubrics")]
     content = [_content(each) for each in body.payloads("content", limit=MAX_ROWS)]
-    links = tuple(_link(each) for each in body.payloads("crosswalk", limit=MAX_ROWS))
+    links = tuple(read_link(each) for each in body.payloads("crosswalk", limit=MAX_ROWS))
     trusted = body.payload("trusted")
     lists = {} if trusted is None else {str(name): trusted.texts(str(name)) for name in trusted.members}
     body.finish(optional=("forms", "hubs", "vocabularies", "organisations", "opportunities", "passports"))
@@ -248,7 +251,8 @@ def _content(body: Payload) -> ContentItem:
     return item.with_approvals(approvals)
 
 
-def _link(body: Payload) -> ItemLink:
+def read_link(body: Payload) -> ItemLink:
+    """Return the link `{from, to, relation}`, its ends written `key@version/CODE`."""
     relation = body.one_of("relation", CROSSWALK_RELATIONS, default="exact")
     link = ItemLink(_coordinates(body, "from", ""), _coordinates(body, "to", ""), relation)
     body.finish()

@@ -61,15 +61,22 @@ def find_fits(
     fits = {}
     asked = plan.judges if judges is None else judges
     for row in rows:
-        found = []
-        for number, checks in asked.get(row.kind, ()):
-            for check in checks:
-                if not check(row, moment):
-                    break
-            else:
-                found.append(number)
+        found = _fitting(asked, row, moment)
+        if row.also:
+            found = sorted({*found, *(n for told in row.also for n in _fitting(asked, told, moment))})
         fits[row.id] = tuple(found)
     return fits
+
+
+def _fitting(asked: Judges, row: EvidenceRow, moment: Moment) -> list[int]:
+    found = []
+    for number, checks in asked.get(row.kind, ()):
+        for check in checks:
+            if not check(row, moment):
+                break
+        else:
+            found.append(number)
+    return found
 
 
 def solve(plan: Plan, rows: Sequence[EvidenceRow], fits: Fits, moment: Moment) -> Outcome:
