@@ -18,6 +18,12 @@ COMMANDS = {
     "worker": ("processes", "Do the jobs apart from the API."),
     "openapi": ("openapi", "Print the description of the API."),
     "verify": ("verification", "Verify credentials."),
+    "plan": ("plans", "Show what the files in a folder would change."),
+    "apply": ("plans", "Bring a service to what the files in a folder say: all of it or nothing."),
+    "export": (
+        "plans",
+        "Write what a service has as files, one for each kind; planning them shows no change.",
+    ),
     "lint": ("definition_files", "Look passports over."),
     "db": ("database", "Look after the database schema."),
     "tokens": ("tokens", "Create, list and revoke API tokens."),

@@ -1,0 +1,183 @@
+"""Passports as code from the command line, against a service over HTTP."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from app import strict_yaml
+from app.cli import app
+from app.cli.remote import ATTEMPTS, Remote
+from tests.ledgers import CONTENT, FRAMEWORK, PASSPORT, RUBRIC
+from tests.stories import Service
+
+Run = Callable[..., Result]
+FILES = {
+    "framework.yaml": {"kind": "Framework", "key": "participation-leadership", **FRAMEWORK},
+    "rubrics/outcomes.json": [{"kind": "Rubric", "key": "project-outcomes", **RUBRIC}],
+    "content.yml": {
+        "content": [{"key": "open-by-design", **CONTENT}],
+        "approvals": [{"content": "open-by-design", "from": "2016-01-01"}],
+    },
+    "passport.yaml": {"key": "small", **PASSPORT},
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "definitions"
+    for name, document in FILES.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        as_json = file.suffix == ".json"
+        file.write_text(json.dumps(document) if as_json else strict_yaml.dumps(document))
+    (folder / "README.md").write_text("not a definition")
+    (folder / ".hidden.yaml").write_text("{")
+    return folder
+
+
+@pytest.fixture
+def passports(service: Service, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("PASSPORTS_URL", service.origin)
+    monkeypatch.setenv("PASSPORTS_TOKEN", str(service.administrator_of("community").token))
+
+    def run(*arguments: object, code: int = 0) -> Result:
+        result = CliRunner().invoke(app, [str(each) for each in arguments])
+        assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
+        return result
+
+    return run
+
+
+def test_files_are_planned_applied_by_somebody_else_and_exported(
+    passports: Run, service: Service, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "plan.json"
+    planned = passports("plan", folder, "--out", kept, code=1).output
+    assert "+ create   passports small 1.0.0" in planned
+    assert "5 to create; 0 unchanged." in planned
+    assert "\x1b[" not in planned
+    refused = passports("apply", folder, code=2).stderr
+    assert "wrote on this content" in refused
+    assert "(conflict_of_interest)" in refused
+
+    administrator = service.administrator_of("community")
+    order = {"name": "Ben", "role": "administrator", "subject": "ben"}
+    monkeypatch.setenv("PASSPORTS_TOKEN", administrator.post("/v1/tokens", order)["secret"])
+    applied = passports("apply", kept).output
+    assert "Planned by" in applied
+    assert applied.endswith("Applied.\n")
+    assert passports("apply", kept).output.endswith("Nothing was changed.\n")
+    assert "Nothing to do; 5 unchanged." in passports("plan", folder).output
+
+    exported = tmp_path / "exported"
+    assert len(passports("export", exported).output.splitlines()) == 5
+    assert "Nothing to do; 5 unchanged." in passports("plan", exported).output
+    part = tmp_path / "part"
+    passports("export", part, "--kind", "rubrics", "--key", "project-outcomes")
+    assert [file.name for file in part.iterdir()] == ["rubrics.yaml"]
+
+
+def test_a_change_is_shown_field_by_field(passports: Run, tmp_path: Path) -> None:
+    file = tmp_path / "talk.yaml"
+    file.write_text("{kind: session, key: talk, title: Talk, origin: in_house, mode: online}\n")
+    passports("apply", file)
+    long = "A long description. " * 10
+    file.write_text(
+        f"{{kind: session, key: talk, title: Talk, origin: in_house, mode: hybrid, description: {long}}}"
+    )
+    shown = passports("plan", file, code=1).output
+    assert "~ update   content talk" in shown
+    assert '/mode: "online" → "hybrid"' in shown
+    assert "/description: nothing → " in shown
+    assert "…" in shown
+
+
+def test_what_is_wrong_is_listed_and_nothing_is_applied(passports: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("kind: session\nkey: talk\ntitle: Talk\norigin: in_hose\nmode: online\n")
+    shown = passports("plan", tmp_path, code=2).output
+    assert "a.yaml:4: error wrong_value: 'in_hose' is not known here. Did you mean 'in_house'?" in shown
+    assert "1 errors: nothing can be applied." in shown
+    passports("apply", tmp_path, code=2)
+    (tmp_path / "b.yaml").write_bytes(b"\xff")
+    assert "unreadable" in passports("plan", tmp_path, code=2).stderr
+    assert "unreadable" in passports("plan", tmp_path / "missing", code=2).stderr
+
+
+def test_a_service_that_is_not_there_or_not_one_is_told(
+    passports: Run, service: Service, folder: Path
+) -> None:
+    assert "is no address" in passports("plan", folder, "--url", "localhost", code=2).stderr
+    assert "cannot be called" in passports("plan", folder, "--url", "http://a:b", code=2).stderr
+    refused = passports("plan", folder, "--token", "nobody", code=2).stderr
+    assert "(not_authenticated)" in refused
+    wrong = passports("export", folder, "--url", f"{service.origin}/verify", code=2).stderr
+    assert wrong
+
+
+# Trying again ---------------------------------------------------------------------------------------
+
+
+def remote(*answers: httpx.Response | Exception) -> tuple[Remote, list[float], list[str]]:
+    """Return a service that answers so, one after the other, the pauses made, and the keys it was sent."""
+    pauses: list[float] = []
+    keys: list[str] = []
+    left = list(answers)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        keys.append(request.headers.get("Idempotency-Key", ""))
+        now = left.pop(0)
+        if isinstance(now, Exception):
+            raise now
+        return now
+
+    client = httpx.Client(transport=httpx.MockTransport(answer), base_url="https://service.example")
+    return Remote(client, pauses.append), pauses, keys
+
+
+def test_what_may_pass_is_tried_again_under_the_same_key() -> None:
+    busy = httpx.Response(503, json={"code": "busy"}, headers={"Retry-After": "7"})
+    begun = httpx.Response(409, json={"code": "idempotency_in_progress"})
+    service, pauses, keys = remote(httpx.ConnectError("no"), busy, begun, httpx.Response(200, json={"a": 1}))
+    assert service.call("POST", "/v1/apply", json={}) == {"a": 1}
+    assert pauses == [1, 7, 1]
+    assert len(set(keys)) == 1
+    assert keys[0]
+
+
+def test_after_some_attempts_it_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    service, pauses, keys = remote(*[httpx.ConnectError("refused")] * ATTEMPTS)
+    with pytest.raises(typer.Exit) as ended:
+        service.call("GET", "/v1/export")
+    assert (ended.value.exit_code, len(pauses), set(keys)) == (2, ATTEMPTS - 1, {""})
+    assert "cannot be reached: refused." in capsys.readouterr().err
+    service, pauses, _ = remote(*[httpx.Response(502, text="<html>")] * ATTEMPTS)
+    with pytest.raises(typer.Exit):
+        service.call("GET", "/v1/export")
+    assert "answered 502 and no JSON" in capsys.readouterr().err
+
+
+def test_a_problem_is_told_with_its_faults(capsys: pytest.CaptureFixture[str]) -> None:
+    faults = [{"pointer": "/a", "detail": "Wrong.", "hint": "Mend it."}, {"pointer": "/b", "detail": "Bad."}]
+    problem: dict[str, object] = {
+        "code": "invalid_payload",
+        "detail": "No.",
+        "hint": "Try.",
+        "errors": faults,
+    }
+    for document in (problem, list[object]()):
+        service, _, _ = remote(httpx.Response(422, json=document))
+        with pytest.raises(typer.Exit):
+            service.call("POST", "/v1/plan")
+    told = capsys.readouterr().err
+    assert told.splitlines() == [
+        "passports: No. (invalid_payload)",
+        "  /a: Wrong. Mend it.",
+        "  /b: Bad.",
+        "  Try.",
+        "passports: 422 (422)",
+    ]
