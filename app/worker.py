@@ -104,6 +104,8 @@ class Worker:
                 )
             case JobKind.SIGN_CREDENTIAL:
                 credentials.finish_issue(begin, job.payload["credential_id"], site=site, now=now)
+            case JobKind.SIGN_CORRECTION:
+                credentials.finish_correction(begin, job.payload["correction_id"], site=site, now=now)
             case JobKind.PUBLISH_STATUS_LIST:
                 with begin() as session:
                     status_lists.publish_status_list(session, job.payload["list_id"], site=site, now=now)

@@ -2,6 +2,7 @@
 
 from app.models.audit_events import AuditEvent
 from app.models.content import Approval
+from app.models.credential_corrections import CredentialCorrection
 from app.models.credentials import Credential
 from app.models.definitions import Definition, DefinitionVersion
 from app.models.enrolments import Enrolment
@@ -21,6 +22,7 @@ __all__ = [
     "Approval",
     "AuditEvent",
     "Credential",
+    "CredentialCorrection",
     "Definition",
     "DefinitionVersion",
     "Enrolment",

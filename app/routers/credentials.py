@@ -16,6 +16,8 @@ from app.representations import HTML, SVG_HEADERS, VC_JSON, VC_JWT, Freshness, n
 from app.schemas.credentials import (
     AchievementRevocationRead,
     AchievementRevoke,
+    CorrectionRead,
+    CredentialCorrect,
     CredentialRead,
     CredentialReinstate,
     CredentialRevoke,
@@ -132,6 +134,43 @@ def reinstate_credential(
 
 
 @api.post(
+    "/credentials/{id}/correct",
+    summary="Correct a credential",
+    responses=responses(errors.NotFoundError, errors.WrongStateError, *_BODY_ERRORS),
+)
+def correct_credential(
+    id: IdPath,  # noqa: A002 (the name that the URL shows)
+    body: CredentialCorrect,
+    begin: BeginDep,
+    site: SiteDep,
+    now: NowDep,
+    actor: Annotated[Actor, actor_with(Scope.CREDENTIALS_ISSUE)],
+) -> CredentialRead:
+    """Sign it anew under the same id with what is true now; what it said before is kept.
+
+    The holder's DID and e-mail, the issuer's profile and which evidence is public are taken from the records;
+    the words of the achievement can come from another version with the same rule.
+    """
+    order = credentials.CorrectionOrder(body.reason, body.version)
+    credential = credentials.correct_credential(begin, actor, id, order, site=site, now=now)
+    return CredentialRead.model_validate(credential)
+
+
+@api.get(
+    "/credentials/{id}/corrections",
+    summary="List the corrections of a credential",
+    responses=responses(errors.NotFoundError),
+)
+def list_corrections(
+    id: IdPath,  # noqa: A002 (the name that the URL shows)
+    session: SessionDep,
+    actor: Annotated[Actor, actor_with(Scope.CREDENTIALS_READ)],
+) -> list[CorrectionRead]:
+    """Return each correction with the signed document that it replaced, oldest first."""
+    return [CorrectionRead.model_validate(row) for row in credentials.list_corrections(session, actor, id)]
+
+
+@api.post(
     "/achievements/{key}/{version}/revoke",
     summary="Revoke all credentials of an achievement",
     responses=responses(errors.NotFoundError, *_BODY_ERRORS),
@@ -176,14 +215,14 @@ public = APIRouter(prefix="/credentials", tags=["public"], responses=responses(e
 
 @public.get("/{id}.json", summary="Get a credential with its embedded proof")
 def get_json(id: str, request: Request, session: SessionDep) -> Response:  # noqa: A002 (as above)
-    """Return the signed bytes, the same for ever."""
+    """Return the signed bytes, the same until it is corrected."""
     document = credentials.signed_document(credentials.load_public_credential(session, id))
     return stored(request, document, "application/vc+ld+json", _AS_STORED, _NOT_INDEXED)
 
 
 @public.get("/{id}.jwt", summary="Get a credential as VC-JWT")
 def get_jwt(id: str, request: Request, session: SessionDep) -> Response:  # noqa: A002 (as above)
-    """Return the compact JWS, the same for ever."""
+    """Return the compact JWS, the same until it is corrected."""
     token = credentials.signed_jwt(credentials.load_public_credential(session, id))
     return stored(request, token, "text/plain", _AS_STORED, _NOT_INDEXED)
 

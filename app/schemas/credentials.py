@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, Json, field_validator
 
 from app.schemas.bodies import Answer, Body
 
@@ -56,6 +56,43 @@ class CredentialReinstate(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Nothing was wrong."}]})
 
     reason: Reason
+
+
+class CredentialCorrect(Body):
+    """Why a credential is said anew; `version` names another version of its passport with the same rule."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "The learner has a DID now.", "version": "1.0.1"}]}
+    )
+
+    reason: Reason
+    version: Annotated[str | None, Field(max_length=64, description="Default: the version it names.")] = None
+
+
+class CorrectionRead(Answer):
+    """One correction, and the signed document that it replaced."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "number": 1,
+                    "reason": "The learner has a DID now.",
+                    "valid_from": "2026-03-01T10:00:00Z",
+                    "replaced_valid_from": "2026-02-20T10:00:00Z",
+                    "replaced_document": {"id": _READ["url"]},
+                    "replaced_jwt": "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJkaWQ6a2V5OnoifQ.c2ln",
+                }
+            ]
+        }
+    )
+
+    number: int
+    reason: str
+    valid_from: datetime
+    replaced_valid_from: datetime
+    replaced_document: Annotated[Json[dict[str, Any]], Field(description="With its embedded proof.")]
+    replaced_jwt: str
 
 
 class AchievementRevoke(Body):

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.actors import Actor, Role, Scope
+from app.domain.credentials import CredentialStatus
 from app.domain.enrolments import EnrolmentStatus
 from app.domain.versions import VersionStatus
 from app.errors import (
@@ -112,9 +113,10 @@ def enrol_learner(
 ) -> tuple[Enrolment, bool]:
     """Return the learner's enrolment on the passport, made now if there was none; say whether it was made.
 
-    What the learner did before counts too. Raises `InvalidPayloadError` when the learner, the passport or
-    the version is unknown, or closed to new enrolments, and `AlreadyExistsError` when the enrolment is
-    pinned to another version than the one asked for.
+    What the learner did before counts too. Where the credential of the last cycle has expired, the next one
+    begins; where it was revoked, only for an administrator: a revocation is not undone by asking. Raises
+    `InvalidPayloadError` when the learner, the passport or the version is unknown, or closed to new
+    enrolments, and `AlreadyExistsError` when the enrolment is pinned to another version than was asked for.
     """
     learner = find_learner(session, actor, order.learner_id)
     if learner is None:
@@ -124,13 +126,18 @@ def enrol_learner(
     mine = visible_enrolments(actor).where(
         Enrolment.learner_id == learner.id,
         Enrolment.passport_id == version.definition_id,
-        Enrolment.cycle == FIRST_CYCLE,
     )
+    mine = mine.order_by(Enrolment.cycle.desc()).limit(1)
     existing = session.scalar(mine)
+    cycle = FIRST_CYCLE
     if existing is not None:
-        return _same(existing, order), False
+        if not _is_over(session, actor, existing, now=now):
+            return _same(existing, order), False
+        cycle = existing.cycle + 1
     _ensure_open(version)
-    enrolment = _new_enrolment(actor, learner.id, version, now=now)
+    if existing is not None:
+        existing.status = EnrolmentStatus.LAPSED
+    enrolment = _new_enrolment(actor, learner.id, version, cycle, now=now)
     try:
         with session.begin_nested():
             session.add(enrolment)
@@ -139,13 +146,25 @@ def enrol_learner(
         if existing is None:
             raise
         return _same(existing, order), False
-    said = {"learner": learner.id, "passport": version.key, "version": version.version}
+    said = {"learner": learner.id, "passport": version.key, "version": version.version, "cycle": cycle}
     record_event(session, actor, "create", ("enrolment", enrolment.id), now=now, **said)
     enqueue_evaluation(session, actor.issuer_id, learner.id, now=now)
     return load_enrolment(session, actor, enrolment.id), True
 
 
-def _new_enrolment(actor: Actor, learner_id: str, version: DefinitionVersion, *, now: datetime) -> Enrolment:
+def _is_over(session: Session, actor: Actor, enrolment: Enrolment, *, now: datetime) -> bool:
+    """Tell whether the credential of an enrolment no longer holds, so that the actor may begin anew."""
+    if enrolment.status != EnrolmentStatus.CERTIFIED:
+        return False
+    credential = session.scalars(select(Credential).where(Credential.enrolment_id == enrolment.id)).one()
+    if credential.status == CredentialStatus.REVOKED:
+        return actor.role is Role.ADMINISTRATOR
+    return credential.valid_until is not None and credential.valid_until < now
+
+
+def _new_enrolment(
+    actor: Actor, learner_id: str, version: DefinitionVersion, cycle: int, *, now: datetime
+) -> Enrolment:
     return Enrolment(
         id=new_id(),
         issuer_id=actor.issuer_id,
@@ -153,7 +172,7 @@ def _new_enrolment(actor: Actor, learner_id: str, version: DefinitionVersion, *,
         learner_id=learner_id,
         passport_id=version.definition_id,
         passport_version_id=version.id,
-        cycle=FIRST_CYCLE,
+        cycle=cycle,
         status=EnrolmentStatus.ACTIVE,
         completed_at=None,
     )

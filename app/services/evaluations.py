@@ -25,7 +25,7 @@ from app.models import Credential, DefinitionVersion, Enrolment, Evaluation, Evi
 from app.services.audit_events import record_event
 from app.services.passports import pinned_catalogue, present_catalogue, read_published
 
-_FROZEN = frozenset({EnrolmentStatus.COMPLETED, EnrolmentStatus.CERTIFIED})
+_FROZEN = frozenset({EnrolmentStatus.COMPLETED, EnrolmentStatus.CERTIFIED, EnrolmentStatus.LAPSED})
 _SHOWN_SHORTFALLS = 5
 _VEIL = "private evidence"
 

@@ -26,6 +26,7 @@ class JobKind(StrEnum):
     EVALUATE_LEARNER = "evaluate_learner"
     ISSUE_CREDENTIAL = "issue_credential"
     SIGN_CREDENTIAL = "sign_credential"
+    SIGN_CORRECTION = "sign_correction"
     PUBLISH_STATUS_LIST = "publish_status_list"
     UPGRADE_ENROLMENTS = "upgrade_enrolments"
 

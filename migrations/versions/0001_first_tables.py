@@ -644,8 +644,52 @@ def upgrade() -> None:
             unique=False,
         )
 
+    op.create_table(
+        "credential_corrections",
+        sa.Column("credential_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("achievement", sa.String(), nullable=False),
+        sa.Column("signing_key_id", sa.String(), nullable=False),
+        sa.Column("unsigned", sa.LargeBinary(), nullable=False),
+        sa.Column("unsigned_sha256", sa.String(), nullable=False),
+        sa.Column("proof_created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("replaced_document", sa.LargeBinary(), nullable=True),
+        sa.Column("replaced_jwt", sa.String(), nullable=True),
+        sa.Column("replaced_valid_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "credential_id"],
+            ["credentials.issuer_id", "credentials.id"],
+            name=op.f("fk_credential_corrections_issuer_id_credential_id_credentials"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "signing_key_id"],
+            ["signing_keys.issuer_id", "signing_keys.id"],
+            name=op.f("fk_credential_corrections_issuer_id_signing_key_id_signing_keys"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_credential_corrections_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credential_corrections")),
+        sa.UniqueConstraint(
+            "credential_id", "number", name=op.f("uq_credential_corrections_credential_id_number")
+        ),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_credential_corrections_issuer_id_id")),
+    )
+    with op.batch_alter_table("credential_corrections", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_credential_corrections_issuer_id"), ["issuer_id"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("credential_corrections", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_credential_corrections_issuer_id"))
+
+    op.drop_table("credential_corrections")
     with op.batch_alter_table("credentials", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_credentials_issuer_id_issued_at_id"))
         batch_op.drop_index(batch_op.f("ix_credentials_issuer_id_achievement"))

@@ -138,6 +138,34 @@ def test_all_credentials_of_an_achievement_are_revoked_in_one_call(world: World,
         world.admin.refused("POST", path, 422, "invalid_payload", json=body)
 
 
+def test_a_correction_changes_the_bytes_and_their_etag_and_keeps_the_old_ones(
+    world: World, credential: Json
+) -> None:
+    path, public = f"/v1/credentials/{credential['id']}", f"/credentials/{credential['id']}.json"
+    before = fetch(world, public)
+    why = {"reason": "Her address has changed."}
+    assert world.admin.post(f"{path}/correct", why, expect=200) == credential
+    assert world.amina.get(f"{path}/corrections") == []
+    with transaction(world.engine) as session:
+        session.execute(update(Learner).values(email="amina@elsewhere.example"))
+    set_clock(world, NOW + timedelta(days=1))
+    world.amina.refused("POST", f"{path}/correct", 403, "insufficient_scope", json=why)
+    corrected = world.admin.post(f"{path}/correct", why, expect=200)
+    assert corrected == credential | {"valid_from": "2016-03-02T09:00:00Z"}
+    after = fetch(world, public, **{"If-None-Match": before.headers["ETag"]})
+    assert after.status_code == 200
+    assert after.headers["ETag"] != before.headers["ETag"]
+    assert (after.json()["id"], after.json()["awardedDate"]) == (
+        credential["url"],
+        before.json()["validFrom"],
+    )
+    [made] = world.amina.get(f"{path}/corrections")
+    assert (made["number"], made["reason"]) == (1, "Her address has changed.")
+    assert made["replaced_document"] == before.json()
+    for body in ({}, {"reason": ""}, why | {"version": 1}, why | {"text": "x"}, why | {"version": "9.9.9"}):
+        world.admin.refused("POST", f"{path}/correct", 422, "invalid_payload", json=body)
+
+
 def test_a_list_can_be_of_one_learner(world: World, credential: Json) -> None:
     learner = world.ledger.learner.id
     assert world.admin.get(f"/v1/credentials?learner={learner}") == [credential]

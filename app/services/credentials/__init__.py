@@ -1,5 +1,11 @@
-"""Credentials: issued exactly once, recorded, suspended and revoked, handed out as stored."""
+"""Credentials: issued exactly once, recorded, corrected, suspended and revoked, handed out as stored."""
 
+from app.services.credentials.correct import (
+    CorrectionOrder,
+    correct_credential,
+    finish_correction,
+    list_corrections,
+)
 from app.services.credentials.delivery import (
     bake_as_png,
     bake_as_svg,
@@ -22,13 +28,17 @@ from app.services.credentials.standing import (
 )
 
 __all__ = [
+    "CorrectionOrder",
     "CredentialFilter",
     "bake_as_png",
     "bake_as_svg",
+    "correct_credential",
     "describe_credential",
+    "finish_correction",
     "finish_issue",
     "issue_credential",
     "issue_on_completion",
+    "list_corrections",
     "list_credentials",
     "load_credential",
     "load_public_credential",

@@ -5,46 +5,37 @@ the signature is checked and committed. A process that dies in between leaves a 
 the job of step 6 finishes with the very same bytes.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from app.domain.achievements import (
-    ClaimedEvidence,
     CredentialFacts,
-    HashedEmail,
-    StatusPlace,
-    SubjectFacts,
     build_credential,
     valid_until,
 )
 from app.domain.actors import Actor, Role
-from app.domain.evidence import read_report
-from app.domain.rules.facts import LevelReached
+from app.domain.credentials import CredentialStatus
 from app.domain.rules.progress import Completion
-from app.errors import ConflictOfInterestError, InsufficientScopeError, InvalidSignatureError
-from app.identifiers import new_public_id, new_salt, new_subject_urn
-from app.models import Credential, Enrolment, Evidence, Issuer, Learner, SigningKey, StatusEntry
+from app.errors import ConflictOfInterestError, InsufficientScopeError
+from app.identifiers import new_public_id
+from app.models import Credential, Enrolment, Issuer, Learner, StatusEntry
 from app.services import evaluations, passports, status_lists
 from app.services.audit_events import record_event
+from app.services.credentials.facts import describe_subject, load_claimed, status_places
+from app.services.credentials.signing import load_order, secure
 from app.services.enrolments import load_enrolment, system_actor
-from app.services.issuers import describe_did, describe_issuer
+from app.services.issuers import describe_issuer
 from app.services.jobs import JobKind, enqueue_job
-from app.services.keys import load_active_key, open_signer
+from app.services.keys import load_active_key
 from app.services.sites import Begin, Site
-from app.signing.dids import jwk_key_id, multikey_id
-from app.signing.issue import Prepared, Secured, SigningProfile, prepare, sign
-from app.signing.recipients import identity_hash, normalize_email
+from app.signing.issue import Prepared, prepare
 from app.signing.status_list import Purpose
-from app.signing.verify import Gathered, Outcome, read, verify
 
 SIGN_DELAY = timedelta(seconds=5)
 """How long the job of step 6 leaves the signing to the request that prepared it."""
-
-_OWN_CHECKS = frozenset({"parse", "conformance", "proof", "issuer_key"})
 
 
 def issue_credential(
@@ -113,7 +104,7 @@ def _prepare(
         proof_created=facts.valid_from,
         valid_from=facts.valid_from,
         valid_until=facts.valid_until,
-        awarded_at=facts.valid_from,
+        awarded_at=facts.awarded_at or facts.valid_from,
     )
     _store(session, actor, credential, now=now)
     return credential, prepared
@@ -146,15 +137,30 @@ def _gather_facts(
     return CredentialFacts(
         url=f"{site.public_url}/credentials/{new_public_id()}",
         issuer=describe_issuer(session.get_one(Issuer, enrolment.issuer_id)),
-        subject=_subject(session.get_one(Learner, enrolment.learner_id)),
+        subject=describe_subject(session.get_one(Learner, enrolment.learner_id)),
         valid_from=valid_from,
         valid_until=valid_until(valid_from, valid_for),
-        status=tuple(
-            StatusPlace(purpose, status_lists.status_list_url(entry.list_id, site), entry.position)
-            for purpose, entry in entries.items()
-        ),
-        evidence=_load_claimed(session, completion),
+        status=status_places(session, [entry.id for entry in entries.values()], site=site),
+        evidence=load_claimed(session, completion),
+        awarded_at=_first_award(session, enrolment),
     )
+
+
+def _first_award(session: Session, enrolment: Enrolment) -> datetime | None:
+    """Return when the learner first got this passport, for a renewal; what was revoked does not count."""
+    if enrolment.cycle == 1:
+        return None
+    earlier = (
+        select(func.min(Credential.awarded_at))
+        .join(Enrolment, Enrolment.id == Credential.enrolment_id)
+        .where(
+            Enrolment.learner_id == enrolment.learner_id,
+            Enrolment.passport_id == enrolment.passport_id,
+            Enrolment.cycle < enrolment.cycle,
+            Credential.status.in_((CredentialStatus.ISSUED, CredentialStatus.SUSPENDED)),
+        )
+    )
+    return session.scalar(earlier)
 
 
 def _store(session: Session, actor: Actor, credential: Credential, *, now: datetime) -> None:
@@ -164,38 +170,6 @@ def _store(session: Session, actor: Actor, credential: Credential, *, now: datet
     enqueue_job(session, credential.issuer_id, JobKind.SIGN_CREDENTIAL, payload, now=now, delay=SIGN_DELAY)
     thing, digest = ("credential", credential.id), credential.unsigned_sha256
     record_event(session, actor, "prepare", thing, now=now, sha256=digest)
-
-
-def _load_claimed(session: Session, completion: Completion) -> tuple[ClaimedEvidence, ...]:
-    """Return the rows that the completion rests on, with the levels that accepting reviewers saw."""
-    rows = session.scalars(
-        select(Evidence)
-        .where(Evidence.id.in_(completion.evidence))
-        .options(joinedload(Evidence.current, innerjoin=True), selectinload(Evidence.reviews))
-        .order_by(Evidence.id)
-    )
-    return tuple(
-        ClaimedEvidence(
-            row.id,
-            read_report(row.current.document),
-            tuple(
-                LevelReached(**level)
-                for review in row.reviews
-                if review.revision == row.revision and review.decision == "accepted"
-                for level in review.levels
-            ),
-        )
-        for row in rows
-    )
-
-
-def _subject(learner: Learner) -> SubjectFacts:
-    """Return how the credential names the learner: a DID if one is known, never a plain address."""
-    email = None
-    if learner.email is not None:
-        salt = new_salt()
-        email = HashedEmail(identity_hash(normalize_email(learner.email), salt), salt)
-    return SubjectFacts(urn=new_subject_urn(), did=learner.did, email=email)
 
 
 def _check_approval(actor: Actor, enrolment: Enrolment, mode: str) -> None:
@@ -217,22 +191,9 @@ def _finish(
         credential = session.get_one(Credential, credential_id)
         if credential.status != "prepared":
             return credential
-        issuer = session.get_one(Issuer, credential.issuer_id)
-        key = session.get_one(SigningKey, credential.signing_key_id)
-        did_document = describe_did(session, issuer)
-    prepared = prepared or prepare(json.loads(credential.unsigned))
-    if prepared.digest != credential.unsigned_sha256:
-        raise InvalidSignatureError(f"What was prepared for credential {credential_id} has changed.")
-    # 7. The same bytes whoever signs them and whenever: time and key were fixed in step 6.
-    signer = open_signer(key, site.encryption)
-    profile = SigningProfile(
-        verification_method=multikey_id(issuer.did, signer.public_key),
-        jwt_key_id=jwk_key_id(issuer.did, signer.public_key),
-        created=credential.proof_created,
-    )
-    secured = sign(prepared, signer, profile)
-    # 8. No signature leaves that our own verifier refuses.
-    _check_own_output(secured, issuer.did, did_document, credential.proof_created)
+        order = load_order(session, credential)
+    # 7 and 8. The same bytes whoever signs them, and none leave that our own verifier refuses.
+    secured = secure(order, prepared, site=site)
     # 9. Whoever comes first sets the result; the bytes are equal anyway.
     with begin() as session:
         won = session.scalar(
@@ -248,18 +209,3 @@ def _finish(
             actor = system_actor(credential.issuer_id)
             record_event(session, actor, "issue", ("credential", credential_id), now=now)
     return credential
-
-
-def _check_own_output(secured: Secured, did: str, did_document: dict[str, object], at: datetime) -> None:
-    for data in (secured.document, secured.jwt.encode()):
-        gathered = Gathered(
-            now=at,
-            did_documents={did: did_document},
-            status_lists={},
-            trusted_issuers=frozenset(),
-            recipient=None,
-        )
-        report = verify(read(data), gathered)
-        wrong = [c for c in report.checks if c.id in _OWN_CHECKS and c.outcome is not Outcome.PASS]
-        if wrong:
-            raise InvalidSignatureError(f"Our own verifier refuses what was signed: {wrong[0].detail}")

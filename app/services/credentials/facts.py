@@ -1,0 +1,74 @@
+"""What goes into a credential beside what was achieved: the holder, the evidence, places on status lists."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from app.domain.achievements import ClaimedEvidence, HashedEmail, StatusPlace, SubjectFacts
+from app.domain.evidence import read_report
+from app.domain.rules.facts import LevelReached
+from app.domain.rules.progress import Completion
+from app.identifiers import new_salt, new_subject_urn
+from app.models import Evidence, Learner, StatusEntry, StatusList
+from app.services.sites import Site
+from app.services.status_lists import status_list_url
+from app.signing.recipients import identity_hash, matches, normalize_email
+
+
+def load_claimed(session: Session, completion: Completion) -> tuple[ClaimedEvidence, ...]:
+    """Return the rows that the completion rests on, with the levels that accepting reviewers saw."""
+    rows = session.scalars(
+        select(Evidence)
+        .where(Evidence.id.in_(completion.evidence))
+        .options(joinedload(Evidence.current, innerjoin=True), selectinload(Evidence.reviews))
+        .order_by(Evidence.id)
+    )
+    return tuple(
+        ClaimedEvidence(
+            row.id,
+            read_report(row.current.document),
+            tuple(
+                LevelReached(**level)
+                for review in row.reviews
+                if review.revision == row.revision and review.decision == "accepted"
+                for level in review.levels
+            ),
+        )
+        for row in rows
+    )
+
+
+def describe_subject(learner: Learner, earlier: Mapping[str, Any] | None = None) -> SubjectFacts:
+    """Return how a credential names the learner: a DID if one is known, never a plain address.
+
+    A correction gives the subject of the `earlier` edition, whose random parts are kept where they still fit.
+    """
+    earlier = earlier or {}
+    urn = str(earlier.get("id", ""))
+    return SubjectFacts(
+        urn=urn if urn.startswith("urn:") else new_subject_urn(),
+        did=learner.did,
+        email=None if learner.email is None else _hash_email(learner.email, earlier.get("identifier", [])),
+    )
+
+
+def _hash_email(email: str, earlier: list[dict[str, Any]]) -> HashedEmail:
+    for identity in earlier:
+        if matches(identity, email):
+            return HashedEmail(identity["identityHash"], identity["salt"])
+    salt = new_salt()
+    return HashedEmail(identity_hash(normalize_email(email), salt), salt)
+
+
+def status_places(session: Session, entry_ids: list[str], *, site: Site) -> tuple[StatusPlace, ...]:
+    """Return the places of these entries as a credential names them, in the order of the ids."""
+    rows = session.execute(
+        select(StatusEntry, StatusList.purpose).join(StatusList).where(StatusEntry.id.in_(entry_ids))
+    )
+    found = {
+        entry.id: StatusPlace(purpose, status_list_url(entry.list_id, site), entry.position)
+        for entry, purpose in rows
+    }
+    return tuple(found[entry_id] for entry_id in entry_ids)
