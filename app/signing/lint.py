@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
 from app.errors import Fault, InvalidPayloadError
-from app.signing import datetimes, status_list
+from app.signing import datetimes, related_resources, status_list
 from app.signing.shapes import ENUMERATIONS, EXTENSIBLE, SHAPES, Member, Shape
 
 VC_CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
@@ -36,6 +36,7 @@ _LANGUAGE: Final = re.compile(r"[a-z]{2,4}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3})
 _COMPACT_JWS: Final = re.compile(r"[a-zA-Z0-9_-]+\.[a-zA-Z0-9_-]*\.[a-zA-Z0-9_-]+", re.ASCII)
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INDEX: Final = re.compile(r"0|[1-9]\d{0,9}", re.ASCII)
+_KEYWORDS: Final = frozenset({"@context", "@id", "@type"})
 _POLICY_MEMBERS: Final = frozenset(
     {"issuer", "credentialStatus", "credentialSubject"}
     | {"validFrom", "validUntil", "issuanceDate", "expirationDate"}
@@ -131,13 +132,22 @@ class _Walk:
                 self._report(where, "missing_member", f"The {name} has no {member}.")
         members = shape.members
         for member, held in value.items():
-            if held is None:
-                self._report((where, member), "null_value", "Null is not a value: leave the member out.")
-            elif member in members:
+            if held is not None and member in members:
                 self._member(held, members[member], (where, member))
-            elif shape.closed and member != "type":
-                detail = f"{name} has no member {member!r} and allows no others."
-                self._report((where, member), "unknown_member", detail)
+            else:
+                self._other(held, shape, name, (where, member))
+
+    def _other(self, held: object, shape: Shape, name: str, where: _Place) -> None:
+        """Check a member that says nothing, or that the table does not know."""
+        member = str(where[1])
+        if held is None:
+            self._report(where, "null_value", "Null is not a value: leave the member out.")
+        elif member.startswith("@") and member not in _KEYWORDS:
+            detail = "JSON-LD would read something else here than what is written: give the object itself."
+            self._report(where, "keyword_member", detail)
+        elif shape.closed and member != "type":
+            detail = f"{name} has no member {member!r} and allows no others."
+            self._report(where, "unknown_member", detail)
 
     def _type(self, value: Mapping[str, Any], shape: Shape, name: str, place: _Place | None) -> None:
         types, where = types_of(value), (place, "type")
@@ -170,7 +180,7 @@ class _Walk:
         else:
             holds, code, detail = SCALARS[rule.scalar]
             if not holds(value) and not (
-                rule.scalar == "text" and not self.strict and _is_language_map(value)
+                rule.scalar == "text" and not self.strict and _is_in_languages(value)
             ):
                 self._report(where, code, detail)
 
@@ -209,12 +219,22 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _is_language_map(value: object) -> bool:
+def _is_in_languages(value: object) -> bool:
     """Return whether `value` is text in languages: a map, a language value object, or several of these."""
     return bool(value) and all(
-        isinstance(item, Mapping) and bool(item) and all(isinstance(text, str) for text in item.values())
+        isinstance(item, Mapping)
+        and bool(item)
+        and all(isinstance(text, str) for text in item.values())
+        and ("@" not in "".join(item) or _is_language_value(item))
         for item in _several(value)
     )
+
+
+def _is_language_value(value: Mapping[str, Any]) -> bool:
+    """Return whether `value` has the members of a language value object alone (VCDM 2.0, 11.1)."""
+    return {"@value"} <= value.keys() <= {"@value", "@language", "@direction"} and value.get(
+        "@direction", "ltr"
+    ) in ("ltr", "rtl")
 
 
 SCALARS: Final[Mapping[str, tuple[Callable[[object], bool], str, str]]] = {
@@ -224,7 +244,11 @@ SCALARS: Final[Mapping[str, tuple[Callable[[object], bool], str, str]]] = {
         "not_text",
         "This is neither a text nor an array of texts.",
     ),
-    "context": (lambda value: isinstance(value, str | Mapping), "not_a_context", "This is not a context."),
+    "context": (
+        lambda value: isinstance(value, Mapping) or _matches(_ABSOLUTE_IRI)(value),
+        "not_a_context",
+        "This is neither the URL of a context nor one written out.",
+    ),
     "iri": (_matches(_ABSOLUTE_IRI), "not_absolute_iri", "This is not an absolute URI."),
     "datetime": (
         _reads(datetimes.parse),
@@ -276,7 +300,10 @@ def _relations(credential: Mapping[str, Any]) -> list[Fault]:
         starts, ends = credential.get(first), credential.get(last)
         if starts and ends and datetimes.parse(starts) > datetimes.parse(ends):
             faults.append(Fault(f"/{last}", "period_reversed", "The credential ends before it starts."))
-    if kind_of(credential) != "AchievementCredential":
+    kind = kind_of(credential)
+    if kind == "VerifiableCredential":
+        faults += related_resources.faults(credential)
+    if kind != "AchievementCredential":
         return faults
     subject = credential["credentialSubject"]
     if "id" not in subject and not subject.get("identifier"):

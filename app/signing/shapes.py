@@ -119,7 +119,8 @@ def _credential(dates: str) -> Shape:
     return _shape(
         f"@context!*:context id:iri issuer!:iri|Identified name:text description:text {dates} "
         "credentialSubject!*:Subject credentialStatus*:CredentialStatus credentialSchema*:CredentialSchema "
-        "refreshService*:Typed termsOfUse*:TermsOfUse evidence*:Typed proof*:Proof",
+        "refreshService*:Typed termsOfUse*:TermsOfUse evidence*:Typed relatedResource*:RelatedResource "
+        "proof*:Proof",
         "VerifiableCredential",
     )
 
@@ -233,7 +234,8 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "StatusList2021Credential 1.1": _list_2021(_DATES_1),
     "StatusList2021Credential": _list_2021(_OPTIONAL_DATES),
     "StatusList2021": _shape("id:iri statusPurpose!:text encodedList!:encoded_list_2021", "StatusList2021"),
-    "Identified": _shape("id!:iri", typed=False),
+    "RelatedResource": _shape("id!:iri mediaType:text digestSRI:text digestMultibase:text", typed=False),
+    "Identified": _shape("id!:iri name:text description:text", typed=False),
     "Subject": _shape("id:iri", typed=False),
     "Typed": _shape("id:iri"),
 }
