@@ -55,7 +55,7 @@ def faults(document: Document) -> list[tuple[str, str]]:
 ISSUED = {
     "without an id": credential(),
     "with an id": credential(id="did:example:credential"),
-    "a single context": credential(**{"@context": V2}),
+    "a single context": credential() | {"@context": V2},
     "several subjects": credential(credentialSubject=[{"id": "did:example:a"}, {"id": "did:example:b"}]),
     "types as URLs, in any order": credential(type=[TYPE, "VerifiableCredential", f"{TYPE}2"]),
     "a mapped type": credential({"Mapped": TYPE}, type=["VerifiableCredential", "Mapped"]),
@@ -90,8 +90,8 @@ ISSUED = {
 
 REFUSED: dict[str, tuple[Document, str, str]] = {
     "no context": (credential(without="@context"), "", "missing_member"),
-    "another first context": (credential(**{"@context": [TERMS, V2]}), "/@context", "context_order"),
-    "no context of credentials": (credential(**{"@context": [{"x": TYPE}]}), "/@context", "context_order"),
+    "another first context": (credential() | {"@context": [TERMS, V2]}, "/@context", "context_order"),
+    "no context of credentials": (credential() | {"@context": [{"x": TYPE}]}, "/@context", "context_order"),
     "a number as context": (credential(123192875), "/@context/1", "not_a_context"),
     "no URL as context": (credential("https ://not-a-url/c"), "/@context/1", "not_a_context"),
     "an unknown context": (credential("https://example.com"), "/@context", "unknown_context"),
