@@ -10,7 +10,7 @@ NODE_MODULES := tests/interop/node_modules tests/browser/node_modules
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve worker test check format migrate migration openapi lock clean
+.PHONY: help demo serve worker test bench check format migrate migration openapi lock clean
 
 help: ## show this list
 	@echo "Leadership Passports. What you can ask for with make:"
@@ -34,6 +34,9 @@ test: check $(addsuffix /.installed,$(NODE_MODULES)) ## run all checks and all t
 	@$(BIN)/coverage report --include='app/domain/*,app/signing/*' --fail-under=100
 	@echo "Coverage of everything, which must be 95 %:"
 	@$(BIN)/coverage report --fail-under=95
+
+bench: $(VENV)/.dev benchmarks/node_modules/.installed benchmarks/.venv/.installed ## measure the service beside its peers; best with nothing else running
+	@$(BIN)/python -m benchmarks
 
 check: $(VENV)/.dev ## lint, formatting, types and import rules: no tests
 	@$(BIN)/ruff check
@@ -66,7 +69,7 @@ lock: $(VENV)/.uv ## write the hashed requirements from pyproject.toml; U=1 take
 		|| { echo "A lock file names a registry."; exit 1; }
 
 clean: ## remove what the targets above made, but for data in var
-	@rm -rf $(VENV) $(NODE_MODULES) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+	@rm -rf $(VENV) $(NODE_MODULES) benchmarks/.venv benchmarks/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
 
 # Set-up ---------------------------------------------------------------------------------------------
 
@@ -98,6 +101,12 @@ $(VENV)/.dev: requirements-dev.txt pyproject.toml $(VENV)/.uv
 # Editable and without dependencies: those come from the lock files alone.
 $(VENV)/.project: pyproject.toml
 	@$(UV) pip install --python $(BIN)/python --no-deps --build-constraints requirements-dev.txt --editable .
+	@touch $@
+
+# A peer of the benchmarks under a licence of its own, kept apart from what the service is made of.
+benchmarks/.venv/.installed: benchmarks/requirements.txt $(VENV)/.uv
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(UV) pip install --python $(@D)/bin/python --require-hashes -r benchmarks/requirements.txt
 	@touch $@
 
 # Other people's verifiers, and axe. Without npm the tests that need them are skipped, and say so; in CI they fail.

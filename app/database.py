@@ -15,10 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg.errors
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import (
     JSON,
     Connection,
@@ -26,10 +22,14 @@ from sqlalchemy import (
     Dialect,
     Engine,
     MetaData,
+    String,
     TypeDecorator,
+    column,
     create_engine,
     event,
-    text,
+    inspect,
+    select,
+    table,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, make_url
@@ -53,15 +53,15 @@ POSTGRESQL_OPTIONS = {
 }
 """No statement, lock or forgotten transaction may hold a connection for ever."""
 
+_VERSIONS = table("alembic_version", column("version_num", String))
+"""Where Alembic keeps the revision. It is read without Alembic, which a running service does not need."""
+
 _WAITED_TOO_LONG = (
     psycopg.errors.DeadlockDetected,
     psycopg.errors.LockNotAvailable,
     psycopg.errors.QueryCanceled,
     psycopg.errors.SerializationFailure,
 )
-
-_UPGRADE_LOCK = 0x7061737370727473
-"""Key of the PostgreSQL advisory lock that lets one upgrade run at a time."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -238,61 +238,20 @@ def _read_only(engine: Engine) -> Engine:
 # The schema's revision ------------------------------------------------------------------------------
 
 
-def upgrade(engine: Engine, revision: str = "head", *, scripts: Path = MIGRATIONS) -> None:
-    """Bring the schema to `revision`; does nothing when it is there. One upgrade runs at a time.
-
-    On SQLite all migrations are one transaction; on PostgreSQL each has its own, so that a long one
-    holds no lock of the one before it. A migration that fails leaves the schema at the one before.
-    """
-    config = migrations_config(scripts)
-    with engine.connect() as connection:
-        run = _upgrade_sqlite if engine.dialect.name == "sqlite" else _upgrade_postgresql
-        run(connection, config, revision)
-
-
-def migrations_config(scripts: Path = MIGRATIONS) -> Config:
-    """Return Alembic's configuration of the migrations in `scripts`, for use from code."""
-    config = Config()
-    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
-    return config
-
-
-def _upgrade_sqlite(connection: Connection, config: Config, revision: str) -> None:
-    """Run with foreign keys unchecked: to change a table is to rebuild it, and its DROP would cascade."""
-    connection.detach()  # a connection without foreign keys must not get back into the pool
-    driver = connection.connection.dbapi_connection
-    assert driver is not None
-    driver.cursor().execute("PRAGMA foreign_keys = OFF")
-    with connection.begin():
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-        if broken:
-            tables = ", ".join(sorted({row[0] for row in broken}))
-            raise ConfigurationError(f"The migrations would leave rows that refer to nothing in: {tables}.")
-
-
-def _upgrade_postgresql(connection: Connection, config: Config, revision: str) -> None:
-    """Hold a lock over all the transactions; a backfill may take its time, waiting for a lock may not."""
-    connection.execute(text("SET statement_timeout = 0"))
-    connection.execute(text("SET lock_timeout = 0"))
-    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _UPGRADE_LOCK})
-    connection.execute(text("SET lock_timeout = '10s'"))
-    connection.commit()
-    connection.detach()  # the lock and these settings end with the connection
-    config.attributes["connection"] = connection
-    command.upgrade(config, revision)
-
-
 def current_revision(engine: Engine) -> str | None:
     """Return the revision that the database's schema has, None when it is empty."""
     with _read_only(engine).connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table(_VERSIONS.name):
+            return None
+        return connection.scalar(select(_VERSIONS.c.version_num))
 
 
 def head_revision(*, scripts: Path = MIGRATIONS) -> str | None:
-    """Return the newest revision that this code brings, None when there is none yet."""
-    return ScriptDirectory.from_config(migrations_config(scripts)).get_current_head()
+    """Return the newest revision that this code brings, None when there is none yet.
+
+    The scripts are called after their revisions, which are numbered.
+    """
+    return max((path.name[:4] for path in (scripts / "versions").glob("[0-9]*_*.py")), default=None)
 
 
 def require_current_schema(engine: Engine, *, scripts: Path = MIGRATIONS) -> None:

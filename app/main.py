@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from app import openapi, pages, problems
 from app.answer_cache import AnswerCache, CachedAnswers
 from app.api_route import MAX_WRITERS
-from app.database import make_engine, require_current_schema, upgrade
+from app.database import make_engine, require_current_schema
 from app.encryption import Encryption, new_encryption_key, read_encryption_key
 from app.errors import ConfigurationError, SchemaBehindError
 from app.http_client import FetchPolicy, SafeFetcher, TokenBuckets
@@ -111,6 +111,8 @@ def _require_schema(engine: Engine) -> None:
     except SchemaBehindError:
         if engine.dialect.name != "sqlite":
             raise
+        from app.upgrades import upgrade  # noqa: PLC0415 (loads Alembic, 12 MB that are seldom needed)
+
         upgrade(engine)
 
 

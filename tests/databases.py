@@ -22,7 +22,8 @@ from typing import Any
 import psycopg
 from sqlalchemy.engine import URL, make_url
 
-from app.database import make_engine, upgrade
+from app.database import make_engine
+from app.upgrades import upgrade
 from tests.outside import missing
 
 RUN_DIRECTORY = "PASSPORTS_TEST_RUN_DIRECTORY"

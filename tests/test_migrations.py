@@ -15,9 +15,9 @@ from app.database import (
     make_engine,
     require_current_schema,
     transaction,
-    upgrade,
 )
 from app.errors import ConfigurationError, SchemaBehindError
+from app.upgrades import upgrade
 
 FIRST = """
 op.create_table("parents", sa.Column("id", sa.Integer, primary_key=True))
@@ -159,7 +159,8 @@ def test_two_processes_may_upgrade_at_once(empty_database_url: str, engine: Engi
     write(scripts, 1, FIRST)
     write(scripts, 2, REBUILD_THE_PARENT)
     code = (
-        "import sys; from pathlib import Path; from app.database import make_engine, upgrade;"
+        "import sys; from pathlib import Path;"
+        "from app.database import make_engine; from app.upgrades import upgrade;"
         "upgrade(make_engine(sys.argv[1]), scripts=Path(sys.argv[2]))"
     )
     command = [sys.executable, "-c", code, empty_database_url, str(scripts)]

@@ -1,0 +1,1 @@
+"""What the service costs, beside what its peers cost in the same run: `make bench` (docs/performance.md)."""

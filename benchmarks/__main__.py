@@ -1,0 +1,47 @@
+"""`python -m benchmarks`: everything in one run, the table on the screen, the figures in latest.json."""
+
+import platform
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from benchmarks import service, signing, startup
+from benchmarks.peers import pin
+from benchmarks.rows import Row, quote, table, write
+
+VERSIONS = ("leadership-passports", "fastapi", "uvicorn", "sqlalchemy", "cryptography", "pyld")
+
+
+def measure() -> Iterator[Row]:
+    """Yield all rows."""
+    peer: dict[str, float] = {}
+    pin(service.SERVER_CORE)
+    for row in signing.measure():
+        if row.peer_name == signing.VC and row.peer is not None:
+            peer[row.name] = row.peer
+        yield row
+    issue, verify = (peer[f"{what} eddsa-rdfc-2022, 5 KB"] for what in ("issue with", "verify"))
+    yield from startup.measure()
+    yield from service.measure(issue, verify)
+
+
+def main() -> None:
+    """Measure, tell each figure as it comes, and write them all: latest.json, and the page that quotes it."""
+    rows = []
+    for row in measure():
+        rows.append(row)
+        ratio = "" if row.ratio is None else f", {row.ratio:.3g} x {row.peer_name}"
+        sys.stderr.write(f"{row.name}: {row.ours:.4g} {row.unit}{ratio} {row.verdict}\n")
+    about = {
+        "measured": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "machine": f"{platform.machine()}, {platform.system()}, one core a process",
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONS}},
+    }
+    write(rows, about)
+    quote(rows)
+    sys.stdout.write(table(rows) + "\n")
+
+
+if __name__ == "__main__":
+    main()

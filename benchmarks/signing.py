@@ -1,0 +1,154 @@
+"""In-process: signing and verifying the three credentials, and the status list, on one core."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_private_key,
+)
+from pyld import jsonld
+
+from app.signing import dids, jws, multibase, status_list, vc_jwt
+from app.signing.data_integrity import EDDSA_RDFC, ProofOptions, Unsecured, create_proof
+from app.signing.issue import prepare, sign
+from app.signing.jsonld import context_document, known_contexts
+from app.signing.verify import Gathered, read, verify
+from benchmarks.documents import CREATED, DID, KEY_ID, PROFILE, SEED, SIGNER, Document, by_size
+from benchmarks.peers import NODE, OPENBADGESLIB, Peer, running
+from benchmarks.rows import SECONDS, Row, compare, in_turns, median_us
+
+NOW: Final = datetime(2026, 6, 1, tzinfo=UTC)
+DID_DOCUMENT: Final = dids.did_document(DID, [SIGNER.public_key])
+GATHERED: Final = Gathered(
+    now=NOW,
+    did_documents={DID: DID_DOCUMENT},
+    status_lists={},
+    trusted_issuers=frozenset({DID}),
+    recipient=None,
+)
+VC: Final = "@digitalbazaar/vc"
+ISSUE_TARGETS: Final = {"5 KB": 30.0}
+VERIFY_TARGETS: Final = {"5 KB": 15.0}
+JWT_TARGETS: Final = {"5 KB": 3.0}
+
+
+def measure() -> Iterator[Row]:
+    """Yield the rows one after the other."""
+    contexts = {url: json.loads(context_document(url)) for url in known_contexts()}
+    jsonld.set_document_loader(
+        lambda url, _options: {"contextUrl": None, "documentUrl": url, "document": contexts[url]}
+    )
+    with running(NODE) as node, running(OPENBADGESLIB) as openbadgeslib:
+        node.ask({"documents": {**contexts, DID: DID_DOCUMENT}})
+        for size, document in by_size().items():
+            yield from _data_integrity(size, document, node)
+            yield from _jwt(size, document, openbadgeslib)
+    yield from _status_list()
+
+
+def _data_integrity(size: str, document: Document, node: Peer) -> Iterator[Row]:
+    def issue() -> dict[str, Any]:
+        """Lint, canonize and sign, as the service does for this form."""
+        prepared = prepare(document)
+        unsecured = Unsecured(prepared.document, {("rdfc", "sha256"): prepared.canonical})
+        return create_proof(unsecured, SIGNER, EDDSA_RDFC, ProofOptions(KEY_ID, CREATED))
+
+    signed = {**document, "proof": [issue()]}
+    stored = json.dumps(signed, ensure_ascii=False).encode()
+    assert verify(read(stored), GATHERED).verified
+    ours, theirs, pyld = in_turns(
+        lambda: median_us(issue),
+        lambda: _ask(node, issue=document),
+        lambda: median_us(lambda: _sign_with_pyld(document)),
+    )
+    name = f"issue with eddsa-rdfc-2022, {size}"
+    yield compare((name, "µs"), ours, theirs, VC, ISSUE_TARGETS.get(size))
+    yield compare((name, "µs"), ours, pyld, "PyLD")
+    ours, theirs, pyld = in_turns(
+        lambda: median_us(lambda: verify(read(stored), GATHERED)),
+        lambda: _ask(node, verify=signed),
+        lambda: median_us(lambda: _verify_with_pyld(stored)),
+    )
+    name = f"verify eddsa-rdfc-2022, {size}"
+    yield compare((name, "µs"), ours, theirs, VC, VERIFY_TARGETS.get(size))
+    yield compare((name, "µs"), ours, pyld, "PyLD")
+
+
+def _ask(peer: Peer, **request: object) -> float:
+    return float(peer.ask({**request, "seconds": SECONDS})["median"])
+
+
+def _sign_with_pyld(document: Document) -> bytes:
+    """Do with PyLD what the cryptosuite asks for, and no check beside it."""
+    return SIGNER.sign(_hash_with_pyld(document, {"type": "DataIntegrityProof"} | _OPTIONS))
+
+
+_OPTIONS: Final = {
+    "cryptosuite": "eddsa-rdfc-2022",
+    "created": "2026-01-15T12:00:00Z",
+    "verificationMethod": KEY_ID,
+    "proofPurpose": "assertionMethod",
+}
+
+
+def _verify_with_pyld(stored: bytes) -> None:
+    document = json.loads(stored)
+    [proof] = document.pop("proof")
+    signature = multibase.decode_base58btc(proof.pop("proofValue"))
+    SIGNER.public_key.verify(signature, _hash_with_pyld(document, proof))
+
+
+def _hash_with_pyld(document: Document, options: Document) -> bytes:
+    parts = ({"@context": document["@context"], **options}, document)
+    how = {"algorithm": "URDNA2015", "format": "application/n-quads"}
+    return b"".join(hashlib.sha256(jsonld.normalize(part, how).encode()).digest() for part in parts)
+
+
+def _jwt(size: str, document: Document, openbadgeslib: Peer) -> Iterator[Row]:
+    private, public = _pem()
+    token = vc_jwt.create(document, SIGNER, KEY_ID)
+    payload = vc_jwt.claims(jws.decode(token, SIGNER.public_key).payload)
+    ours, theirs = in_turns(
+        lambda: median_us(lambda: vc_jwt.create(prepare(document).document, SIGNER, KEY_ID)),
+        lambda: _ask(openbadgeslib, issue=payload, private=private),
+    )
+    yield compare((f"issue a VC-JWT, lint and all, {size}", "µs"), ours, theirs, "openbadgeslib")
+    ours, theirs = in_turns(
+        lambda: median_us(lambda: verify(read(token.encode()), GATHERED)),
+        lambda: _ask(openbadgeslib, verify=token, public=public),
+    )
+    yield compare((f"verify a VC-JWT, {size}", "µs"), ours, theirs, "openbadgeslib", JWT_TARGETS.get(size))
+
+
+def _pem() -> tuple[str, str]:
+    """Return the key as its peers read it; the prefix is PKCS #8's for Ed25519 (RFC 8410, 7)."""
+    key = load_der_private_key(bytes.fromhex("302e020100300506032b657004220420") + SEED, None)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return private.decode(), public.decode()
+
+
+def _status_list() -> Iterator[Row]:
+    """Make a list of which one entry in a hundred is set, from positions to signed bytes."""
+    positions = frozenset(range(0, status_list.MINIMUM_LENGTH, 100))
+
+    def rebuild() -> bytes:
+        template = status_list.StatusListTemplate(
+            url="https://badges.example.org/status-lists/1",
+            issuer=DID,
+            purpose="revocation",
+            encoded_list=status_list.encode(positions),
+            valid_from=CREATED,
+            valid_until=NOW,
+            ttl=60_000,
+        )
+        return sign(prepare(status_list.build_credential(template)), SIGNER, PROFILE).document
+
+    yield Row("rebuild and sign a status list of 131,072 entries, 1 % set", "µs", median_us(rebuild))
