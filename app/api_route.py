@@ -79,7 +79,7 @@ class ApiRoute(APIRoute):
 
     async def read(self, request: Request) -> Request:
         """Return the request with its body read."""
-        return await _read(request, self.max_body)
+        return await _read(request, self.max_body, _YAML_TYPES)
 
 
 class BundleRoute(ApiRoute):
@@ -99,7 +99,7 @@ class BundleRoute(ApiRoute):
 
 
 class OpenRoute(APIRoute):
-    """For whoever comes: the same strict bodies, larger, and so many requests a minute from one address."""
+    """For whoever comes: strict JSON, larger, and so many requests a minute from one address."""
 
     def get_route_handler(self) -> _Handler:
         """Wrap FastAPI's handler."""
@@ -125,14 +125,14 @@ async def read_body(request: Request, limit: int) -> bytes:
     return bytes(received)
 
 
-async def _read(request: Request, limit: int) -> Request:
+async def _read(request: Request, limit: int, yaml_types: frozenset[str] = frozenset()) -> Request:
     """Return the request with its body parsed; a YAML body looks like JSON to what comes after."""
     body = await read_body(request, limit)
     request._body = body  # noqa: SLF001 (Starlette offers no other way to hand a body on)
     if not body:
         return request
     media_type = media_type_of(request)
-    if media_type in _YAML_TYPES:
+    if media_type in yaml_types:
         document = await run_in_threadpool(strict_yaml.loads, body)  # seconds, for the largest
         request.state.lines = document.lines
         return _as_json(request, body, document.value)
@@ -141,7 +141,7 @@ async def _read(request: Request, limit: int) -> Request:
         return request
     raise UnsupportedMediaTypeError(
         f"A body of type {media_type[:80] or 'nothing at all'} is not read here.",
-        hint="Send application/json or application/yaml.",
+        hint="Send application/json" + (" or application/yaml." if yaml_types else "."),
     )
 
 

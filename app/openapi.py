@@ -17,9 +17,9 @@ _DESCRIPTION = """\
 Leadership passports: definitions scripted over HTTP, a ledger of learner evidence, completion that
 explains itself, and signed Open Badges 3.0 credentials that anybody can verify.
 
-Operations under `/v1` need a bearer token; its scopes are listed with each operation. Bodies may be JSON
-or YAML. Every unsafe call may carry an `Idempotency-Key`: a repeat gets the first answer. Failures are
-problem details (RFC 9457) with a stable `code`.
+Operations under `/v1` and `/vc-api/issuers` need a bearer token; its scopes are listed with each operation.
+Bodies may be JSON or YAML. Every unsafe call may carry an `Idempotency-Key`: a repeat gets the first answer.
+Failures are problem details (RFC 9457) with a stable `code`.
 """
 
 _OWN_SCHEMAS = ("HTTPValidationError", "ValidationError")

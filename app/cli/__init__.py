@@ -29,6 +29,7 @@ COMMANDS = {
     "tokens": ("tokens", "Create, list and revoke API tokens."),
     "keys": ("keys", "Look after signing and encryption keys."),
     "issuers": ("issuers", "Create and list issuers."),
+    "instances": ("issuer_instances", "Make and list issuer instances of the VC API."),
 }
 """Each command and group: the module here whose `commands` has it, and what the list of commands says."""
 

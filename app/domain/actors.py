@@ -41,6 +41,9 @@ class Scope(StrEnum):
     CREDENTIALS_READ = "credentials:read"
     CREDENTIALS_ISSUE = "credentials:issue"
     CREDENTIALS_REVOKE = "credentials:revoke"
+    INSTANCES_READ = "instances:read"
+    INSTANCES_WRITE = "instances:write"
+    INSTANCES_ISSUE = "instances:issue"
 
 
 ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = MappingProxyType(

@@ -9,6 +9,7 @@ from app.models.enrolments import Enrolment
 from app.models.evaluations import Evaluation
 from app.models.evidence import Evidence, EvidenceMention, EvidenceRevision, EvidenceTransition
 from app.models.idempotency import IdempotencyRecord
+from app.models.issuer_instances import InstanceCredential, IssuerInstance
 from app.models.issuers import Issuer
 from app.models.jobs import Job
 from app.models.keys import SigningKey
@@ -32,7 +33,9 @@ __all__ = [
     "EvidenceRevision",
     "EvidenceTransition",
     "IdempotencyRecord",
+    "InstanceCredential",
     "Issuer",
+    "IssuerInstance",
     "Job",
     "Learner",
     "Review",

@@ -13,6 +13,7 @@ from app.routers import (
     forms,
     frameworks,
     home,
+    issuer_instances,
     issuers,
     learners,
     opportunities,
@@ -50,6 +51,8 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     reviews.api,
     evaluations.api,
     credentials.api,
+    issuer_instances.api,
+    vc_api.api,
 )
 PUBLIC_ROUTERS: tuple[APIRouter, ...] = (
     home.public,

@@ -13,7 +13,7 @@ _CREDENTIAL: dict[str, Any] = {
     "issuer": _METHOD,
     "credentialSubject": {"id": "did:example:subject", "name": "Amina"},
 }
-_PROOF = {
+_PROOF: dict[str, Any] = {
     "type": "DataIntegrityProof",
     "cryptosuite": "eddsa-rdfc-2022",
     "created": "2026-02-20T10:00:00Z",
@@ -22,6 +22,79 @@ _PROOF = {
     "proofValue": "z4oaqzrZ…",
 }
 _SECURED = _CREDENTIAL | {"proof": _PROOF}
+
+
+class IssueOptions(Body):
+    """How the credential is issued; the cryptosuite is the instance's."""
+
+    credential_id: Annotated[
+        str | None,
+        Field(
+            alias="credentialId",
+            min_length=1,
+            max_length=2000,
+            description="The name under which its status is changed, if it has no `id`.",
+        ),
+    ] = None
+
+
+class CredentialIssue(Body):
+    """A credential to be issued. Its `issuer` is the instance's DID."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"credential": _CREDENTIAL, "options": {}}]})
+
+    credential: dict[str, Any]
+    options: Annotated[IssueOptions, Field(default_factory=IssueOptions)]
+
+
+class CredentialIssued(Answer):
+    """The credential with its proof."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"verifiableCredential": _SECURED}]})
+
+    verifiable_credential: Annotated[dict[str, Any], Field(alias="verifiableCredential")]
+
+    @classmethod
+    def of(cls, credential: dict[str, Any]) -> "CredentialIssued":
+        """Return the answer that holds `credential`."""
+        return cls.model_validate({"verifiableCredential": credential})
+
+
+class StatusEntryName(Body):
+    """Which of a credential's statuses is meant; the members of an entry may be given to name just one."""
+
+    type: Literal["BitstringStatusListEntry", "BitstringStatusList"]
+    status_purpose: Annotated[Literal["revocation", "suspension"], Field(alias="statusPurpose")]
+    id: Annotated[str | None, Field(max_length=2000)] = None
+    status_list_index: Annotated[str | None, Field(alias="statusListIndex", pattern=r"^[0-9]{1,10}$")] = None
+    status_list_credential: Annotated[str | None, Field(alias="statusListCredential", max_length=2000)] = None
+
+
+_STATUS_UPDATE: dict[str, Any] = {
+    "credentialId": "urn:uuid:58172aac-d8ba-41ed-83dd-0b3aef56cc33",
+    "credentialStatus": {"type": "BitstringStatusListEntry", "statusPurpose": "suspension"},
+    "status": True,
+}
+
+
+class StatusUpdate(Body):
+    """A status of a credential that the instance has issued, and what it is to be."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_STATUS_UPDATE]})
+
+    credential_id: Annotated[
+        str, Field(alias="credentialId", max_length=2000, description="Its `id`, or the name it was given.")
+    ]
+    credential_status: Annotated[StatusEntryName, Field(alias="credentialStatus")]
+    status: Annotated[bool, Field(description="A revocation cannot be taken back.")]
+
+
+class StatusUpdated(Answer):
+    """How many entries are now as asked for; the signed list shows it within two seconds."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"entries": 1}]})
+
+    entries: int
 
 
 class VerificationOptions(Body):
@@ -44,6 +117,36 @@ class CredentialVerification(Body):
     options: Annotated[VerificationOptions, Field(default_factory=VerificationOptions)]
 
 
+class PresentationOptions(VerificationOptions):
+    """What a verifier is asked to look at, and what it had asked the holder to sign."""
+
+    challenge: Annotated[str | None, Field(max_length=2000)] = None
+    domain: Annotated[str | None, Field(max_length=2000)] = None
+
+
+class PresentationVerification(Body):
+    """A presentation to be verified: with an embedded proof, or enveloped."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "verifiablePresentation": {
+                        "@context": ["https://www.w3.org/ns/credentials/v2"],
+                        "type": ["VerifiablePresentation"],
+                        "verifiableCredential": [_SECURED],
+                        "proof": _PROOF | {"proofPurpose": "authentication", "challenge": "123456789"},
+                    },
+                    "options": {"challenge": "123456789"},
+                }
+            ]
+        }
+    )
+
+    verifiable_presentation: Annotated[dict[str, Any], Field(alias="verifiablePresentation")]
+    options: Annotated[PresentationOptions, Field(default_factory=PresentationOptions)]
+
+
 class VerificationWarning(Answer):
     """Something amiss that did not make the verification fail; the codes are those of docs/verifying.md."""
 
@@ -53,28 +156,45 @@ class VerificationWarning(Answer):
     remedy: str | None
 
 
+_PASSED: dict[str, Any] = {
+    "verified": True,
+    "checks": ["parse", "conformance", "proof", "issuer_key", "status"],
+    "warnings": [
+        {
+            "code": "expired",
+            "title": "Compare the dates",
+            "detail": "Valid until 2025-01-01T00:00:00Z.",
+            "remedy": "Ask the issuer for a new one.",
+        }
+    ],
+}
+
+
 class VerificationPassed(Answer):
     """What was checked and held; `warnings` name what the reader has to judge: dates, status, the issuer."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_PASSED]})
+
+    verified: Literal[True] = True
+    checks: Annotated[list[str], Field(description="The checks that passed.")]
+    warnings: list[VerificationWarning]
+
+
+class PresentationPassed(VerificationPassed):
+    """The same of a presentation, and of each credential in it."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {
                     "verified": True,
-                    "checks": ["parse", "conformance", "proof", "issuer_key", "status"],
-                    "warnings": [
-                        {
-                            "code": "expired",
-                            "title": "Compare the dates",
-                            "detail": "Valid until 2025-01-01T00:00:00Z.",
-                            "remedy": "Ask the issuer for a new one.",
-                        }
-                    ],
+                    "checks": ["parse", "conformance", "proof", "holder_key", "challenge"],
+                    "warnings": [],
+                    "credentialResults": [_PASSED],
                 }
             ]
-        }
+        },
+        populate_by_name=True,
     )
 
-    verified: Literal[True] = True
-    checks: Annotated[list[str], Field(description="The checks that passed.")]
-    warnings: list[VerificationWarning]
+    credential_results: Annotated[list[VerificationPassed], Field(alias="credentialResults")]

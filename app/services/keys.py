@@ -1,6 +1,7 @@
 """Signing keys of an issuer: made here, sealed at rest, opened only to sign."""
 
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -11,11 +12,25 @@ from app.errors import NotFoundError
 from app.identifiers import new_id
 from app.models import SigningKey
 from app.services.audit_events import record_event
-from app.signing.keys import Ed25519Key, Ed25519Signer
+from app.signing.keys import (
+    Algorithm,
+    CurveKey,
+    EcdsaSigner,
+    Ed25519Signer,
+    open_local_signer,
+    read_multikey,
+)
+
+CurveSigner = Ed25519Signer | EcdsaSigner
 
 
 def add_signing_key(
-    session: Session, actor: Actor, signer: Ed25519Signer, encryption: Encryption, *, now: datetime
+    session: Session,
+    actor: Actor,
+    signer: Ed25519Signer | EcdsaSigner,
+    encryption: Encryption,
+    *,
+    now: datetime,
 ) -> SigningKey:
     """Keep `signer` as the issuer's active key, its seed sealed."""
     key_id = new_id()
@@ -47,14 +62,17 @@ def load_active_key(session: Session, issuer_id: str) -> SigningKey:
     return key
 
 
-def public_key_of(key: SigningKey) -> Ed25519Key:
+def public_key_of(key: SigningKey) -> CurveKey:
     """Return the public half of a stored key."""
-    return Ed25519Key.from_multikey(key.public_multikey)
+    return read_multikey(key.public_multikey)
 
 
-def open_signer(key: SigningKey, encryption: Encryption) -> Ed25519Signer:
+def open_signer(key: SigningKey, encryption: Encryption) -> CurveSigner:
     """Return the signer behind a stored key; raises `ConfigurationError` under another encryption key."""
-    return Ed25519Signer.from_seed(encryption.open(key.sealed_seed, _context(key.id)))
+    secret = encryption.open(key.sealed_seed, _context(key.id))
+    signer = open_local_signer(cast("Algorithm", key.algorithm), secret)
+    assert isinstance(signer, CurveSigner), "no other keys are made"
+    return signer
 
 
 def _context(key_id: str) -> str:

@@ -19,7 +19,7 @@ from app.errors import (
 from app.http_client import Errand, Fetched, Purpose, Refused
 from app.services.sites import Site
 from app.signing.dids import did_web_url
-from app.signing.verify import Gathered, Presented, Unavailable, needs, read
+from app.signing.verify import Gathered, Needs, Unavailable, needs, read
 
 Documents = dict[str, Mapping[str, Any] | Unavailable]
 
@@ -27,19 +27,19 @@ _ASK_THE_ISSUER: Final = "Ask the issuer to mend it."
 _DID_WEB: Final = "did:web:"
 
 
-def fetch_missing(presented: Presented, gathered: Gathered, errand: Errand, *, site: Site) -> Gathered:
-    """Return `gathered` with what other servers publish of what `presented` needs.
+def fetch_missing(wanted: Needs, gathered: Gathered, errand: Errand, *, site: Site) -> Gathered:
+    """Return `gathered` with what other servers publish of what is wanted.
 
     The keys of the credential come first, then its status lists, then keys that only a list names: what a
-    list names is the second and last step of the chain, and only for a list of the credential's own issuer.
+    list names is the second and last step of the chain, and only for a list of one of the issuers.
     """
     fetching = _Fetching(errand, site, dict(gathered.did_documents))
-    fetching.documents_for(presented, depth=1)
-    issuer_id = needs(presented).issuer_id
+    fetching.documents_for(wanted, depth=1)
+    issuers = {wanted.issuer_id, *wanted.endorser_ids}
     lists = dict(gathered.status_lists)
     for url, found in gathered.status_lists.items():
         if isinstance(found, Unavailable) and not fetching.is_own(url):
-            lists[url] = fetching.status_list(url, issuer_id)
+            lists[url] = fetching.status_list(url, issuers)
     return replace(gathered, did_documents=fetching.documents, status_lists=lists)
 
 
@@ -65,21 +65,21 @@ class _Fetching:
         """Tell whether `url` is of this service, which does not ask itself over the network."""
         return f"{url}/".startswith(self._own)
 
-    def documents_for(self, presented: Presented, *, depth: int) -> None:
-        for identifier in _identifiers(presented):
+    def documents_for(self, wanted: Needs, *, depth: int) -> None:
+        for identifier in _identifiers(wanted):
             if identifier not in self.documents:
                 self.documents[identifier] = self._document(identifier, depth)
 
-    def status_list(self, url: str, issuer_id: str | None) -> bytes | Unavailable:
+    def status_list(self, url: str, issuers: set[str | None]) -> bytes | Unavailable:
         fetched = self._fetch(url, Purpose.STATUS_LIST, 1)
         if isinstance(fetched, Unavailable):
             return fetched
         try:
-            presented = read(fetched.content)
+            wanted = needs(read(fetched.content))
         except (MalformedBodyError, UnreadableCredentialError):
             return fetched.content  # the check of the status says what is wrong with it
-        if needs(presented).issuer_id == issuer_id:
-            self.documents_for(presented, depth=2)
+        if wanted.issuer_id in issuers:
+            self.documents_for(wanted, depth=2)
         return fetched.content
 
     def _document(self, identifier: str, depth: int) -> Mapping[str, Any] | Unavailable:
@@ -111,9 +111,8 @@ def unavailable(refused: Refused) -> Unavailable:
     return Unavailable(f"{refused.detail} ({refused.code})", refused.remedy)
 
 
-def _identifiers(presented: Presented) -> Iterator[str]:
+def _identifiers(wanted: Needs) -> Iterator[str]:
     """Yield the DIDs and addresses whose documents publish keys: issuer, endorsers, then those of proofs."""
-    wanted = needs(presented)
     subjects = (method.partition("#")[0] for method in wanted.verification_method_ids)
     for identifier in (wanted.issuer_id, *wanted.endorser_ids, *subjects):
         if identifier is not None and identifier.startswith((_DID_WEB, "https:")):

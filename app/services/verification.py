@@ -5,6 +5,7 @@ What others publish is fetched when there is an errand for it, and else reported
 """
 
 import re
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -24,7 +25,21 @@ from app.schemas.pages import InputProblem, VerificationForm, VerificationPage
 from app.services.issuers import describe_did
 from app.services.remote_documents import fetch_credential, fetch_missing
 from app.services.sites import Site
-from app.signing.verify import Gathered, Presented, Report, Unavailable, needs, read, verify
+from app.signing.verify import (
+    Asked,
+    Gathered,
+    Needs,
+    Presentation,
+    PresentationReport,
+    Presented,
+    Report,
+    Unavailable,
+    needs,
+    presentation_needs,
+    read,
+    verify,
+    verify_presentation,
+)
 
 _CREDENTIAL_ID = re.compile(r"[0-9a-f]+(?=$|[./?#])")
 """What stands behind `/credentials/` in an address, before a suffix, a slash, a query or a fragment."""
@@ -50,19 +65,53 @@ def verify_bytes(
     when too many documents of a kind that costs much are being verified.
     """
     presented = read(data)
-    gathered = _gather(session, presented, site=site, now=now, recipient=recipient)
-    if errand is not None:
-        session.close()  # nobody waits for other servers with a connection in hand
-        gathered = fetch_missing(presented, gathered, errand, site=site)
+    report = verify_presented(session, presented, site=site, now=now, recipient=recipient, errand=errand)
+    return presented, report
+
+
+def verify_presented(
+    session: Session,
+    presented: Presented,
+    *,
+    site: Site,
+    now: datetime,
+    recipient: str | None = None,
+    errand: Errand | None = None,
+) -> Report:
+    """Return the report on a credential that has been read; raises `BusyError` as `verify_bytes` does."""
+    gathered = _gather(session, needs(presented), errand, site=site, now=now)
     with site.interpreting():
-        return presented, verify(presented, gathered)
+        return verify(presented, replace(gathered, recipient=recipient))
 
 
-def _gather(
-    session: Session, presented: Presented, *, site: Site, now: datetime, recipient: str | None
-) -> Gathered:
-    """Return what this service itself knows of what a verification needs."""
-    wanted = needs(presented)
+def verify_shown(
+    session: Session,
+    presentation: Presentation,
+    asked: Asked,
+    *,
+    site: Site,
+    now: datetime,
+    errand: Errand | None = None,
+) -> PresentationReport:
+    """Return the report on a presentation that has been read, shown to whoever `asked`.
+
+    Raises `BusyError` as `verify_bytes` does.
+    """
+    gathered = _gather(session, presentation_needs(presentation), errand, site=site, now=now)
+    with site.interpreting():
+        return verify_presentation(presentation, gathered, asked)
+
+
+def _gather(session: Session, wanted: Needs, errand: Errand | None, *, site: Site, now: datetime) -> Gathered:
+    """Return what this service knows of what is wanted, and with an `errand` what others publish of it."""
+    known = _gather_own(session, wanted, site=site, now=now)
+    if errand is None:
+        return known
+    session.close()  # nobody waits for other servers with a connection in hand
+    return fetch_missing(wanted, known, errand, site=site)
+
+
+def _gather_own(session: Session, wanted: Needs, *, site: Site, now: datetime) -> Gathered:
     named = [did for did in (wanted.issuer_id, *wanted.endorser_ids) if did]
     own = session.scalars(select(Issuer).where(Issuer.did.in_(named))).all() if named else ()
     documents = {issuer.did: describe_did(session, issuer) for issuer in own}
@@ -71,7 +120,7 @@ def _gather(
         did_documents=documents,
         status_lists={url: _status_list(session, url, site) for url in wanted.status_list_urls},
         trusted_issuers=site.trusted_issuers | set(documents),
-        recipient=recipient,
+        recipient=None,
         own_ids=f"{site.public_url}/credentials/",
         own_issuers=frozenset(documents),
     )

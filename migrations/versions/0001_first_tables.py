@@ -88,6 +88,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_definitions_issuer_id"), ["issuer_id"], unique=False)
 
     op.create_table(
+        "issuer_instances",
+        sa.Column("identity_id", sa.String(), nullable=False),
+        sa.Column("cryptosuite", sa.String(), nullable=False),
+        sa.Column("algorithm", sa.String(), nullable=False),
+        sa.Column("has_status", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["identity_id"], ["issuers.id"], name=op.f("fk_issuer_instances_identity_id_issuers")
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_issuer_instances_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_issuer_instances")),
+        sa.UniqueConstraint("identity_id", name=op.f("uq_issuer_instances_identity_id")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_issuer_instances_issuer_id_id")),
+    )
+    with op.batch_alter_table("issuer_instances", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_issuer_instances_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
         "jobs",
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column(
@@ -480,6 +502,43 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_idempotency_records_issuer_id"), ["issuer_id"], unique=False)
 
     op.create_table(
+        "instance_credentials",
+        sa.Column("credential_id", sa.String(), nullable=True),
+        sa.Column("request_sha256", sa.String(), nullable=True),
+        sa.Column("revocation_entry_id", sa.String(), nullable=True),
+        sa.Column("suspension_entry_id", sa.String(), nullable=True),
+        sa.Column("proof_created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("unsigned_sha256", sa.String(), nullable=False),
+        sa.Column("secured_sha256", sa.String(), nullable=True),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "revocation_entry_id"],
+            ["status_entries.issuer_id", "status_entries.id"],
+            name=op.f("fk_instance_credentials_issuer_id_revocation_entry_id_status_entries"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "suspension_entry_id"],
+            ["status_entries.issuer_id", "status_entries.id"],
+            name=op.f("fk_instance_credentials_issuer_id_suspension_entry_id_status_entries"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_instance_credentials_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_instance_credentials")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_instance_credentials_issuer_id_id")),
+        sa.UniqueConstraint(
+            "issuer_id", "request_sha256", name=op.f("uq_instance_credentials_issuer_id_request_sha256")
+        ),
+        sa.UniqueConstraint("revocation_entry_id", name=op.f("uq_instance_credentials_revocation_entry_id")),
+        sa.UniqueConstraint("suspension_entry_id", name=op.f("uq_instance_credentials_suspension_entry_id")),
+    )
+    with op.batch_alter_table("instance_credentials", schema=None) as batch_op:
+        batch_op.create_index("ix_instance_credentials_by_name", ["issuer_id", "credential_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_instance_credentials_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
         "reviews",
         sa.Column("evidence_id", sa.String(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -709,6 +768,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_reviews_issuer_id"))
 
     op.drop_table("reviews")
+    with op.batch_alter_table("instance_credentials", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_instance_credentials_issuer_id"))
+        batch_op.drop_index("ix_instance_credentials_by_name")
+
+    op.drop_table("instance_credentials")
     with op.batch_alter_table("idempotency_records", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_idempotency_records_issuer_id"))
 
@@ -776,6 +840,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_jobs_due")
 
     op.drop_table("jobs")
+    with op.batch_alter_table("issuer_instances", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_issuer_instances_issuer_id"))
+
+    op.drop_table("issuer_instances")
     with op.batch_alter_table("definitions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_definitions_issuer_id"))
 
