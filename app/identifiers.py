@@ -38,3 +38,8 @@ def new_token_secret() -> str:
 def random_index(length: int) -> int:
     """Return a uniformly random index below `length`."""
     return secrets.randbelow(length)
+
+
+def new_hmac_key() -> bytes:
+    """Return 256 random bits, for labels that nobody else can compute."""
+    return secrets.token_bytes(32)

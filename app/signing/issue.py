@@ -12,13 +12,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from app.errors import JsonLdError, UnsignableDocumentError
+from app.errors import InvalidPayloadError, JsonLdError, UnsignableDocumentError
 from app.signing import data_integrity, vc_jwt
-from app.signing.data_integrity import EDDSA_RDFC, ProofOptions, Unsecured
+from app.signing.data_integrity import (
+    ECDSA_SD,
+    EDDSA_RDFC,
+    DisclosureKeys,
+    ProofOptions,
+    Unsecured,
+    cryptosuite_of,
+)
 from app.signing.jsonld import canonize
 from app.signing.keys import Signer
 from app.signing.lint import conformance_faults, is_version_1, lint_document
-from app.signing.members import listed
+from app.signing.members import listed, objects
 
 _SEAL: Final = object()
 _PROOF_CONTEXTS: Final = (
@@ -119,6 +126,41 @@ def secure(document: Mapping[str, Any], signer: Signer, suite: str, options: Pro
     except JsonLdError as error:
         raise UnsignableDocumentError(error.detail, faults=error.faults, hint=error.hint) from error
     return {**bare, "proof": [*proofs, proof] if proofs else proof}
+
+
+def secure_selectively(
+    document: Mapping[str, Any],
+    signer: Signer,
+    options: ProofOptions,
+    mandatory_pointers: Sequence[str],
+    keys: DisclosureKeys,
+) -> dict[str, Any]:
+    """Return `document` with an ecdsa-sd-2023 base proof, from which its holder can `derive`.
+
+    `keys` are new ones for each document (`DisclosureKeys.generate`). Raises `UnsignableDocumentError` as
+    `secure` does, and `InvalidPayloadError` for a pointer that points at nothing.
+    """
+    bare, proofs = conformant(document)
+    try:
+        proof = data_integrity.create_base_proof(bare, signer, options, mandatory_pointers, keys)
+    except JsonLdError as error:
+        raise UnsignableDocumentError(error.detail, faults=error.faults, hint=error.hint) from error
+    return {**bare, "proof": [*proofs, proof] if proofs else proof}
+
+
+def derive(document: Mapping[str, Any], selective_pointers: Sequence[str]) -> dict[str, Any]:
+    """Return the part of a credential that `selective_pointers` and its issuer's own ones point at.
+
+    Its proof is derived from the ecdsa-sd-2023 base proof in `document`; other proofs are of the whole and
+    stay behind. Raises `InvalidPayloadError` for no such proof and for pointers that point at nothing, and
+    `JsonLdError` for a document that JSON-LD would not read in one way only.
+    """
+    bare = {name: value for name, value in document.items() if name != "proof"}
+    found = [proof for proof in objects(document.get("proof")) if cryptosuite_of(proof) is ECDSA_SD]
+    if len(found) != 1:
+        raise InvalidPayloadError("The credential has not one ecdsa-sd-2023 proof to derive from.")
+    reveal, proof = data_integrity.derive_proof(bare, found[0], selective_pointers)
+    return {**reveal, "proof": proof}
 
 
 def conformant(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any]]:

@@ -1,14 +1,17 @@
 // Other people's signers as one long-lived process: a JSON object a line in, a JSON object a line out.
 //
-// {documents: {url: document}}                remembers contexts                        → {}
-// {credential, suite, curve}                  signs with a new did:key as the issuer    → {credential}
+// {documents: {url: document}}                            remembers contexts                     → {}
+// {credential, suite, curve, mandatoryPointers}           signs, a new did:key is the issuer     → {credential}
+// {base, selectivePointers}                               derives from an ecdsa-sd-2023 proof    → {credential}
+// {credentials, suite, curve, challenge, domain}          shows, a new did:key is the holder     → {presentation}
+// {claims, algorithm, header}                             jose: signs with a new key             → {jwt}
 //
 // `curve` is Ed25519, P-256 or P-384. Nothing is ever fetched.
 
-import * as readline from 'node:readline';
 import * as vc from '@digitalbazaar/vc';
 import * as EcdsaMultikey from '@digitalbazaar/ecdsa-multikey';
 import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
+import * as ecdsaSd from '@digitalbazaar/ecdsa-sd-2023-cryptosuite';
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
 import {Ed25519Signature2020} from '@digitalbazaar/ed25519-signature-2020';
 import {Ed25519VerificationKey2020} from '@digitalbazaar/ed25519-verification-key-2020';
@@ -17,22 +20,23 @@ import {createSignCryptosuite as eddsaJcs} from '@digitalbazaar/eddsa-jcs-2022-c
 import {cryptosuite as ecdsaRdfc} from '@digitalbazaar/ecdsa-rdfc-2019-cryptosuite';
 import {cryptosuite as eddsa2022} from '@digitalbazaar/eddsa-2022-cryptosuite';
 import {cryptosuite as eddsaRdfc} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
-
-const remembered = new Map();
+import {exportJWK, generateKeyPair, SignJWT} from 'jose';
+import {found, remembered, serve} from './programs.mjs';
 
 const cryptosuites = {
   'eddsa-rdfc-2022': () => eddsaRdfc,
   'eddsa-2022': () => eddsa2022,
   'eddsa-jcs-2022': eddsaJcs,
   'ecdsa-rdfc-2019': () => ecdsaRdfc,
-  'ecdsa-jcs-2019': ecdsaJcs
+  'ecdsa-jcs-2019': ecdsaJcs,
+  'ecdsa-sd-2023': ({mandatoryPointers}) => ecdsaSd.createSignCryptosuite({mandatoryPointers})
 };
 
 async function documentLoader(url) {
   if(!remembered.has(url)) {
     throw new Error(`${url} was not handed in`);
   }
-  return {contextUrl: null, documentUrl: url, document: structuredClone(remembered.get(url))};
+  return found(url, remembered.get(url));
 }
 
 async function generate(suite, curve) {
@@ -42,31 +46,60 @@ async function generate(suite, curve) {
   return curve === 'Ed25519' ? Ed25519Multikey.generate() : EcdsaMultikey.generate({curve});
 }
 
-async function sign({credential, suite, curve}) {
+async function signing(request) {
+  const {suite, curve} = request;
   const key = await generate(suite, curve);
   key.controller = `did:key:${key.publicKeyMultibase}`;
   key.id = `${key.controller}#${key.publicKeyMultibase}`;
-  const signing = suite === 'Ed25519Signature2020' ?
+  const made = suite === 'Ed25519Signature2020' ?
     new Ed25519Signature2020({key}) :
     new DataIntegrityProof({
-      signer: {...key.signer(), id: key.id}, cryptosuite: cryptosuites[suite](), legacyContext: suite === 'eddsa-2022'
+      signer: {...key.signer(), id: key.id},
+      cryptosuite: cryptosuites[suite](request),
+      legacyContext: suite === 'eddsa-2022'
     });
-  const issuer = {...credential.issuer, id: key.controller};
-  return {credential: await vc.issue({credential: {...credential, issuer}, suite: signing, documentLoader})};
+  return {did: key.controller, suite: made};
 }
 
-async function answer(request) {
+async function sign(request) {
+  const {did, suite} = await signing(request);
+  const issuer = {...request.credential.issuer, id: did};
+  return {credential: await vc.issue({credential: {...request.credential, issuer}, suite, documentLoader})};
+}
+
+async function derive({base, selectivePointers}) {
+  const cryptosuite = ecdsaSd.createDiscloseCryptosuite({selectivePointers});
+  const suite = new DataIntegrityProof({cryptosuite});
+  return {credential: await vc.derive({verifiableCredential: base, suite, documentLoader})};
+}
+
+async function present(request) {
+  const {did, suite} = await signing(request);
+  const {challenge, domain, credentials} = request;
+  const presentation = vc.createPresentation({verifiableCredential: credentials, holder: did, version: 2.0, verify: false});
+  return {presentation: await vc.signPresentation({presentation, suite, challenge, domain, documentLoader})};
+}
+
+async function signJwt({claims, algorithm, header}) {
+  const {privateKey, publicKey} = await generateKeyPair(algorithm, {extractable: true});
+  const protectedHeader = {...header, alg: algorithm, jwk: await exportJWK(publicKey)};
+  return {jwt: await new SignJWT(claims).setProtectedHeader(protectedHeader).sign(privateKey)};
+}
+
+function answer(request) {
+  if('claims' in request) {
+    return signJwt(request);
+  }
+  if('credentials' in request) {
+    return present(request);
+  }
+  return 'base' in request ? derive(request) : sign(request);
+}
+
+await serve(async request => {
   try {
-    if(request.documents) {
-      Object.entries(request.documents).forEach(entry => remembered.set(...entry));
-      return {};
-    }
-    return await sign(request);
+    return await answer(request);
   } catch(error) {
     return {error: error.stack};
   }
-}
-
-for await (const line of readline.createInterface({input: process.stdin})) {
-  process.stdout.write(JSON.stringify(await answer(JSON.parse(line))) + '\n');
-}
+});

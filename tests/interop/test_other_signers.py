@@ -9,7 +9,7 @@ import pytest
 
 from app.signing.verify import Gathered, Report, read, verify
 from tests.interop.samples import NOW, credential
-from tests.interop.signers import Signers, running
+from tests.interop.signers import Signers
 
 pytestmark = pytest.mark.interop
 
@@ -25,12 +25,6 @@ SUITES = [
 ]
 EACH_SUITE = pytest.mark.parametrize(("suite", "curve"), SUITES, ids=[" ".join(pair) for pair in SUITES])
 Path = tuple[str | int, ...]
-
-
-@pytest.fixture(scope="module")
-def signers() -> Iterator[Signers]:
-    with running() as process:
-        yield process
 
 
 def badge(version: str) -> dict[str, Any]:

@@ -1,18 +1,12 @@
-"""Other people's verifiers under Node, as one process that lives as long as the tests that ask it."""
+"""Other people's verifiers."""
 
-import json
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from app.signing.jsonld import context_document, known_contexts
-from tests.outside import find_program, missing
-
-HERE = Path(__file__).parent
+from tests.interop.programs import Program, running
 
 
 @dataclass(frozen=True)
@@ -25,14 +19,14 @@ class Answer:
 
 
 class Verifiers:
-    """The process; ask for one thing after the other."""
+    """What verifies; nothing is fetched."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
+    def __init__(self, program: Program) -> None:
+        self._program = program
 
     def remember(self, documents: Mapping[str, object]) -> None:
-        """Hand in documents by URL, such as contexts and status lists; a verifier never fetches."""
-        self._ask({"documents": documents})
+        """Hand in documents by URL, such as contexts and status lists."""
+        self._program.remember(documents)
 
     def verify_credential(
         self, credential: Mapping[str, object], did_documents: Mapping[str, object], now: datetime
@@ -44,38 +38,40 @@ class Verifiers:
         request = {"credential": credential, "didDocuments": did_documents, "now": now.isoformat()}
         return self._ask(request)
 
-    def verify_jwt(self, token: str, jwk: Mapping[str, object], now: datetime) -> Answer:
-        """Ask `jose`; header and payload are among the details."""
-        return self._ask({"jwt": token, "jwk": jwk, "now": now.isoformat()})
+    def verify_presentation(
+        self,
+        presentation: Mapping[str, object],
+        did_documents: Mapping[str, object],
+        now: datetime,
+        *,
+        challenge: str,
+        domain: str,
+    ) -> Answer:
+        """Ask `@digitalbazaar/vc` about a presentation and what it shows."""
+        request = {
+            "presentation": presentation,
+            "didDocuments": did_documents,
+            "now": now.isoformat(),
+            "challenge": challenge,
+            "domain": domain,
+        }
+        return self._ask(request)
+
+    def check_credential(self, credential: Mapping[str, object]) -> Answer:
+        """Ask `@digitalcredentials/verifier-core`; verified is what it says of the signature."""
+        return self._ask({"core": credential})
+
+    def verify_jwt(self, token: str, jwk: Mapping[str, object], now: datetime, kind: str = "JWT") -> Answer:
+        """Ask `jose` about a JWT of the `typ` `kind`; header and payload are among the details."""
+        return self._ask({"jwt": token, "jwk": jwk, "now": now.isoformat(), "typ": kind})
 
     def _ask(self, request: Mapping[str, object]) -> Answer:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(request) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError(
-                "The verifiers ended without an answer; what they wrote is in the test's output."
-            )
-        details = json.loads(line)
+        details = self._program.ask(request)
         return Answer(details["verified"], details["error"], details)
 
 
 @contextmanager
-def running() -> Iterator[Verifiers]:
-    """Give the running process, which knows this service's contexts; raises what `missing` says."""
-    node = find_program("node", "nodejs", hint="Node.js 20 or newer")
-    if not (HERE / "node_modules/.installed").exists():
-        raise missing("the packages of tests/interop/package.json (`make test` installs them with npm)")
-    with subprocess.Popen(
-        [str(node), str(HERE / "verify.mjs")],
-        cwd=HERE,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    ) as process:
-        verifiers = Verifiers(process)
-        verifiers.remember({url: json.loads(context_document(url)) for url in known_contexts()})
-        yield verifiers
+def verifying() -> Iterator[Verifiers]:
+    """Give the running verifiers."""
+    with running("verify.mjs") as program:
+        yield Verifiers(program)

@@ -33,6 +33,7 @@ EDDSA_RDFC: Final = Cryptosuite("eddsa-rdfc-2022", "rdfc", _EDDSA)
 EDDSA_JCS: Final = Cryptosuite("eddsa-jcs-2022", "jcs", _EDDSA)
 ECDSA_RDFC: Final = Cryptosuite("ecdsa-rdfc-2019", "rdfc", _ECDSA)
 ECDSA_JCS: Final = Cryptosuite("ecdsa-jcs-2019", "jcs", _ECDSA)
+ECDSA_SD: Final = Cryptosuite("ecdsa-sd-2023", "sd", (P256Key,))
 
 CREATED: Final[Mapping[str, Cryptosuite]] = {
     suite.name: suite for suite in (EDDSA_RDFC, EDDSA_JCS, ECDSA_RDFC, ECDSA_JCS)
@@ -41,6 +42,7 @@ CREATED: Final[Mapping[str, Cryptosuite]] = {
 
 CRYPTOSUITES: Final[Mapping[tuple[object, object], Cryptosuite]] = {
     **{(PROOF_TYPE, suite.name): suite for suite in CREATED.values()},
+    (PROOF_TYPE, ECDSA_SD.name): ECDSA_SD,
     # The names that eddsa-rdfc-2022 had before it was a standard; Open Badges of 2022 to 2024 have them.
     (PROOF_TYPE, "eddsa-2022"): Cryptosuite("eddsa-2022", "rdfc", _EDDSA, legacy=True),
     ("Ed25519Signature2020", None): Cryptosuite("Ed25519Signature2020", "rdfc", _EDDSA, legacy=True),

@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from app.errors import InvalidPayloadError, InvalidSignatureError, UnsignableDocumentError
-from app.signing import datetimes, jcs, multibase
-from app.signing.data_integrity.cryptosuites import PROOF_TYPE, Cryptosuite, Form, cryptosuite_of
+from app.signing import jcs, multibase
+from app.signing.data_integrity import selective
+from app.signing.data_integrity.cryptosuites import Cryptosuite, Form, cryptosuite_of
+from app.signing.data_integrity.options import ProofOptions, canonical_options, check_members
 from app.signing.dids import Purpose
 from app.signing.jsonld import HashName, canonical_form, canonize
 from app.signing.keys import PublicKey, Signer
@@ -40,41 +40,6 @@ class Unsecured:
                 found = canonical_form(self.document, hash_name)
                 self._canonical[wanted], self.own_terms = found.nquads, found.own_terms
         return self._canonical[wanted]
-
-
-@dataclass(frozen=True, slots=True)
-class ProofOptions:
-    """What a proof says beside its signature (VC Data Integrity 1.0, 2.1).
-
-    `challenge` and `domain` tie a presentation to who asked for it; `previous_proof` is the id of a proof in
-    the document, or several, on which this one builds.
-    """
-
-    verification_method: str
-    created: datetime | None
-    purpose: Purpose = "assertionMethod"
-    id: str | None = None
-    expires: datetime | None = None
-    challenge: str | None = None
-    domain: str | None = None
-    previous_proof: str | tuple[str, ...] | None = None
-
-    def members(self, suite: Cryptosuite) -> dict[str, Any]:
-        """Return the members of the proof, but for its value."""
-        previous = self.previous_proof
-        members = {
-            "id": self.id,
-            "type": PROOF_TYPE,
-            "cryptosuite": suite.name,
-            "created": self.created and datetimes.to_text(self.created),
-            "expires": self.expires and datetimes.to_text(self.expires),
-            "verificationMethod": self.verification_method,
-            "proofPurpose": self.purpose,
-            "challenge": self.challenge,
-            "domain": self.domain,
-            "previousProof": list(previous) if isinstance(previous, tuple) else previous,
-        }
-        return {name: value for name, value in members.items() if value is not None}
 
 
 def create_proof(
@@ -119,6 +84,9 @@ def verify_proof(
     if not isinstance(key, suite.keys):
         raise InvalidSignatureError(f"The key is not of a type that {suite.name} is made with.")
     check_members(unsecured.document, proof, purpose)
+    if suite.form == "sd":
+        selective.verify_derived(unsecured.document, unsecured.canonical("rdfc"), proof, key)
+        return
     signature = _signature(proof, key.signature_length)
     options = {name: value for name, value in proof.items() if name != "proofValue"}
     try:
@@ -126,30 +94,6 @@ def verify_proof(
     except InvalidPayloadError as error:
         raise InvalidSignatureError(f"There is no canonical form: {error.detail}") from error
     key.verify(signature, hashed)
-
-
-def check_members(document: Mapping[str, Any], proof: Mapping[str, Any], purpose: Purpose) -> None:
-    """Raise `InvalidSignatureError` unless the proof is for `purpose`, of a time, and of the same context."""
-    if proof.get("proofPurpose") != purpose:
-        raise InvalidSignatureError(f"The proof's purpose is not {purpose}.")
-    context = document.get("@context")
-    if proof.get("@context", context) != context:
-        # JCS suites would let the document have further contexts, which then nobody has signed.
-        raise InvalidSignatureError("The proof has a context of its own, not the one of the document.")
-    if "created" in proof or proof.get("type") != PROOF_TYPE:
-        try:
-            datetimes.parse(proof.get("created"))
-        except InvalidPayloadError as error:
-            raise InvalidSignatureError(f"The proof's created is malformed: {error.detail}") from error
-
-
-def canonical_options(
-    document: Mapping[str, Any], options: Mapping[str, Any], suite: Cryptosuite, hash_name: HashName
-) -> str:
-    """Return the canonical form of a proof's members without its value (EdDSA Cryptosuites 1.0, 3.2.5)."""
-    if suite.form == "jcs":
-        return jcs.canonize(dict(options))
-    return canonize({**options, "@context": document.get("@context")}, hash_name)
 
 
 def hash_data(

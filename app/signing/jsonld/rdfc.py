@@ -7,7 +7,6 @@ to a budget, by the work it does.
 
 from collections.abc import Callable, Iterator
 from hashlib import sha256, sha384
-from itertools import permutations
 from typing import Final, Literal
 
 from app.signing.jsonld.dataset import Dataset, Node, Quad
@@ -31,6 +30,12 @@ def canonize(dataset: Dataset, order: SortKey | None = None, hash_name: HashName
     return _Canonicalizer(dataset, order, hash_name).nquads()
 
 
+def canonize_with_labels(dataset: Dataset) -> tuple[str, dict[int, str]]:
+    """Return the canonical N-Quads of `dataset` with SHA-256, and the label of each blank node."""
+    canonicalizer = _Canonicalizer(dataset, None, "sha256")
+    return canonicalizer.nquads(), canonicalizer.labels
+
+
 class _TemporaryLabels(dict[int, int]):
     """Blank node → number of its temporary label, in the order of issue (RDFC-1.0, 4.5)."""
 
@@ -48,7 +53,7 @@ class _Canonicalizer:
         self._hash = _HASHES[hash_name]
         self._budget = BUDGET
         self._recursion = 0
-        self._canonical: dict[int, str] = {}
+        self.labels: dict[int, str] = {}
         # A dataset is a set: equal quads count once. What a quad looks like to its nodes may still be equal.
         self._tails = [
             tails if len(tails) < 2 else list(dict.fromkeys(tails))  # noqa: PLR2004 (one needs no comparison)
@@ -65,7 +70,7 @@ class _Canonicalizer:
     def nquads(self) -> str:
         """Label every blank node, then write all quads in order (4.4.3)."""
         self._issue_canonical_labels()
-        labels = self._canonical
+        labels = self.labels
         lines = list(self._dataset.ground)
         for node, tails in enumerate(self._tails):
             label = labels[node]
@@ -91,14 +96,14 @@ class _Canonicalizer:
             results = [
                 self._hash_n_degree(node, _TemporaryLabels({node: 0}))
                 for node in nodes
-                if node not in self._canonical
+                if node not in self.labels
             ]
             for _, temporary in sorted(results, key=lambda result: result[0]):
                 for node in temporary:
                     self._issue(node)
 
     def _issue(self, node: int) -> None:
-        self._canonical.setdefault(node, f"_:c14n{len(self._canonical)}")
+        self.labels.setdefault(node, f"_:c14n{len(self.labels)}")
 
     def _hash_first_degree(self, node: int) -> str:
         """Hash the quads of `node` with all other blank nodes made equal (4.6.3)."""
@@ -111,8 +116,8 @@ class _Canonicalizer:
 
     def _hash_related(self, related: int, quad: Quad, position: str, temporary: _TemporaryLabels) -> str:
         """Hash the way from a node to the blank node `related` (4.7.3)."""
-        if related in self._canonical:
-            label = self._canonical[related]
+        if related in self.labels:
+            label = self.labels[related]
         elif related in temporary:
             label = temporary.issue(related)
         else:
@@ -143,7 +148,7 @@ class _Canonicalizer:
         """Try every order of equal neighbours and return the least path with its labels (4.8.3, 5.4)."""
         chosen = ""
         chosen_labels = temporary
-        for order in permutations(related):
+        for order in _orders(related):
             self._charge(1 + len(order), temporary)
             labels = _TemporaryLabels(temporary)
             path = ""
@@ -160,8 +165,8 @@ class _Canonicalizer:
         path = ""
         unvisited: list[int] = []
         for node in order:
-            if node in self._canonical:
-                path += self._canonical[node]
+            if node in self.labels:
+                path += self.labels[node]
             else:
                 if node not in labels:
                     unvisited.append(node)
@@ -177,6 +182,25 @@ class _Canonicalizer:
         self._budget -= work + len(temporary) // 8
         if self._budget < 0:
             raise _too_complex()
+
+
+def _orders(related: list[int]) -> Iterator[tuple[int, ...]]:
+    """Yield every order of `related`, but of those that only exchange equals one.
+
+    The graph of a proof, or of a credential that is shown, is related to a node once for each of its quads:
+    it need not be tried in each of their orders, which all lead to the same path.
+    """
+    order = sorted(related)
+    while True:
+        yield tuple(order)
+        falls = len(order) - 2
+        while falls >= 0 and order[falls] >= order[falls + 1]:
+            falls -= 1
+        if falls < 0:
+            return
+        larger = next(index for index in reversed(range(len(order))) if order[index] > order[falls])
+        order[falls], order[larger] = order[larger], order[falls]
+        order[falls + 1 :] = reversed(order[falls + 1 :])
 
 
 def _masked(term: Node, node: int) -> str:

@@ -37,7 +37,7 @@ def check_embedded(unsecured: Unsecured, value: object, speaker: Speaker, gather
     if len(proofs) > MAX_PROOFS:
         raise failed("proof_invalid", f"There are more than {MAX_PROOFS} proofs.")
     suites = [data_integrity.cryptosuite_of(proof) for proof in proofs]
-    if any(suite is not None and suite.form == "rdfc" for suite in suites):
+    if any(suite is not None and suite.form != "jcs" for suite in suites):
         _canonize(unsecured)
     proof_set = _ProofSet(unsecured, proofs, speaker, gathered)
     keys, endings = [], []

@@ -131,3 +131,21 @@ def test_graphs_made_to_be_costly_are_refused(quads: list[Quad]) -> None:
     with pytest.raises(TooComplex) as caught:
         rdfc.canonize(dataset(quads))
     assert caught.value.code == "too_many_likenesses"
+
+
+@pytest.mark.parametrize("related", [[1], [3, 1, 2], [2, 2, 2], [1, 2, 1, 3], [4, 4, 7, 7, 7]])
+def test_each_order_is_tried_once_though_equals_are_exchanged(related: list[int]) -> None:
+    orders = list(rdfc._orders(related))  # noqa: SLF001 (the cost of it decides what can be canonized)
+    assert len(orders) == len(set(orders))
+    assert set(orders) == set(itertools.permutations(related))
+
+
+def test_a_thing_of_many_statements_in_one_graph_costs_no_permutations() -> None:
+    """As two presentations of one credential do: a thousand quads, but one thing and one graph."""
+    dataset = Dataset()
+    for _ in range(2):
+        subject, graph = dataset.blank_node(), dataset.blank_node()
+        dataset.add("<urn:s>", P, graph, None)
+        for number in range(500):
+            dataset.add(subject, P, f'"{number}"', graph)
+    assert rdfc.canonize(dataset).count("\n") == 1002

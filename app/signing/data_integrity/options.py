@@ -1,0 +1,71 @@
+"""What a proof says beside its signature: made, checked, and in the form in which it is hashed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.errors import InvalidPayloadError, InvalidSignatureError
+from app.signing import datetimes, jcs
+from app.signing.data_integrity.cryptosuites import PROOF_TYPE, Cryptosuite
+from app.signing.dids import Purpose
+from app.signing.jsonld import HashName, canonize
+
+
+@dataclass(frozen=True, slots=True)
+class ProofOptions:
+    """What a proof says beside its signature (VC Data Integrity 1.0, 2.1).
+
+    `challenge` and `domain` tie a presentation to who asked for it; `previous_proof` is the id of a proof in
+    the document, or several, on which this one builds.
+    """
+
+    verification_method: str
+    created: datetime | None
+    purpose: Purpose = "assertionMethod"
+    id: str | None = None
+    expires: datetime | None = None
+    challenge: str | None = None
+    domain: str | None = None
+    previous_proof: str | tuple[str, ...] | None = None
+
+    def members(self, suite: Cryptosuite) -> dict[str, Any]:
+        """Return the members of the proof, but for its value."""
+        previous = self.previous_proof
+        members = {
+            "id": self.id,
+            "type": PROOF_TYPE,
+            "cryptosuite": suite.name,
+            "created": self.created and datetimes.to_text(self.created),
+            "expires": self.expires and datetimes.to_text(self.expires),
+            "verificationMethod": self.verification_method,
+            "proofPurpose": self.purpose,
+            "challenge": self.challenge,
+            "domain": self.domain,
+            "previousProof": list(previous) if isinstance(previous, tuple) else previous,
+        }
+        return {name: value for name, value in members.items() if value is not None}
+
+
+def check_members(document: Mapping[str, Any], proof: Mapping[str, Any], purpose: Purpose) -> None:
+    """Raise `InvalidSignatureError` unless the proof is for `purpose`, of a time, and of the same context."""
+    if proof.get("proofPurpose") != purpose:
+        raise InvalidSignatureError(f"The proof's purpose is not {purpose}.")
+    context = document.get("@context")
+    if proof.get("@context", context) != context:
+        # JCS suites would let the document have further contexts, which then nobody has signed.
+        raise InvalidSignatureError("The proof has a context of its own, not the one of the document.")
+    if "created" in proof or proof.get("type") != PROOF_TYPE:
+        try:
+            datetimes.parse(proof.get("created"))
+        except InvalidPayloadError as error:
+            raise InvalidSignatureError(f"The proof's created is malformed: {error.detail}") from error
+
+
+def canonical_options(
+    document: Mapping[str, Any], options: Mapping[str, Any], suite: Cryptosuite, hash_name: HashName
+) -> str:
+    """Return the canonical form of a proof's members without its value (EdDSA Cryptosuites 1.0, 3.2.5)."""
+    if suite.form == "jcs":
+        return jcs.canonize(dict(options))
+    return canonize({**options, "@context": document.get("@context")}, hash_name)
