@@ -10,7 +10,7 @@ from app.signing.data_integrity import selective
 from app.signing.data_integrity.cryptosuites import Cryptosuite, Form, cryptosuite_of
 from app.signing.data_integrity.options import ProofOptions, canonical_options, check_members
 from app.signing.dids import Purpose
-from app.signing.jsonld import HashName, canonical_form, canonize
+from app.signing.jsonld import HashName, canonical_form
 from app.signing.keys import PublicKey, Signer
 
 
