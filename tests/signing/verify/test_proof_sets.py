@@ -74,7 +74,7 @@ def test_a_chain_whose_first_proof_is_broken_does_not_hold() -> None:
 
 
 def test_a_chain_whose_first_proof_is_not_decided_is_not_decided() -> None:
-    unknown = {**OWN, "cryptosuite": "ecdsa-sd-2023"}
+    unknown = {**OWN, "cryptosuite": "bbs-2023"}
     assert found(proof_by(P256, "ecdsa-rdfc-2019", [unknown]), unknown)[0] == "proof_unsupported"
 
 
@@ -119,7 +119,7 @@ def test_an_added_proof_whose_key_cannot_be_had_leaves_the_set_open() -> None:
 
 
 def test_proofs_that_are_not_read_are_counted_and_not_vouched_for() -> None:
-    others = [{"type": "BbsBlsSignature2020"}, {**OWN, "id": SECOND, "cryptosuite": "ecdsa-sd-2023"}]
+    others = [{"type": "BbsBlsSignature2020"}, {**OWN, "id": SECOND, "cryptosuite": "bbs-2023"}]
     report = judge({**plain_badge(), "proof": [others[0], OWN, others[1]]})
     assert report.verified
     assert codes(report)["proof"] == "proof_valid_others_unread"

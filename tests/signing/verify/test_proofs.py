@@ -174,7 +174,7 @@ def test_what_is_no_proof_is_an_invalid_one(proof: object) -> None:
     [
         ({"type": "BbsBlsSignature2020"}, "proof_unsupported"),
         ({"type": "Ed25519Signature2020"}, "proof_unsupported"),
-        ({"cryptosuite": "ecdsa-sd-2023"}, "proof_unsupported"),
+        ({"cryptosuite": "bbs-2023"}, "proof_unsupported"),
         ({"cryptosuite": "ecdsa-rdfc-2019"}, "proof_invalid"),
         ({"cryptosuite": "eddsa-jcs-2022"}, "proof_invalid"),
         ({"cryptosuite": ["eddsa-rdfc-2022"]}, "proof_unsupported"),
