@@ -8,6 +8,7 @@ header members that Open Badges 3.0 allows (section 8.2: alg, kid, jwk, typ).
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, Never
 
 from jwt.algorithms import Algorithm
@@ -25,6 +26,8 @@ from app.signing.keys import PublicKey, Signer
 
 MAX_CHARACTERS: Final = 1_000_000
 HEADER_MEMBERS: Final = frozenset({"alg", "kid", "jwk", "typ"})
+KEPT: Final = 8
+"""Tokens whose parts are kept: one verification asks for them several times over."""
 MAX_KEY_ID: Final = 2048
 """Characters of a `kid`: a did:jwk spells a whole RSA key."""
 VC_JOSE_TYPES: Final = ("vc+jwt", "vc+ld+jwt")
@@ -76,6 +79,7 @@ def decode(token: str, public_key: PublicKey) -> Jws:
     return Jws(parts.header, parts.payload)
 
 
+@lru_cache(KEPT)
 def peek(token: str) -> UnverifiedJws:
     """Return the parts of `token` without checking the signature.
 
