@@ -111,7 +111,7 @@ def _require_schema(engine: Engine) -> None:
     except SchemaBehindError:
         if engine.dialect.name != "sqlite":
             raise
-        from app.upgrades import upgrade  # noqa: PLC0415 (loads Alembic, 12 MB that are seldom needed)
+        from app.migrations import upgrade  # noqa: PLC0415 (loads Alembic, 12 MB that are seldom needed)
 
         upgrade(engine)
 

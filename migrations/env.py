@@ -1,4 +1,4 @@
-"""How Alembic runs the migrations: over the connection that `app.upgrades.upgrade` hands in.
+"""How Alembic runs the migrations: over the connection that `app.migrations.upgrade` hands in.
 
 Called from Alembic's own command line (`make migration`), it opens the database that
 `PASSPORTS_DATABASE_URL` names.

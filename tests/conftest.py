@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.database import make_engine
-from app.upgrades import upgrade
+from app.migrations import upgrade
 from tests import databases
 from tests.outside import MISSING, everything_must_run
 from tests.stories import Community, Service, found_community, running

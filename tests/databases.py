@@ -23,7 +23,7 @@ import psycopg
 from sqlalchemy.engine import URL, make_url
 
 from app.database import make_engine
-from app.upgrades import upgrade
+from app.migrations import upgrade
 from tests.outside import missing
 
 RUN_DIRECTORY = "PASSPORTS_TEST_RUN_DIRECTORY"

@@ -17,8 +17,8 @@ from sqlalchemy import Engine
 
 import app.models  # noqa: F401 (fills the metadata)
 from app.database import Base
+from app.migrations import migrations_config
 from app.signing.jsonld import check_contexts
-from app.upgrades import migrations_config
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())

@@ -17,7 +17,7 @@ from app.database import (
     transaction,
 )
 from app.errors import ConfigurationError, SchemaBehindError
-from app.upgrades import upgrade
+from app.migrations import upgrade
 
 FIRST = """
 op.create_table("parents", sa.Column("id", sa.Integer, primary_key=True))
@@ -160,7 +160,7 @@ def test_two_processes_may_upgrade_at_once(empty_database_url: str, engine: Engi
     write(scripts, 2, REBUILD_THE_PARENT)
     code = (
         "import sys; from pathlib import Path;"
-        "from app.database import make_engine; from app.upgrades import upgrade;"
+        "from app.database import make_engine; from app.migrations import upgrade;"
         "upgrade(make_engine(sys.argv[1]), scripts=Path(sys.argv[2]))"
     )
     command = [sys.executable, "-c", code, empty_database_url, str(scripts)]

@@ -2,7 +2,7 @@
 
 import typer
 
-from app import database, upgrades
+from app import database, migrations
 from app.cli.failures import expected
 from app.database import make_engine
 from app.settings import load_settings
@@ -20,7 +20,7 @@ def upgrade_database() -> None:
     """
     with expected():
         engine = make_engine(load_settings().database_url)
-        upgrades.upgrade(engine)
+        migrations.upgrade(engine)
         typer.echo(f"The schema is at revision {database.current_revision(engine)}.")
         engine.dispose()
 
