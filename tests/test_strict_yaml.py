@@ -203,3 +203,73 @@ def test_any_text_is_a_clean_value_or_refused(text: str | bytes) -> None:
         strict_json.check_text(value(text))
     except MalformedBodyError:
         return
+
+
+# Several documents, and everything that is wrong with them -----------------------------------------
+
+
+def test_all_documents_are_read_with_their_lines() -> None:
+    reading = strict_yaml.read_all("a: 1\n---\nb:\n  c: 2\n")
+    assert [document.value for document in reading.documents] == [{"a": 1}, {"b": {"c": 2}}]
+    assert reading.documents[1].lines["/b/c"] == 4
+    assert reading.refusals == ()
+
+
+def test_reading_goes_on_behind_what_is_refused() -> None:
+    text = (
+        "a: &x 1\na: 2\nb: *x\n*x : 3\n[c]: 4\n<<: 5\n1: 6\nd: .inf\ne: 1e999\nf: 9007199254740993\ng: !t 7\n"
+    )
+    reading = strict_yaml.read_all(text)
+    assert [refusal.line for refusal in reading.refusals] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+    (document,) = reading.documents
+    assert (document.value["a"], document.value["b"], document.value["g"]) == (1, None, 7)
+
+
+def test_reading_ends_at_what_cannot_be_read() -> None:
+    reading = strict_yaml.read_all("a: 1\n---\nb: [\n")
+    assert [document.value for document in reading.documents] == [{"a": 1}]
+    assert [refusal.line for refusal in reading.refusals] == [4]
+    for text in ("a: '\x00'", b"\xff", "- " * 200, 'a: "\\uD800"'):
+        assert len(strict_yaml.read_all(text).refusals) == 1
+    many = "\n".join("a: 1" for _ in range(strict_yaml.MAX_REFUSALS + 50))
+    assert len(strict_yaml.read_all(many).refusals) == strict_yaml.MAX_REFUSALS
+
+
+# Writing --------------------------------------------------------------------------------------------
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"])) | st.sampled_from(
+    [
+        "0o17",
+        "0x1F",
+        "1e5",
+        ".5",
+        "1.",
+        "~",
+        "no",
+        "2016-01-22",
+        "1.10",
+        "<<",
+        "=",
+        "a: b",
+        "# c",
+        " x ",
+        "-",
+        "012",
+    ]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(-1e9, 1e9) | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+def test_what_is_written_is_read_back_as_it_is(value: object) -> None:
+    assert strict_yaml.loads(strict_yaml.dumps(value)).value == value
+
+
+def test_a_version_is_written_so_that_it_stays_text() -> None:
+    assert strict_yaml.dumps({"version": "1.10", "items": ["a", {"b": 1}]}) == (
+        "version: '1.10'\nitems:\n  - a\n  - b: 1\n"
+    )

@@ -166,7 +166,7 @@ def _lines(made: Any) -> Iterator[tuple[str, str | None]]:  # noqa: ANN401 (an a
             yield f"{sign} {change['op']:<8} {' '.join(each for each in named if each)}", colour
             for each in change["diff"]:
                 yield f"      {each['pointer']}: {_short(each['before'])} → {_short(each['after'])}", None
-    yield from _impact_lines(made.get("impact", {}))
+    yield from _impact_lines(made["impact"])
     for finding in made["findings"]:
         where = ":".join(str(each) for each in (finding["file"], finding["line"]) if each)
         colour = "red" if finding["severity"] == "error" else "yellow"
@@ -176,16 +176,12 @@ def _lines(made: Any) -> Iterator[tuple[str, str | None]]:  # noqa: ANN401 (an a
 
 
 def _impact_lines(impact: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
-    for key, each in impact.items():
-        looked = f" (of {each['evaluated']} looked at)" if each["evaluated"] < each["enrolled"] else ""
-        yield (
-            (
-                f"  {key}: {each['enrolled']} enrolled, {each['would_complete']} would complete,"
-                f" {each['would_regress']} would have more to do, {each['exceptions_orphaned']} exceptions"
-                f" would apply to nothing{looked}"
-            ),
-            None,
-        )
+    for name, each in impact.items():
+        looked = f" (of the first {each['evaluated']})" if each["evaluated"] < each["enrolled"] else ""
+        said = f"{each['would_complete']} would be complete, {each['would_regress']} would have more to do"
+        yield f"  {name}: {each['enrolled']} enrolled, {said}{looked}", None
+        if each["lost_nodes"]:
+            yield f"  {name}: gone and not moved: {', '.join(each['lost_nodes'])}", "yellow"
 
 
 def _summary(made: Any) -> str:  # noqa: ANN401 (an answer)

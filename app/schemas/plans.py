@@ -28,6 +28,15 @@ _FINDING: dict[str, Any] = {
 }
 
 
+_IMPACT: dict[str, Any] = {
+    "enrolled": 130,
+    "evaluated": 130,
+    "would_complete": 4,
+    "would_regress": 11,
+    "lost_nodes": ["prototype"],
+}
+
+
 class DifferenceRead(Answer):
     """One field that differs; null stands for a field that is not there."""
 
@@ -59,6 +68,19 @@ class BundleFindingRead(Answer):
     hint: str
 
 
+class ImpactRead(Answer):
+    """Whom a new version of a passport would affect, if everybody under way went over to it."""
+
+    enrolled: Annotated[int, Field(description="Learners who are under way on earlier versions.")]
+    evaluated: Annotated[int, Field(description="Those of them who were judged by both versions.")]
+    would_complete: int
+    would_regress: Annotated[int, Field(description="Who would have more to do than by their version.")]
+    lost_nodes: Annotated[
+        list[str],
+        Field(description="Nodes that are gone and not `moved`: exceptions there apply to nothing."),
+    ]
+
+
 class PlanRead(Answer):
     """What applying a bundle would do."""
 
@@ -72,6 +94,7 @@ class PlanRead(Answer):
                     "summary": {"publish": 1, "unchanged": 4},
                     "changes": [_CHANGE],
                     "findings": [_FINDING],
+                    "impact": {"community-leadership@1.1.0": _IMPACT},
                 }
             ]
         }
@@ -85,6 +108,9 @@ class PlanRead(Answer):
     summary: Annotated[dict[Op, int], Field(description="How many changes there are of each sort.")]
     changes: list[ChangeRead]
     findings: list[BundleFindingRead]
+    impact: Annotated[
+        dict[str, ImpactRead], Field(description="By `key@version` of each passport to be published.")
+    ]
 
 
 class ApplyOrder(Body):

@@ -12,7 +12,17 @@ from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
 from app.domain.bundles import Change, Finding, Severity
-from app.domain.bundles.kinds import APPROVALS, CONTENT, FRAMEWORKS, PASSPORTS, RUBRICS
+from app.domain.bundles.kinds import (
+    APPROVALS,
+    CONTENT,
+    CROSSWALKS,
+    FORMS,
+    FRAMEWORKS,
+    OPPORTUNITIES,
+    PASSPORTS,
+    RUBRICS,
+    TRUSTED_LISTS,
+)
 from app.domain.bundles.planning import Stored, TenantState
 from app.domain.digests import digest_of
 from app.domain.instants import format_instant
@@ -22,10 +32,14 @@ from app.errors import InUseError
 from app.models import Approval, Definition, DefinitionVersion, EvidenceRevision
 from app.services.audit_events import record_event
 from app.services.content import put_content
+from app.services.crosswalks import put_crosswalk
 from app.services.definitions import DefinitionKind, load_definition
+from app.services.forms import publish_form, put_form
 from app.services.frameworks import publish_framework, put_framework
+from app.services.opportunities import put_opportunity
 from app.services.passports import publish_passport, put_passport
 from app.services.rubrics import publish_rubric, put_rubric
+from app.services.trusted_lists import put_trusted_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +55,11 @@ SERVICES: Mapping[str, Service] = MappingProxyType(
     {
         FRAMEWORKS.plural: Service(DefinitionKind.FRAMEWORK, put_framework, publish_framework),
         RUBRICS.plural: Service(DefinitionKind.RUBRIC, put_rubric, publish_rubric),
+        FORMS.plural: Service(DefinitionKind.FORM, put_form, publish_form),
+        CROSSWALKS.plural: Service(DefinitionKind.CROSSWALK, put_crosswalk),
         CONTENT.plural: Service(DefinitionKind.CONTENT, put_content),
+        OPPORTUNITIES.plural: Service(DefinitionKind.OPPORTUNITY, put_opportunity),
+        TRUSTED_LISTS.plural: Service(DefinitionKind.TRUSTED_LIST, put_trusted_list),
         PASSPORTS.plural: Service(DefinitionKind.PASSPORT, put_passport, publish_passport),
     }
 )

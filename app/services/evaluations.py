@@ -15,8 +15,9 @@ from app.domain.digests import digest_of
 from app.domain.enrolments import EnrolmentStatus
 from app.domain.evidence import CLOCK_SKEW, Standing, evidence_row, read_report, told_by_others
 from app.domain.instants import format_instant
+from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.evaluate import evaluate
-from app.domain.rules.facts import EvidenceRow, LevelReached
+from app.domain.rules.facts import Catalogue, EvidenceRow, LevelReached
 from app.domain.rules.progress import ENGINE, Completion
 from app.domain.rules.progress import Evaluation as Answer
 from app.errors import NotCompleteError, NotFoundError
@@ -108,13 +109,25 @@ def evaluate_enrolments(
     now: datetime,
     veiled: bool = False,
 ) -> list[list[Answer]]:
-    """Return for each enrolment, all of one issuer, how far the ledger meets each of `versions`.
+    """Return for each enrolment, all of one issuer, how far the ledger meets each of `versions`."""
+    present = present_catalogue(session, enrolments[0].issuer_id)
+    rules = [(read_published(version), pinned_catalogue(version, present)) for version in versions]
+    return judge_enrolments(session, enrolments, rules, now=now, veiled=veiled)
+
+
+def judge_enrolments(
+    session: Session,
+    enrolments: Sequence[Enrolment],
+    rules: Sequence[tuple[PassportDefinition, Catalogue]],
+    *,
+    now: datetime,
+    veiled: bool = False,
+) -> list[list[Answer]]:
+    """Return for each enrolment how far the ledger meets each of `rules`, with what it is judged by.
 
     The ledger is read once for all of them. What a sender whose clock is a little ahead has reported
     counts at once: nothing would evaluate it again when our clock gets there.
     """
-    present = present_catalogue(session, enrolments[0].issuer_id)
-    rules = [(read_published(version), pinned_catalogue(version, present)) for version in versions]
     facts = load_facts(session, {each.learner_id for each in enrolments}, veiled=veiled)
     answers = []
     for enrolment in enrolments:

@@ -39,6 +39,7 @@ from app.services.audit_events import record_event
 from app.services.bundles import SERVICES, find_uses, load_state, prune_definition
 from app.services.content import approve_content
 from app.services.definitions import Preconditions, etag_of_digest
+from app.services.impacts import Impact, measure_impact
 from app.services.passports import load_catalogue, prepare_version
 from app.services.sites import Site
 
@@ -76,7 +77,8 @@ class Sealed:
 class Plan:
     """What applying a bundle would do. `plan` is what to apply; None when there are errors.
 
-    `state` is the digest of what it was made against.
+    `state` is the digest of what it was made against. `impact` is by `key@version` of each passport that
+    would be published.
     """
 
     plan: str | None
@@ -84,6 +86,7 @@ class Plan:
     state: str
     changes: tuple[Change, ...]
     findings: tuple[Finding, ...]
+    impact: dict[str, Impact]
 
     @property
     def summary(self) -> dict[Op, int]:
@@ -139,7 +142,18 @@ def make_plan(session: Session, actor: Actor, order: PlanOrder, *, site: Site, n
     made = order.made or _seal(actor, order, state.digest, site=site, now=now)
     changes = tuple(step.change for step in planned.steps)
     text = None if planned.errors else made.text
-    return Plan(text, made.subject, made.state, changes, planned.findings)
+    impact = _measure(session, actor, planned, now=now)
+    return Plan(text, made.subject, made.state, changes, planned.findings, impact)
+
+
+def _measure(session: Session, actor: Actor, planned: Planned, *, now: datetime) -> dict[str, Impact]:
+    return {
+        f"{step.change.key}@{step.change.version}": measure_impact(
+            session, actor, step.report, planned.catalogue, now=now
+        )
+        for step in planned.steps
+        if step.report is not None and step.change.op is Op.PUBLISH
+    }
 
 
 def _plan(session: Session, actor: Actor, order: PlanOrder, *, now: datetime) -> tuple[TenantState, Planned]:

@@ -15,15 +15,32 @@ from app.domain.bundles import Op
 from app.errors import (
     ConflictOfInterestError,
     InsufficientScopeError,
+    InUseError,
     InvalidPayloadError,
+    LintFailedError,
     PlanStaleError,
 )
 from app.models import Definition, DefinitionVersion
+from app.services.content import put_content
 from app.services.definitions import Preconditions
+from app.services.enrolments import EnrolmentOrder, enrol_learner
 from app.services.exports import export_bundle, write_bundle
 from app.services.frameworks import put_framework
+from app.services.impacts import Impact
 from app.services.plans import LIFETIME, Applied, Plan, PlanOrder, apply_plan, make_plan, read_order
-from tests.ledgers import CONTENT, FRAMEWORK, NOW, PASSPORT, RUBRIC, SITE, actor_of, make_issuer
+from tests.ledgers import (
+    ATTENDANCE,
+    CONTENT,
+    FRAMEWORK,
+    NOW,
+    PASSPORT,
+    RUBRIC,
+    SITE,
+    actor_of,
+    make_issuer,
+    make_learner,
+    open_ledger,
+)
 
 BUNDLE: dict[str, Any] = {
     "frameworks": [{"key": "participation-leadership", **FRAMEWORK}],
@@ -180,6 +197,73 @@ def test_an_approval_of_nothing_is_named(engine: Engine, author: Actor) -> None:
     assert [finding.code for finding in made.findings] == ["unknown_reference"]
 
 
+# Impact ---------------------------------------------------------------------------------------------
+
+
+def test_a_plan_says_whom_a_new_version_would_affect(engine: Engine) -> None:
+    with transaction(engine) as session:
+        ledger = open_ledger(session)
+        lms = ledger.actor(Role.INTEGRATION)
+        ben = make_learner(session, ledger.issuer, "ben-02")
+        enrol_learner(session, lms, EnrolmentOrder(ben.id, "small"), now=NOW)
+        ledger.submit(session, lms, ATTENDANCE)
+        author = ledger.actor(Role.ADMINISTRATOR)
+    rule = PASSPORT["rule"]["all_of"]
+    more = {**rule[1], "key": "second-project"}
+    changed = {"key": "small", **PASSPORT, "version": "2.0.0"}
+    harder = {**changed, "rule": {"key": "root", "all_of": [*rule, more]}}
+    made = plan(engine, author, {"passports": [harder]})
+    assert made.impact["small@2.0.0"] == Impact(2, 2, 0, 2, ())
+    easier = {**changed, "rule": {"key": "root", "all_of": rule[:1]}}
+    easier["sections"] = {**PASSPORT["sections"], "experience": {"omit_reason": "a smaller one"}}
+    made = plan(engine, author, {"passports": [easier]})
+    assert made.impact["small@2.0.0"] == Impact(2, 2, 1, 0, ("project",))
+
+
+# Every kind -----------------------------------------------------------------------------------------
+
+EVERYTHING: dict[str, Any] = {
+    "frameworks": BUNDLE["frameworks"],
+    "forms": [
+        {
+            "key": "project-report",
+            "version": "1",
+            "title": "Report",
+            "schema": {"type": "object", "properties": {"summary": {"type": "string"}}},
+        }
+    ],
+    "crosswalks": [
+        {
+            "key": "to-itself",
+            "title": "Links",
+            "links": [
+                {
+                    "from": "participation-leadership@0.1/working-open",
+                    "to": "participation-leadership@0.1/personal-leadership",
+                    "relation": "related",
+                }
+            ],
+        }
+    ],
+    "opportunities": [{"key": "docs", "title": "Write docs"}],
+    "trusted-lists": [{"key": "partners", "title": "Partners", "issuers": ["did:web:partner.example"]}],
+}
+
+
+def test_each_kind_is_applied_and_exported(engine: Engine, author: Actor) -> None:
+    made = plan(engine, author, EVERYTHING)
+    assert [change.kind for change in made.changes] == list(EVERYTHING)
+    apply(engine, author, made)
+    assert plan(engine, author, EVERYTHING).summary == {Op.UNCHANGED: 5}
+    text = exported(engine, author)
+    assert set(plan_text(engine, author, "all.yaml", text).summary) == {Op.UNCHANGED}
+
+
+def test_what_is_referred_to_has_to_be_there_or_in_the_bundle(engine: Engine, author: Actor) -> None:
+    made = plan(engine, author, {"crosswalks": EVERYTHING["crosswalks"]})
+    assert [finding.code for finding in made.findings] == ["unknown_reference"] * 2
+
+
 # Export ---------------------------------------------------------------------------------------------
 
 
@@ -248,3 +332,31 @@ def test_what_is_in_use_is_not_pruned_and_says_by_what(engine: Engine, author: A
     assert any("its approval from 2016-01-01" in detail for detail in found)
     assert any("the passport small 1.0.0" in detail for detail in found)
     assert any("its published version 1.0.0" in detail for detail in found)
+
+
+def test_what_came_into_use_after_the_plan_is_not_pruned(engine: Engine) -> None:
+    with transaction(engine) as session:
+        ledger = open_ledger(session)
+        author = ledger.actor(Role.ADMINISTRATOR, "ines")
+        put_content(session, author, "unused-talk", CONTENT, Preconditions(), now=NOW)
+    with read_transaction(engine) as session:
+        there = export_bundle(session, author, (), ())
+    there["content"] = [each for each in there["content"] if each["key"] != "unused-talk"]
+    made = plan(engine, author, there, prune=True)
+    assert made.summary[Op.PRUNE] == 1
+    with transaction(engine) as session:
+        ledger.submit(session, ledger.actor(Role.INTEGRATION), ATTENDANCE, content="unused-talk")
+    with pytest.raises(InUseError) as refusal:
+        apply(engine, author, made)
+    assert "evidence that learners have" in refusal.value.faults[0].detail
+
+
+def test_what_was_in_time_for_the_plan_may_be_late_when_it_is_applied(engine: Engine, author: Actor) -> None:
+    apply(engine, somebody_else(author), plan(engine, author, BUNDLE))
+    forced = {"mode": "force", "on": "2016-04-01", "reason": "the law changes"}
+    made = plan(engine, author, with_passport(version="2.0.0", migration=forced))
+    assert made.plan is not None
+    with pytest.raises(LintFailedError) as refusal, transaction(engine) as session:
+        apply_plan(session, author, made.plan, site=SITE, now=NOW + timedelta(days=6))
+    assert [fault.code for fault in refusal.value.faults] == ["grace_too_short"]
+    assert refusal.value.faults[0].detail.startswith("bundle.json: ")

@@ -5,13 +5,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.domain.content import CONTENT_KINDS, read_approval, read_content
+from app.domain.crosswalks import read_crosswalk
+from app.domain.forms import read_form
 from app.domain.frameworks import read_framework
 from app.domain.instants import format_instant
-from app.domain.passports import normalise, read_passport
-from app.domain.payloads import KEY, Faults, Payload
+from app.domain.opportunities import read_opportunity
+from app.domain.passports import normalise, prerequisites_of, read_passport
+from app.domain.payloads import KEY, Faults, Payload, nearest
 from app.domain.rubrics import read_rubric
 from app.domain.rules.facts import Catalogue
-from app.errors import InvalidPayloadError
+from app.domain.trusted_lists import read_trusted_list
+from app.errors import Fault, InvalidPayloadError
 
 Document = dict[str, Any]
 
@@ -36,12 +40,17 @@ def _plain(document: Document) -> Document:
     }
 
 
+def _nothing_missing(_document: Document, _catalogue: Catalogue) -> list[Fault]:
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class BundleKind:
     """One kind of definition: its plural in a bundle, its `kind`, its reader, and how it is written.
 
     `read` raises `InvalidPayloadError` with every fault, `join` returns the catalogue as it is with such
-    documents in it. `tell_tale` is the key that only this kind has.
+    documents in it, `check` what a document refers to and the catalogue lacks. `tell_tale` is the key that
+    only this kind has.
     """
 
     plural: str
@@ -49,23 +58,19 @@ class BundleKind:
     tell_tale: str
     read: Callable[[Mapping[str, Any]], Named]
     join: Callable[[Catalogue, Iterable[Document]], Catalogue]
+    check: Callable[[Document, Catalogue], list[Fault]] = _nothing_missing
     write: Callable[[Document], Document] = _plain
     is_versioned: bool = True
 
 
-def _framework(document: Mapping[str, Any]) -> Named:
-    found = read_framework(document)
-    return Named(found.key, found.version, found.to_document())
+def _reader(read: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mapping[str, Any]], Named]:
+    """Return the reader of a kind from the function that reads one definition of it."""
 
+    def named(document: Mapping[str, Any]) -> Named:
+        found = read(document)
+        return Named(found.key, getattr(found, "version", None), found.to_document())
 
-def _rubric(document: Mapping[str, Any]) -> Named:
-    found = read_rubric(document)
-    return Named(found.key, found.version, found.to_document())
-
-
-def _content(document: Mapping[str, Any]) -> Named:
-    found = read_content(document)
-    return Named(found.key, None, found.to_document())
+    return named
 
 
 def _passport(document: Mapping[str, Any]) -> Named:
@@ -124,22 +129,86 @@ def _with_approvals(catalogue: Catalogue, documents: Iterable[Document]) -> Cata
     return replace(catalogue, content=found)
 
 
+def _with_forms(catalogue: Catalogue, documents: Iterable[Document]) -> Catalogue:
+    new = [read_form(document) for document in documents]
+    named = {each.ref: each for each in new} | {each.key: each for each in new}
+    return replace(catalogue, forms={**(catalogue.forms or {}), **named})
+
+
+def _with_crosswalks(catalogue: Catalogue, documents: Iterable[Document]) -> Catalogue:
+    new = (link for document in documents for link in read_crosswalk(document).links)
+    return replace(catalogue, crosswalk=tuple(dict.fromkeys((*catalogue.crosswalk, *new))))
+
+
+def _with_opportunities(catalogue: Catalogue, documents: Iterable[Document]) -> Catalogue:
+    new = {each.key: each for each in map(read_opportunity, documents)}
+    return replace(catalogue, opportunities={**catalogue.opportunities, **new})
+
+
+def _with_trusted_lists(catalogue: Catalogue, documents: Iterable[Document]) -> Catalogue:
+    new = {each.key: frozenset(each.issuers) for each in map(read_trusted_list, documents)}
+    return replace(catalogue, trusted={**catalogue.trusted, **new})
+
+
 def _with_passports(catalogue: Catalogue, documents: Iterable[Document]) -> Catalogue:
     found = dict(catalogue.prerequisites)
-    for definition in map(read_passport, documents):
-        asked = {leaf.passport for leaf in definition.gate_leaves if leaf.passport is not None}
-        found[definition.key] = found.get(definition.key, frozenset()) | asked
+    for document in documents:
+        key = document["key"]
+        found[key] = found.get(key, frozenset()) | prerequisites_of(document)
     return replace(catalogue, prerequisites=found)
 
 
-FRAMEWORKS = BundleKind("frameworks", "Framework", "items", _framework, _with_frameworks)
-RUBRICS = BundleKind("rubrics", "Rubric", "criteria", _rubric, _with_rubrics)
-CONTENT = BundleKind("content", "Content", "origin", _content, _with_content, is_versioned=False)
-APPROVALS = BundleKind("approvals", "Approval", "from", _approval, _with_approvals, is_versioned=False)
-PASSPORTS = BundleKind("passports", "Passport", "rule", _passport, _with_passports, _normal)
+def _missing_content(document: Document, catalogue: Catalogue) -> list[Fault]:
+    key = document["content"]
+    if key in catalogue.content:
+        return []
+    hint = nearest(key, tuple(catalogue.content)) if catalogue.content else None
+    return [Fault("/content", "unknown_reference", f"There is no content {key!r}.", hint)]
 
-KINDS = (FRAMEWORKS, RUBRICS, CONTENT, APPROVALS, PASSPORTS)
-PLANNED = ("forms", "vocabularies", "hubs", "series")
+
+def _missing_items(document: Document, catalogue: Catalogue) -> list[Fault]:
+    return read_crosswalk(document).missing(catalogue.frameworks)
+
+
+FRAMEWORKS = BundleKind("frameworks", "Framework", "items", _reader(read_framework), _with_frameworks)
+RUBRICS = BundleKind("rubrics", "Rubric", "criteria", _reader(read_rubric), _with_rubrics)
+FORMS = BundleKind("forms", "Form", "schema", _reader(read_form), _with_forms)
+CROSSWALKS = BundleKind(
+    "crosswalks",
+    "Crosswalk",
+    "links",
+    _reader(read_crosswalk),
+    _with_crosswalks,
+    check=_missing_items,
+    is_versioned=False,
+)
+CONTENT = BundleKind("content", "Content", "origin", _reader(read_content), _with_content, is_versioned=False)
+APPROVALS = BundleKind(
+    "approvals", "Approval", "from", _approval, _with_approvals, check=_missing_content, is_versioned=False
+)
+OPPORTUNITIES = BundleKind(
+    "opportunities",
+    "Opportunity",
+    "status",
+    _reader(read_opportunity),
+    _with_opportunities,
+    is_versioned=False,
+)
+TRUSTED_LISTS = BundleKind(
+    "trusted-lists",
+    "TrustedList",
+    "issuers",
+    _reader(read_trusted_list),
+    _with_trusted_lists,
+    is_versioned=False,
+)
+PASSPORTS = BundleKind("passports", "Passport", "rule", _passport, _with_passports, write=_normal)
+
+KINDS = (
+    *(FRAMEWORKS, RUBRICS, FORMS, CROSSWALKS, CONTENT, APPROVALS),
+    *(OPPORTUNITIES, TRUSTED_LISTS, PASSPORTS),
+)
+PLANNED = ("vocabularies", "hubs", "series")
 """Kinds that bundles will hold: they are refused by name."""
 
 BY_PLURAL = {kind.plural: kind for kind in KINDS}

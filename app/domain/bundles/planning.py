@@ -10,7 +10,6 @@ from app.domain.bundles.kinds import APPROVALS, KINDS, PASSPORTS
 from app.domain.bundles.reading import MAX_FINDINGS, Bundle, Entry
 from app.domain.digests import digest_of
 from app.domain.passports import LintReport, read_passport
-from app.domain.payloads import nearest
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.facts import Catalogue
 from app.errors import Fault, InvalidPayloadError
@@ -65,10 +64,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The steps in the order in which they are taken, and all findings."""
+    """The steps in the order in which they are taken, all findings, and the catalogue as it would be."""
 
     steps: tuple[Step, ...]
     findings: tuple[Finding, ...]
+    catalogue: Catalogue
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -91,7 +91,7 @@ def plan_bundle(
     if prune:
         steps += _pruned(bundle, state)
     findings.sort(key=lambda each: (each.file, each.line or 0))
-    return Planned(tuple(steps), tuple(findings[:MAX_FINDINGS]))
+    return Planned(tuple(steps), tuple(findings[:MAX_FINDINGS]), wanted)
 
 
 def _wanted_catalogue(bundle: Bundle, catalogue: Catalogue) -> Catalogue:
@@ -105,8 +105,7 @@ def _wanted_catalogue(bundle: Bundle, catalogue: Catalogue) -> Catalogue:
 def _step(
     entry: Entry, state: TenantState, wanted: Catalogue, prepare: Prepare, findings: list[Finding]
 ) -> Step:
-    if entry.kind is APPROVALS:
-        _check_approved(entry, wanted, findings)
+    findings.extend(finding_of(fault, entry.place) for fault in entry.kind.check(entry.document, wanted))
     if entry.is_draft or not entry.kind.is_versioned:
         return Step(_stored_change(entry, state), entry)
     published = state.find(entry)
@@ -118,14 +117,6 @@ def _step(
         report = _report(entry, wanted, prepare, findings)
         frozen = None if report is None else report.document
     return Step(_version_change(entry, state, frozen, findings), entry, report)
-
-
-def _check_approved(entry: Entry, wanted: Catalogue, findings: list[Finding]) -> None:
-    key = entry.document["content"]
-    if key not in wanted.content:
-        hint = nearest(key, tuple(wanted.content)) if wanted.content else None
-        fault = Fault("/content", "unknown_reference", f"There is no content {key!r}.", hint)
-        findings.append(finding_of(fault, entry.place))
 
 
 def _report(entry: Entry, wanted: Catalogue, prepare: Prepare, findings: list[Finding]) -> LintReport | None:

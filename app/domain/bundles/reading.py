@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app import strict_json, strict_yaml
-from app.domain.bundles.findings import Finding, Place, Severity, finding_of
+from app.domain.bundles.findings import Finding, Place, finding_of
 from app.domain.bundles.kinds import BY_PLURAL, BY_WORD, CONTENT, KINDS, PLANNED, BundleKind
 from app.domain.payloads import name_of, nearest, pointer_to
 from app.errors import Fault, InvalidPayloadError, MalformedBodyError
@@ -201,8 +201,3 @@ def _kind_of(value: Mapping[str, Any], place: Place, findings: list[Finding]) ->
         fault = Fault("/kind", "wrong_value", f"{str(word)[:80]!r} is no kind.", nearest(str(word), words))
     findings.append(finding_of(fault, place))
     return None
-
-
-def errors_of(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Return the findings that keep a bundle from being applied."""
-    return tuple(each for each in findings if each.severity is Severity.ERROR)

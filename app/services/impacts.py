@@ -1,0 +1,75 @@
+"""Whom a new version of a passport would affect: those enrolled on earlier ones, judged by both."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain.actors import Actor
+from app.domain.enrolments import EnrolmentStatus
+from app.domain.passports import LintReport, PassportDefinition
+from app.domain.rules.facts import Catalogue
+from app.domain.rules.language import walk
+from app.domain.rules.progress import Evaluation
+from app.domain.upgrades import carry_key, is_not_worse
+from app.models import DefinitionVersion, Enrolment
+from app.services.definitions import DefinitionKind
+from app.services.evaluations import judge_enrolments
+from app.services.passports import pinned_catalogue, present_catalogue, read_published
+
+MAX_EVALUATED = 500
+"""Enrolments that are judged for one passport, the oldest first: some seconds for the largest rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """`enrolled` counts those who are under way, `evaluated` those of them who were judged by both versions.
+
+    `would_regress` have more to do by the new one. `lost_nodes` are the keys of the version published
+    last under which nothing lives on, so that an exception granted there would apply to nothing.
+    """
+
+    enrolled: int
+    evaluated: int
+    would_complete: int
+    would_regress: int
+    lost_nodes: tuple[str, ...]
+
+
+def measure_impact(
+    session: Session, actor: Actor, report: LintReport, catalogue: Catalogue, *, now: datetime
+) -> Impact:
+    """Return whom publishing would affect: as if everybody under way went over to the new version."""
+    new = report.definition
+    versions = select(DefinitionVersion).where(
+        DefinitionVersion.issuer_id == actor.issuer_id,
+        DefinitionVersion.kind == DefinitionKind.PASSPORT,
+        DefinitionVersion.key == new.key,
+    )
+    earlier = session.scalars(versions.order_by(DefinitionVersion.id)).all()
+    active = (Enrolment.passport_version_id.in_([each.id for each in earlier])) & (
+        Enrolment.status == EnrolmentStatus.ACTIVE
+    )
+    enrolled = session.scalar(select(func.count()).select_from(Enrolment).where(active)) or 0
+    sample = select(Enrolment).where(active).order_by(Enrolment.id).limit(MAX_EVALUATED)
+    judged = session.scalars(sample).all()
+    present = present_catalogue(session, actor.issuer_id)
+    answers: list[list[Evaluation]] = []
+    for version in earlier:
+        pinned = [each for each in judged if each.passport_version_id == version.id]
+        old = (read_published(version), pinned_catalogue(version, present))
+        answers += judge_enrolments(session, pinned, [old, (new, catalogue)], now=now) if pinned else []
+    return Impact(
+        enrolled=enrolled,
+        evaluated=len(judged),
+        would_complete=sum(after.complete and not before.complete for before, after in answers),
+        would_regress=sum(not is_not_worse(before, after) for before, after in answers),
+        lost_nodes=_lost_nodes(read_published(earlier[-1]), new) if earlier else (),
+    )
+
+
+def _lost_nodes(old: PassportDefinition, new: PassportDefinition) -> tuple[str, ...]:
+    moved = [dict(new.moved)]
+    present = {node.key for node, _ in walk(new.rule)}
+    return tuple(node.key for node, _ in walk(old.rule) if carry_key(node.key, moved, present) is None)
