@@ -33,6 +33,8 @@ class Scope(StrEnum):
     LEARNERS_WRITE = "learners:write"
     ENROLMENTS_READ = "enrolments:read"
     ENROLMENTS_WRITE = "enrolments:write"
+    EXCEPTIONS_PROPOSE = "exceptions:propose"
+    EXCEPTIONS_DECIDE = "exceptions:decide"
     EVIDENCE_READ = "evidence:read"
     EVIDENCE_WRITE = "evidence:write"
     EVIDENCE_ATTEST = "evidence:attest"
@@ -57,6 +59,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = MappingProxyType(
                 Scope.DEFINITIONS_READ,
                 Scope.LEARNERS_READ,
                 Scope.ENROLMENTS_READ,
+                Scope.EXCEPTIONS_PROPOSE,
                 Scope.EVIDENCE_READ,
                 Scope.EVIDENCE_REVIEW,
             }
@@ -68,6 +71,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = MappingProxyType(
                 Scope.LEARNERS_WRITE,
                 Scope.ENROLMENTS_READ,
                 Scope.ENROLMENTS_WRITE,
+                Scope.EXCEPTIONS_PROPOSE,
                 Scope.EVIDENCE_READ,
                 Scope.EVIDENCE_WRITE,
                 Scope.EVIDENCE_ATTEST,
@@ -81,6 +85,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = MappingProxyType(
                 Scope.LEARNERS_READ,
                 Scope.ENROLMENTS_READ,
                 Scope.ENROLMENTS_WRITE,
+                Scope.EXCEPTIONS_PROPOSE,
                 Scope.EVIDENCE_READ,
                 Scope.EVIDENCE_WRITE,
                 Scope.CREDENTIALS_READ,

@@ -17,12 +17,56 @@ from app.domain.rules.progress import (
     Completion,
     Evaluation,
     FitElsewhere,
+    GateProgress,
     NextStep,
     NodeProgress,
     Shortfall,
     Units,
     UnusedEvidence,
 )
+
+VEIL = "private evidence"
+
+
+def claimed_evidence(document: Mapping[str, Any]) -> frozenset[str]:
+    """Return the ids of all rows that the stored evaluation claims or observes."""
+    return frozenset(
+        claim["evidence"]
+        for node in document["nodes"]
+        for claim in (*node.get("claimed", ()), *node.get("observed", ()))
+    )
+
+
+def with_gate(document: Mapping[str, Any], gate: GateProgress | None) -> dict[str, Any]:
+    """Return the stored answer with the gate as it is now: it may open after the rule was met."""
+    if gate is None:
+        return dict(document)
+    issue = {"needs_officer": False} | dict(document.get("issue", {}))
+    held_by = list(gate.closed) if gate.mode == "before_issue" else []
+    shown = {**document, "gate": gate.to_document(), "issue": {**issue, "held_by": held_by}}
+    return shown if held_by or issue["needs_officer"] else {k: v for k, v in shown.items() if k != "issue"}
+
+
+def veil(document: Mapping[str, Any], private: frozenset[str]) -> dict[str, Any]:
+    """Return the stored answer without the words about private evidence; what it decided stays."""
+
+    def hidden(entry: Mapping[str, Any], name: str, said: str) -> dict[str, Any]:
+        return {**entry, said: VEIL} if entry.get(name) in private else dict(entry)
+
+    def node(entry: Mapping[str, Any]) -> dict[str, Any]:
+        lists = {
+            name: [hidden(claim, "evidence", "why") for claim in entry[name]]
+            for name in ("claimed", "observed")
+            if name in entry
+        }
+        return {**entry, **lists}
+
+    return {
+        **document,
+        "nodes": [node(each) for each in document["nodes"]],
+        "next_steps": [hidden(each, "ref", "reason") for each in document["next_steps"]],
+        "unused_evidence": [hidden(each, "evidence", "why_not") for each in document["unused_evidence"]],
+    }
 
 
 def read_completion(document: Mapping[str, Any], definition: PassportDefinition) -> Completion:

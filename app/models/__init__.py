@@ -8,6 +8,7 @@ from app.models.definitions import Definition, DefinitionVersion
 from app.models.enrolments import Enrolment
 from app.models.evaluations import Evaluation
 from app.models.evidence import Evidence, EvidenceMention, EvidenceRevision, EvidenceTransition
+from app.models.exceptions import ExceptionDecision, ExceptionProposal
 from app.models.idempotency import IdempotencyRecord
 from app.models.issuer_instances import InstanceCredential, IssuerInstance
 from app.models.issuers import Issuer
@@ -32,6 +33,8 @@ __all__ = [
     "EvidenceMention",
     "EvidenceRevision",
     "EvidenceTransition",
+    "ExceptionDecision",
+    "ExceptionProposal",
     "IdempotencyRecord",
     "InstanceCredential",
     "Issuer",

@@ -31,4 +31,4 @@ def read_evaluation(
     actor: Annotated[Actor, actor_with(Scope.ENROLMENTS_READ)],
 ) -> EvaluationRead:
     """Return the answer that the rule gave when it was met: why a credential was issued. It never changes."""
-    return EvaluationRead.model_validate(evaluations.load_evaluation(session, actor, id))
+    return EvaluationRead.model_validate(evaluations.describe_evaluation(session, actor, id))

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.domain.actors import Actor, Role, Scope
 from app.domain.credentials import CredentialStatus
 from app.domain.enrolments import EnrolmentStatus
+from app.domain.rules.reasons import listed
 from app.domain.versions import VersionStatus
 from app.errors import (
     AlreadyExistsError,
@@ -20,6 +21,7 @@ from app.errors import (
     InvalidPayloadError,
     NotCompleteError,
     NotFoundError,
+    WrongStateError,
 )
 from app.identifiers import new_id
 from app.models import Credential, DefinitionVersion, Enrolment
@@ -135,6 +137,7 @@ def enrol_learner(
             return _same(existing, order), False
         cycle = existing.cycle + 1
     _ensure_open(version)
+    _ensure_admitted(session, actor, learner.id, version, now=now)
     if existing is not None:
         existing.status = EnrolmentStatus.LAPSED
     enrolment = _new_enrolment(actor, learner.id, version, cycle, now=now)
@@ -160,6 +163,23 @@ def _is_over(session: Session, actor: Actor, enrolment: Enrolment, *, now: datet
     if credential.status == CredentialStatus.REVOKED:
         return actor.role is Role.ADMINISTRATOR
     return credential.valid_until is not None and credential.valid_until < now
+
+
+def _ensure_admitted(
+    session: Session, actor: Actor, learner_id: str, version: DefinitionVersion, *, now: datetime
+) -> None:
+    """Raise `WrongStateError` while a gate before enrolment is closed for the learner."""
+    gate = passports.read_published(version).requires
+    if gate is None or gate.mode != "before_enrol":
+        return
+    candidate = _new_enrolment(actor, learner_id, version, FIRST_CYCLE, now=now)
+    answer = evaluations.evaluate_enrolment(session, candidate, now=now)
+    if answer.gate is not None and answer.gate.closed:
+        titles = listed(answer.gate.closed_titles)
+        raise WrongStateError(
+            f"Before enrolling on {version.key}, the learner needs: {titles}.",
+            hint="Once that is there, send the same request again.",
+        )
 
 
 def _new_enrolment(
@@ -248,19 +268,29 @@ def enqueue_evaluation(session: Session, issuer_id: str, learner_id: str, *, now
 def evaluate_learner(session: Session, issuer_id: str, learner_id: str, *, now: datetime) -> None:
     """Complete each active enrolment of the learner whose rule is met by now; safe to repeat.
 
-    A passport that issues by itself gets its job in the same transaction.
+    A passport that issues by itself gets its job in the same transaction, unless so much was waived that
+    an officer has to look at it, or its gate is closed: then it gets it once the gate opens.
     """
-    actor = system_actor(issuer_id)
     for enrolment in lock_enrolments(session, issuer_id, learner_id):
-        if enrolment.status != EnrolmentStatus.ACTIVE:
-            continue
-        try:
-            evaluations.complete_enrolment(session, enrolment, actor=actor, now=now)
-        except NotCompleteError:
-            continue
-        if passports.read_published(enrolment.passport_version).issue.mode == "auto":
-            payload = {"enrolment_id": enrolment.id}
-            enqueue_job(session, issuer_id, JobKind.ISSUE_CREDENTIAL, payload, now=now)
+        if enrolment.status in {EnrolmentStatus.ACTIVE, EnrolmentStatus.COMPLETED}:
+            _complete(session, enrolment, now=now)
+
+
+def _complete(session: Session, enrolment: Enrolment, *, now: datetime) -> None:
+    """Complete a locked enrolment if its rule is met, and have it issued if nothing holds that back."""
+    actor = system_actor(enrolment.issuer_id)
+    definition = passports.read_published(enrolment.passport_version)
+    if enrolment.status == EnrolmentStatus.COMPLETED and definition.requires is None:
+        return  # its credential, if it is issued by itself, was asked for when it was completed
+    try:
+        _, completion = evaluations.complete_enrolment(session, enrolment, actor=actor, now=now)
+        if definition.issue.mode != "auto" or completion.evaluation.needs_officer:
+            return
+        evaluations.load_open_gate(session, enrolment, now=now)
+    except NotCompleteError:
+        return
+    payload = {"enrolment_id": enrolment.id}
+    enqueue_job(session, enrolment.issuer_id, JobKind.ISSUE_CREDENTIAL, payload, now=now)
 
 
 def lock_enrolments(session: Session, issuer_id: str, learner_id: str) -> list[Enrolment]:
@@ -290,6 +320,12 @@ def reopen_enrolments(
             continue
         issued = select(Credential.id).where(Credential.enrolment_id == enrolment.id)
         if session.scalar(issued) is None and evaluations.rests_on(session, enrolment, evidence_id):
-            enrolment.status, enrolment.completed_at = EnrolmentStatus.ACTIVE, None
-            thing = ("enrolment", enrolment.id)
-            record_event(session, actor, "reopen", thing, now=now, evidence=evidence_id)
+            reopen_enrolment(session, actor, enrolment, now=now, evidence=evidence_id)
+
+
+def reopen_enrolment(
+    session: Session, actor: Actor, enrolment: Enrolment, *, now: datetime, **because: str
+) -> None:
+    """Make a completed enrolment active again, `because` of what it rested on."""
+    enrolment.status, enrolment.completed_at = EnrolmentStatus.ACTIVE, None
+    record_event(session, actor, "reopen", ("enrolment", enrolment.id), now=now, **because)

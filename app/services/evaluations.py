@@ -1,104 +1,53 @@
 """Evaluations: from the ledger's rows to how far a learner is, and frozen when the rule is met."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session
 
 from app.domain import evaluations as frozen_evaluations
 from app.domain.actors import Actor, Role
-from app.domain.content import Alignment
 from app.domain.digests import digest_of
 from app.domain.enrolments import EnrolmentStatus
-from app.domain.evidence import CLOCK_SKEW, Standing, evidence_row, read_report, told_by_others
+from app.domain.evidence import CLOCK_SKEW
+from app.domain.exceptions import carried
 from app.domain.instants import format_instant
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.evaluate import evaluate
-from app.domain.rules.facts import Catalogue, EvidenceRow, LevelReached
+from app.domain.rules.exceptions import RuleException
+from app.domain.rules.facts import Catalogue
 from app.domain.rules.progress import ENGINE, Completion
 from app.domain.rules.progress import Evaluation as Answer
+from app.domain.rules.reasons import listed
 from app.errors import NotCompleteError, NotFoundError
 from app.identifiers import new_id
-from app.models import Credential, DefinitionVersion, Enrolment, Evaluation, Evidence, Review
+from app.models import Credential, DefinitionVersion, Enrolment, Evaluation
 from app.services.audit_events import record_event
+from app.services.facts import load_facts, private_evidence
+from app.services.granted_exceptions import load_granted_exceptions
 from app.services.passports import pinned_catalogue, present_catalogue, read_published
 
 _FROZEN = frozenset({EnrolmentStatus.COMPLETED, EnrolmentStatus.CERTIFIED, EnrolmentStatus.LAPSED})
 _SHOWN_SHORTFALLS = 5
-_VEIL = "private evidence"
-
-
-# Facts ----------------------------------------------------------------------------------------------
-
-
-def load_facts(
-    session: Session, learner_ids: Collection[str], *, veiled: bool = False
-) -> dict[str, list[EvidenceRow]]:
-    """Return all rows of each learner as an evaluation reads them, whatever their state: two queries.
-
-    `veiled` hides the titles of drafts and of private evidence; no rule depends on a title.
-    """
-    rows = (
-        select(Evidence)
-        .where(Evidence.learner_id.in_(learner_ids))
-        .options(
-            joinedload(Evidence.current, innerjoin=True),
-            selectinload(Evidence.reviews),
-            selectinload(Evidence.mentions),
-        )
-        .execution_options(populate_existing=True)
-    )
-    facts: dict[str, list[EvidenceRow]] = {learner_id: [] for learner_id in learner_ids}
-    for row in session.scalars(rows):
-        fact = _fact(row)
-        hidden = veiled and _is_private(row)
-        facts[row.learner_id].append(replace(fact, title=_VEIL) if hidden else fact)
-    return facts
-
-
-def _is_private(row: Evidence) -> bool:
-    return row.status == "draft" or row.current.document["visibility"] == "private"
-
-
-def _fact(row: Evidence) -> EvidenceRow:
-    accepting = [
-        review for review in row.reviews if review.revision == row.revision and review.decision == "accepted"
-    ]
-    standing = Standing(
-        id=row.id,
-        status=row.status,  # type: ignore[arg-type]  # the column holds nothing but statuses
-        assurance=row.assurance,
-        recorded_at=row.current.recorded_at,
-        levels=tuple(_levels(accepting)),
-        alignments=tuple(_alignments(accepting)),
-        accepted_by=tuple(review.reviewer for review in accepting),
-    )
-    fact = evidence_row(read_report(row.current.document), standing)
-    if not row.mentions:
-        return fact
-    return told_by_others(fact, ((read_report(each.document), each.assurance) for each in row.mentions))
-
-
-def _levels(reviews: Iterable[Review]) -> Iterable[LevelReached]:
-    return (LevelReached(**level) for review in reviews for level in review.levels)
-
-
-def _alignments(reviews: Iterable[Review]) -> Iterable[Alignment]:
-    return (Alignment(**alignment) for review in reviews for alignment in review.alignments)
 
 
 # Evaluating -----------------------------------------------------------------------------------------
 
 
 def evaluate_enrolment(
-    session: Session, enrolment: Enrolment, *, now: datetime, veiled: bool = False
+    session: Session,
+    enrolment: Enrolment,
+    *,
+    now: datetime,
+    veiled: bool = False,
+    beside: Sequence[RuleException] = (),
 ) -> Answer:
     """Return how far the ledger, as it is, meets the pinned version of the passport."""
     version = session.get_one(DefinitionVersion, enrolment.passport_version_id)
-    return evaluate_enrolments(session, [enrolment], [version], now=now, veiled=veiled)[0][0]
+    [[answer]] = evaluate_enrolments(session, [enrolment], [version], now=now, veiled=veiled, beside=beside)
+    return answer
 
 
 def evaluate_enrolments(
@@ -108,11 +57,12 @@ def evaluate_enrolments(
     *,
     now: datetime,
     veiled: bool = False,
+    beside: Sequence[RuleException] = (),
 ) -> list[list[Answer]]:
     """Return for each enrolment, all of one issuer, how far the ledger meets each of `versions`."""
     present = present_catalogue(session, enrolments[0].issuer_id)
     rules = [(read_published(version), pinned_catalogue(version, present)) for version in versions]
-    return judge_enrolments(session, enrolments, rules, now=now, veiled=veiled)
+    return judge_enrolments(session, enrolments, rules, now=now, veiled=veiled, beside=beside)
 
 
 def judge_enrolments(
@@ -122,19 +72,29 @@ def judge_enrolments(
     *,
     now: datetime,
     veiled: bool = False,
+    beside: Sequence[RuleException] = (),
 ) -> list[list[Answer]]:
     """Return for each enrolment how far the ledger meets each of `rules`, with what it is judged by.
 
-    The ledger is read once for all of them. What a sender whose clock is a little ahead has reported
-    counts at once: nothing would evaluate it again when our clock gets there.
+    The ledger is read once for all of them, with the exceptions in force; `beside` holds further ones.
+    What a sender whose clock is a little ahead has reported counts at once: nothing would evaluate it
+    again when our clock gets there.
     """
-    facts = load_facts(session, {each.learner_id for each in enrolments}, veiled=veiled)
+    learners = {each.learner_id for each in enrolments}
+    held = any(rule.looks_at_credentials for rule, _ in rules)
+    facts = load_facts(session, learners, held=held, veiled=veiled)
+    granted = load_granted_exceptions(session, [each.id for each in enrolments])
     answers = []
     for enrolment in enrolments:
-        rows = facts[enrolment.learner_id]
+        rows, exceptions = facts[enrolment.learner_id], [*granted[enrolment.id], *beside]
         begun = (row.occurred_at for row in rows if row.occurred_at <= now + CLOCK_SKEW)
         as_of = max([now, *begun])
-        answers.append([evaluate(rule, rows, catalogue, as_of=as_of) for rule, catalogue in rules])
+        answers.append(
+            [
+                evaluate(rule, rows, catalogue, as_of=as_of, exceptions=carried(exceptions, rule))
+                for rule, catalogue in rules
+            ]
+        )
     return answers
 
 
@@ -145,10 +105,36 @@ def describe_progress(
 
     Worked out for a reviewer, it does not show the titles of drafts and of what a learner keeps private.
     """
-    if enrolment.status in _FROZEN:
-        return _load_frozen(session, enrolment).document
     veiled = actor.role is Role.REVIEWER
+    if enrolment.status in _FROZEN:
+        document = _load_frozen(session, enrolment).document
+        if enrolment.status == EnrolmentStatus.COMPLETED and "gate" in document:
+            answer = evaluate_enrolment(session, enrolment, now=now)
+            document = frozen_evaluations.with_gate(document, answer.gate)
+        return _veil(session, enrolment, document) if veiled else document
     return evaluate_enrolment(session, enrolment, now=now, veiled=veiled).to_document(enrolment=enrolment.id)
+
+
+def _veil(session: Session, enrolment: Enrolment, document: dict[str, Any]) -> dict[str, Any]:
+    return frozen_evaluations.veil(document, private_evidence(session, enrolment.learner_id))
+
+
+def load_open_gate(session: Session, enrolment: Enrolment, *, now: datetime) -> tuple[str, ...]:
+    """Return the rows that open the gate before the issue, none if there is no gate.
+
+    Raises `NotCompleteError` while it is closed.
+    """
+    version = session.get_one(DefinitionVersion, enrolment.passport_version_id)
+    if read_published(version).requires is None:
+        return ()
+    answer = evaluate_enrolment(session, enrolment, now=now)
+    if answer.held_by and answer.gate is not None:
+        raise NotCompleteError(
+            f"The rule is met; the credential waits for {listed(answer.gate.closed_titles)}.",
+            hint="The credential can be issued once the gate of the passport is open.",
+        )
+    leaves = () if answer.gate is None else answer.gate.leaves
+    return tuple(dict.fromkeys(row for leaf in leaves for row in leaf.evidence))
 
 
 def complete_enrolment(
@@ -167,7 +153,7 @@ def complete_enrolment(
         return frozen, frozen_evaluations.read_completion(frozen.document, definition)
     _ensure_not_over(session.get_one(DefinitionVersion, enrolment.passport_version_id), now)
     answer = evaluate_enrolment(session, enrolment, now=now)
-    if not answer.complete or answer.held_by:
+    if not answer.complete:
         raise NotCompleteError(
             _what_is_missing(answer),
             hint=f"GET /v1/enrolments/{enrolment.id}/progress says what would close each gap.",
@@ -194,8 +180,8 @@ def _what_is_missing(answer: Answer) -> str:
     shown = [shortfall.text for shortfall in answer.shortfalls[:_SHOWN_SHORTFALLS]]
     if len(answer.shortfalls) > len(shown):
         shown.append(f"There are {len(answer.shortfalls) - len(shown)} more gaps.")
-    if answer.held_by:
-        shown.append(f"The gate is closed: {', '.join(answer.held_by)}.")
+    if answer.status == "blocked" and answer.gate is not None:
+        shown.append(f"Nothing counts before {listed(answer.gate.closed_titles)} is met.")
     if units.pending:
         shown.append(f"Evidence for {units.pending} is under review.")
     return " ".join([f"{units.met} of {units.total} units are met.", *shown])
@@ -232,7 +218,15 @@ def _load_frozen(session: Session, enrolment: Enrolment) -> Evaluation:
 
 def rests_on(session: Session, enrolment: Enrolment, evidence_id: str) -> bool:
     """Tell whether the completion of a completed or certified enrolment claims this evidence."""
-    return _claims(_load_frozen(session, enrolment).document, evidence_id)
+    return evidence_id in frozen_evaluations.claimed_evidence(_load_frozen(session, enrolment).document)
+
+
+def rests_on_exception(session: Session, enrolment: Enrolment, exception_id: str) -> bool:
+    """Tell whether a completed enrolment, without a credential, is so because of this exception too."""
+    if enrolment.status != EnrolmentStatus.COMPLETED:
+        return False
+    used = _load_frozen(session, enrolment).document["exceptions"]
+    return any(each["id"] == exception_id and each["effective"] for each in used)
 
 
 def in_live_credential(session: Session, learner_id: str, evidence_id: str) -> bool:
@@ -242,14 +236,8 @@ def in_live_credential(session: Session, learner_id: str, evidence_id: str) -> b
         .join(Credential, Credential.evaluation_id == Evaluation.id)
         .where(Credential.learner_id == learner_id, Credential.status != "revoked")
     )
-    return any(_claims(document, evidence_id) for document in session.scalars(live))
-
-
-def _claims(document: dict[str, Any], evidence_id: str) -> bool:
     return any(
-        claim["evidence"] == evidence_id
-        for node in document["nodes"]
-        for claim in (*node.get("claimed", ()), *node.get("observed", ()))
+        evidence_id in frozen_evaluations.claimed_evidence(document) for document in session.scalars(live)
     )
 
 
@@ -267,4 +255,14 @@ def load_evaluation(session: Session, actor: Actor, evaluation_id: str) -> Evalu
     evaluation = session.scalar(visible_evaluations(actor).where(Evaluation.id == evaluation_id))
     if evaluation is None:
         raise NotFoundError(f"There is no evaluation {evaluation_id}.")
+    return evaluation
+
+
+def describe_evaluation(session: Session, actor: Actor, evaluation_id: str) -> Evaluation:
+    """Return a frozen evaluation as the actor may read it, veiled for a reviewer; raises `NotFoundError`."""
+    evaluation = load_evaluation(session, actor, evaluation_id)
+    if actor.role is Role.REVIEWER:
+        enrolment = session.get_one(Enrolment, evaluation.enrolment_id)
+        session.expunge(evaluation)
+        evaluation.document = _veil(session, enrolment, evaluation.document)
     return evaluation

@@ -55,10 +55,9 @@ KIND = DefinitionKind.PASSPORT
 _READY_KINDS = frozenset(
     {
         *("content", "event", "experience", "choice", "artifact", "assessment"),
-        *("endorsement", "evidence", "amount"),
+        *("endorsement", "evidence", "amount", "passport"),
     }
 )
-_NOT_READY = ("requires", "exclude_evidence_used_by")
 
 NOTHING = Catalogue(frameworks={}, rubrics={}, content={})
 _MOST_KEPT = 512
@@ -153,8 +152,8 @@ def _refuse_what_is_not_ready(definition: PassportDefinition) -> None:
 
     The ledger does not hold what some leaves look at, so nobody could meet them.
     """
-    asked = [("", name) for name in _NOT_READY if getattr(definition, name)]
-    for node, _parent in walk(definition.rule):
+    asked = []
+    for node in (*(node for node, _ in walk(definition.rule)), *definition.gate_leaves):
         leaf = node.each if isinstance(node, Coverage) else node
         if isinstance(leaf, Leaf) and leaf.kind not in _READY_KINDS:
             asked.append((definition.places.get(node.key, ""), leaf.kind))

@@ -628,6 +628,37 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_evaluations_issuer_id"), ["issuer_id"], unique=False)
 
     op.create_table(
+        "exception_proposals",
+        sa.Column("enrolment_id", sa.String(), nullable=False),
+        sa.Column(
+            "document",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("accept_loss", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("proposed_by", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "enrolment_id"],
+            ["enrolments.issuer_id", "enrolments.id"],
+            name=op.f("fk_exception_proposals_issuer_id_enrolment_id_enrolments"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_exception_proposals_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exception_proposals")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_exception_proposals_issuer_id_id")),
+    )
+    with op.batch_alter_table("exception_proposals", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_exception_proposals_enrolment_id"), ["enrolment_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_exception_proposals_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
         "credentials",
         sa.Column("learner_id", sa.String(), nullable=False),
         sa.Column("enrolment_id", sa.String(), nullable=False),
@@ -704,6 +735,32 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "exception_decisions",
+        sa.Column("proposal_id", sa.String(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("decided_by", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "proposal_id"],
+            ["exception_proposals.issuer_id", "exception_proposals.id"],
+            name=op.f("fk_exception_decisions_issuer_id_proposal_id_exception_proposals"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_exception_decisions_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exception_decisions")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_exception_decisions_issuer_id_id")),
+        sa.UniqueConstraint(
+            "proposal_id", "decision", name=op.f("uq_exception_decisions_proposal_id_decision")
+        ),
+    )
+    with op.batch_alter_table("exception_decisions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_exception_decisions_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
         "credential_corrections",
         sa.Column("credential_id", sa.String(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -749,12 +806,21 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_credential_corrections_issuer_id"))
 
     op.drop_table("credential_corrections")
+    with op.batch_alter_table("exception_decisions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_exception_decisions_issuer_id"))
+
+    op.drop_table("exception_decisions")
     with op.batch_alter_table("credentials", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_credentials_issuer_id_issued_at_id"))
         batch_op.drop_index(batch_op.f("ix_credentials_issuer_id_achievement"))
         batch_op.drop_index(batch_op.f("ix_credentials_issuer_id"))
 
     op.drop_table("credentials")
+    with op.batch_alter_table("exception_proposals", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_exception_proposals_issuer_id"))
+        batch_op.drop_index(batch_op.f("ix_exception_proposals_enrolment_id"))
+
+    op.drop_table("exception_proposals")
     with op.batch_alter_table("evaluations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_evaluations_issuer_id"))
         batch_op.drop_index(batch_op.f("ix_evaluations_enrolment_id"))

@@ -11,7 +11,7 @@ from app.database import transaction
 from app.domain.actors import Role
 from app.errors import AlreadyExistsError, InvalidPayloadError, NotFoundError, WrongStateError
 from app.models import AuditEvent, Evidence, EvidenceMention, EvidenceTransition
-from app.services.evaluations import evaluate_enrolment, load_facts
+from app.services.evaluations import evaluate_enrolment
 from app.services.evidence import (
     EvidenceFilter,
     invalidate_evidence,
@@ -24,6 +24,7 @@ from app.services.evidence import (
     submit_evidence,
     withdraw_evidence,
 )
+from app.services.facts import load_facts
 from app.services.jobs import JobKind
 from app.services.pages import Window
 from app.services.reviews import review_evidence

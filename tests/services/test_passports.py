@@ -110,7 +110,6 @@ def test_a_changed_draft_needs_a_new_version(session: Session, author: Actor) ->
 @pytest.mark.parametrize(
     ("members", "what"),
     [
-        ({"exclude_evidence_used_by": ["other"]}, "exclude_evidence_used_by"),
         (
             {"rule": {"key": "root", "section": "content", "credential": {"issuers": ["did:web:a.example"]}}},
             "credential",

@@ -10,8 +10,8 @@ from app.domain.actors import Role
 from app.errors import AlreadyExistsError, ConflictOfInterestError, InvalidPayloadError, WrongStateError
 from app.identifiers import new_id
 from app.models import Evidence, Review, Token
-from app.services.evaluations import load_facts
 from app.services.evidence import revise_evidence
+from app.services.facts import load_facts
 from app.services.jobs import JobKind
 from app.services.reviews import list_reviews, review_evidence
 from tests.ledgers import (

@@ -14,7 +14,7 @@ from app.domain.achievements.achievement import level_id, result_id
 from app.domain.evidence import WEB_ADDRESS, EvidenceReport
 from app.domain.instants import Duration, format_instant
 from app.domain.rules.facts import LevelReached
-from app.domain.rules.progress import Completion, NodeProgress
+from app.domain.rules.progress import Completion, NodeProgress, Units
 
 CONTEXTS: Final = (
     "https://www.w3.org/ns/credentials/v2",
@@ -44,11 +44,15 @@ class SubjectFacts:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedEvidence:
-    """A row that the completion rests on, with the levels that accepting reviewers saw reached."""
+    """A row that the completion rests on, with the levels that accepting reviewers saw reached.
+
+    `genre` is that of its entry, unless it is the row's kind.
+    """
 
     id: str
     report: EvidenceReport
     levels: tuple[LevelReached, ...] = ()
+    genre: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class CredentialFacts:
     valid_until: datetime | None
     status: tuple[StatusPlace, ...]
     evidence: tuple[ClaimedEvidence, ...]
+    prerequisites: tuple[ClaimedEvidence, ...] = ()
     awarded_at: datetime | None = None
 
 
@@ -112,11 +117,11 @@ def build_credential(
     if facts.valid_until is not None:
         document["validUntil"] = _timestamp(facts.valid_until)
     results = list(_results(completion, achievement, rows))
-    document["credentialSubject"] = _subject(facts.subject, achievement, results, claimed)
+    document["credentialSubject"] = _subject(facts.subject, achievement, results, claimed, evaluation.units)
     document["credentialStatus"] = _status(facts.status)
     taken = {*_identifiers(document), *(place.url for place in facts.status)}
-    document["evidence"] = list(_evidence(claimed, taken))
-    return document
+    shown = list(_evidence([*claimed, *facts.prerequisites], taken))
+    return document | {"evidence": shown} if shown else document
 
 
 def _status(places: tuple[StatusPlace, ...]) -> dict[str, str] | list[dict[str, str]]:
@@ -159,6 +164,7 @@ def _subject(
     achievement: Mapping[str, Any],
     results: list[dict[str, Any]],
     claimed: list[ClaimedEvidence],
+    units: Units,
 ) -> dict[str, Any]:
     document: dict[str, Any] = {"id": subject.did or subject.urn, "type": ["AchievementSubject"]}
     if subject.email is not None:
@@ -172,12 +178,22 @@ def _subject(
             }
         ]
     reports = [row.report for row in claimed]
-    document |= {
-        "activityStartDate": _timestamp(min(report.occurred_at for report in reports)),
-        "activityEndDate": _timestamp(max(report.occurred_end or report.occurred_at for report in reports)),
-        "achievement": dict(achievement),
-    }
+    if reports:
+        document |= {
+            "activityStartDate": _timestamp(min(report.occurred_at for report in reports)),
+            "activityEndDate": _timestamp(max(each.occurred_end or each.occurred_at for each in reports)),
+        }
+    if units.waived:
+        document["narrative"] = _waived(units)
+    document["achievement"] = dict(achievement)
     return document | {"result": results} if results else document
+
+
+def _waived(units: Units) -> str:
+    """Return the one line about what was let off: there is no result with a status for it."""
+    was = "was" if units.waived == 1 else "were"
+    requirements = "requirement" if units.total == 1 else "requirements"
+    return f"{units.waived} of {units.total} {requirements} {was} waived by the issuer."
 
 
 def _results(
@@ -223,7 +239,12 @@ def _evidence(claimed: list[ClaimedEvidence], taken: set[str]) -> Iterator[dict[
     for row in public:
         identifier = _address(row, taken)
         taken.add(identifier)
-        entry = {"id": identifier, "type": ["Evidence"], "name": row.report.title, "genre": row.report.kind}
+        entry = {
+            "id": identifier,
+            "type": ["Evidence"],
+            "name": row.report.title,
+            "genre": row.genre or row.report.kind,
+        }
         if row.report.description is not None:
             entry["description"] = _shortened(row.report.description)  # the narrative would be Markdown
         yield entry

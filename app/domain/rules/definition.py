@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from app.domain.instants import Duration
-from app.domain.rules.language import AllOf, Leaf, RuleNode, Section
+from app.domain.rules.language import AllOf, Leaf, RuleNode, Section, walk
 from app.domain.rules.normal import digest_of_rule, normalise_rule
 from app.domain.rules.plan import DoubleCounting, Plan, Terms, make_plan
 
@@ -121,6 +121,13 @@ class PassportDefinition:
     def gate_leaves(self) -> tuple[Leaf, ...]:
         """The leaves of the gate, if there is one."""
         return () if self.requires is None else self.requires.leaves
+
+    @cached_property
+    def looks_at_credentials(self) -> bool:
+        """Whether it matters which credentials of ours the learner holds, or what they rest on."""
+        leaves = [*(node for node, _ in walk(self.rule)), *self.gate_leaves]
+        asked = any(isinstance(leaf, Leaf) and leaf.kind in ("passport", "credential") for leaf in leaves)
+        return asked or bool(self.exclude_evidence_used_by)
 
     @cached_property
     def gate_rule(self) -> AllOf | None:

@@ -72,6 +72,11 @@ class GateProgress:
         """The leaves that are still to be met."""
         return tuple(leaf.key for leaf in self.leaves if not leaf.open)
 
+    @property
+    def closed_titles(self) -> tuple[str, ...]:
+        """What a person calls these leaves."""
+        return tuple(leaf.title or leaf.key for leaf in self.leaves if not leaf.open)
+
     def to_document(self) -> dict[str, Any]:
         """Return the gate's part of the progress answer."""
         leaves = [

@@ -8,6 +8,7 @@ older (Open Badges 3.0, Verifiable Credential Equality). So a correction keeps i
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -22,7 +23,7 @@ from app.identifiers import new_id
 from app.models import Credential, CredentialCorrection, DefinitionVersion, Evaluation, Issuer, Learner
 from app.services import achievements
 from app.services.audit_events import record_event
-from app.services.credentials.facts import describe_subject, load_claimed, status_places
+from app.services.credentials.facts import CREDENTIAL_GENRE, describe_subject, load_claimed, status_places
 from app.services.credentials.issue import SIGN_DELAY
 from app.services.credentials.records import load_credential
 from app.services.credentials.signing import load_order, secure
@@ -159,18 +160,30 @@ def _gather_facts(
     session: Session, credential: Credential, completion: Completion, *, site: Site
 ) -> CredentialFacts:
     """Return what is true now, dated as the credential is."""
-    subject = json.loads(credential.unsigned)["credentialSubject"]
+    earlier = json.loads(credential.unsigned)
+    learner = session.get_one(Learner, credential.learner_id)
     entry_ids = [each for each in (credential.status_entry_id, credential.suspension_entry_id) if each]
     return CredentialFacts(
         url=credential.url,
         issuer=describe_issuer(session.get_one(Issuer, credential.issuer_id)),
-        subject=describe_subject(session.get_one(Learner, credential.learner_id), subject),
+        subject=describe_subject(learner, earlier["credentialSubject"]),
         valid_from=credential.valid_from,
         valid_until=credential.valid_until,
         status=status_places(session, entry_ids, site=site),
-        evidence=load_claimed(session, completion),
+        evidence=load_claimed(session, completion.evidence),
+        prerequisites=load_claimed(session, _prerequisites(earlier, completion)),
         awarded_at=credential.awarded_at,
     )
+
+
+def _prerequisites(earlier: dict[str, Any], completion: Completion) -> list[str]:
+    """Return the credentials that the earlier edition names beside those that the rule claimed."""
+    named = [
+        entry["id"].rpartition("/")[2]
+        for entry in earlier.get("evidence", ())
+        if entry.get("genre") == CREDENTIAL_GENRE
+    ]
+    return [each for each in named if each not in completion.evidence]
 
 
 def _finish(begin: Begin, correction_id: str, *, site: Site, now: datetime) -> Credential:

@@ -1,31 +1,34 @@
 """What goes into a credential beside what was achieved: the holder, the evidence, places on status lists."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain.achievements import ClaimedEvidence, HashedEmail, StatusPlace, SubjectFacts
-from app.domain.evidence import read_report
+from app.domain.evidence import EvidenceReport, read_report
 from app.domain.rules.facts import LevelReached
-from app.domain.rules.progress import Completion
 from app.identifiers import new_salt, new_subject_urn
-from app.models import Evidence, Learner, StatusEntry, StatusList
+from app.models import Credential, Evidence, Learner, StatusEntry, StatusList
 from app.services.sites import Site
 from app.services.status_lists import status_list_url
 from app.signing.recipients import identity_hash, matches, normalize_email
 
+CREDENTIAL_GENRE = "OpenBadgeCredential"
+"""The genre of evidence that is itself a credential."""
 
-def load_claimed(session: Session, completion: Completion) -> tuple[ClaimedEvidence, ...]:
-    """Return the rows that the completion rests on, with the levels that accepting reviewers saw."""
+
+def load_claimed(session: Session, ids: Collection[str]) -> tuple[ClaimedEvidence, ...]:
+    """Return these rows, evidence and credentials of ours, with the levels that accepting reviewers saw."""
     rows = session.scalars(
         select(Evidence)
-        .where(Evidence.id.in_(completion.evidence))
+        .where(Evidence.id.in_(ids))
         .options(joinedload(Evidence.current, innerjoin=True), selectinload(Evidence.reviews))
         .order_by(Evidence.id)
     )
-    return tuple(
+    claimed = [
         ClaimedEvidence(
             row.id,
             read_report(row.current.document),
@@ -37,7 +40,21 @@ def load_claimed(session: Session, completion: Completion) -> tuple[ClaimedEvide
             ),
         )
         for row in rows
+    ]
+    held = session.scalars(select(Credential).where(Credential.id.in_(ids)).order_by(Credential.id))
+    return (*claimed, *map(_held, held))
+
+
+def _held(credential: Credential) -> ClaimedEvidence:
+    """Return a credential of ours as evidence for another one: public under its own address."""
+    report = EvidenceReport(
+        kind="credential",
+        title=json.loads(credential.unsigned)["name"],
+        occurred_at=credential.awarded_at,
+        url=credential.url,
+        visibility="public",
     )
+    return ClaimedEvidence(credential.id, report, genre=CREDENTIAL_GENRE)
 
 
 def describe_subject(learner: Learner, earlier: Mapping[str, Any] | None = None) -> SubjectFacts:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.achievements import (
+    ClaimedEvidence,
     CredentialFacts,
     build_credential,
     valid_until,
@@ -26,7 +27,7 @@ from app.services import evaluations, passports, status_lists
 from app.services.audit_events import record_event
 from app.services.credentials.facts import describe_subject, load_claimed, status_places
 from app.services.credentials.signing import load_order, secure
-from app.services.enrolments import load_enrolment, system_actor
+from app.services.enrolments import enqueue_evaluation, load_enrolment, system_actor
 from app.services.issuers import describe_issuer
 from app.services.jobs import JobKind, enqueue_job
 from app.services.keys import load_active_key
@@ -77,10 +78,13 @@ def _prepare(
     _check_approval(actor, enrolment, passports.read_published(enrolment.passport_version).issue.mode)
     # 2. Only a completion goes on.
     evaluation, completion = evaluations.complete_enrolment(session, enrolment, actor=actor, now=now)
+    _check_officer(actor, enrolment, completion)
+    prerequisites = evaluations.load_open_gate(session, enrolment, now=now)
     # 3. A place on a status list for each thing that may happen to it.
     entries = _allocate_entries(session, enrolment, site=site, now=now)
     # 4. The document.
-    facts = _gather_facts(session, enrolment, completion, entries, site=site, now=now)
+    rows = load_claimed(session, completion.evidence), load_claimed(session, prerequisites)
+    facts = _gather_facts(session, enrolment, rows, entries, site=site, now=now)
     version = enrolment.passport_version
     document = build_credential(completion, version.extras["achievement"], facts)
     # 5. Nothing that breaks a rule is ever signed.
@@ -125,13 +129,16 @@ def _allocate_entries(
 def _gather_facts(
     session: Session,
     enrolment: Enrolment,
-    completion: Completion,
+    rows: tuple[tuple[ClaimedEvidence, ...], tuple[ClaimedEvidence, ...]],
     entries: Mapping[Purpose, StatusEntry],
     *,
     site: Site,
     now: datetime,
 ) -> CredentialFacts:
-    """Return what a new credential says beside what was achieved; its address is new and random."""
+    """Return what a new credential says beside what was achieved; its address is new and random.
+
+    `rows` are those that the completion rests on, and those that opened the gate.
+    """
     valid_from = now.replace(microsecond=0)
     valid_for = passports.read_published(enrolment.passport_version).valid_for
     return CredentialFacts(
@@ -141,7 +148,8 @@ def _gather_facts(
         valid_from=valid_from,
         valid_until=valid_until(valid_from, valid_for),
         status=status_places(session, [entry.id for entry in entries.values()], site=site),
-        evidence=load_claimed(session, completion),
+        evidence=rows[0],
+        prerequisites=rows[1],
         awarded_at=_first_award(session, enrolment),
     )
 
@@ -183,6 +191,16 @@ def _check_approval(actor: Actor, enrolment: Enrolment, mode: str) -> None:
         raise ConflictOfInterestError("Nobody issues a credential to themselves.")
 
 
+def _check_officer(actor: Actor, enrolment: Enrolment, completion: Completion) -> None:
+    """Let only a person who administers issue what was waived as a whole, or by more than half."""
+    by_itself = actor == system_actor(enrolment.issuer_id)
+    if completion.evaluation.needs_officer and (by_itself or actor.role is not Role.ADMINISTRATOR):
+        raise InsufficientScopeError(
+            "So much of this passport was waived that an administrator has to issue it.",
+            hint="Ask an administrator to make this call.",
+        )
+
+
 def _finish(
     begin: Begin, credential_id: str, prepared: Prepared | None, *, site: Site, now: datetime
 ) -> Credential:
@@ -208,4 +226,5 @@ def _finish(
             enrolment.status = "certified"
             actor = system_actor(credential.issuer_id)
             record_event(session, actor, "issue", ("credential", credential_id), now=now)
+            enqueue_evaluation(session, credential.issuer_id, credential.learner_id, now=now)
     return credential

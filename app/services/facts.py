@@ -1,0 +1,127 @@
+"""Facts: from the ledger, reviews and credentials of learners to the rows that an evaluation reads."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from app.domain.content import Alignment
+from app.domain.evaluations import claimed_evidence
+from app.domain.evidence import Standing, evidence_row, read_report, told_by_others
+from app.domain.rules.facts import EvidenceRow, LevelReached
+from app.models import Credential, DefinitionVersion, Enrolment, Evaluation, Evidence, Issuer, Review
+
+_VEIL = "private evidence"
+
+
+def load_facts(
+    session: Session, learner_ids: Collection[str], *, held: bool = False, veiled: bool = False
+) -> dict[str, list[EvidenceRow]]:
+    """Return all rows of each learner as an evaluation reads them, whatever their state: three queries.
+
+    With `held` also what their credentials of ours say: a row for each, and `frozen_in` on the rows that
+    they rest on; one query more. `veiled` hides the titles of drafts and of private evidence; no rule
+    depends on a title.
+    """
+    rows = (
+        select(Evidence)
+        .where(Evidence.learner_id.in_(learner_ids))
+        .options(
+            joinedload(Evidence.current, innerjoin=True),
+            selectinload(Evidence.reviews),
+            selectinload(Evidence.mentions),
+        )
+        .execution_options(populate_existing=True)
+    )
+    facts: dict[str, list[EvidenceRow]] = {learner_id: [] for learner_id in learner_ids}
+    for row in session.scalars(rows):
+        fact = _fact(row)
+        hidden = veiled and _is_private(row)
+        facts[row.learner_id].append(replace(fact, title=_VEIL) if hidden else fact)
+    if held:
+        _add_held(session, facts)
+    return facts
+
+
+def _add_held(session: Session, facts: dict[str, list[EvidenceRow]]) -> None:
+    """Add the learners' own credentials, and to each row the passports whose credentials rest on it."""
+    rows = session.execute(
+        select(Credential, DefinitionVersion.key, DefinitionVersion.version, Evaluation.document, Issuer.did)
+        .join(Enrolment, Enrolment.id == Credential.enrolment_id)
+        .join(Evaluation, Evaluation.id == Credential.evaluation_id)
+        .join(Issuer, Issuer.id == Credential.issuer_id)
+        .join(DefinitionVersion, DefinitionVersion.id == Enrolment.passport_version_id)
+        .where(Credential.learner_id.in_(facts), Credential.status != "prepared")
+        .order_by(Credential.issued_at, Credential.id)
+    )
+    spent: dict[str, dict[str, None]] = {}
+    for credential, key, version, document, did in rows:
+        facts[credential.learner_id].append(_held(credential, (key, version), did))
+        if credential.status != "revoked":
+            for evidence in claimed_evidence(document):
+                spent.setdefault(evidence, {})[key] = None
+    for learner_id, own in facts.items():
+        facts[learner_id] = [
+            replace(row, frozen_in=tuple(spent[row.id])) if row.id in spent else row for row in own
+        ]
+
+
+def _held(credential: Credential, passport: tuple[str, str], did: str) -> EvidenceRow:
+    """Return the row of a credential that we issued: verified and about this learner, since we said so."""
+    key, version = passport
+    return EvidenceRow(
+        id=credential.id,
+        kind="credential",
+        status="accepted",
+        title=f"{key} {version}",
+        occurred_at=credential.awarded_at,
+        recorded_at=credential.created_at,
+        assurance="signed",
+        achievement=credential.achievement,
+        issuer=did,
+        valid_until=credential.valid_until,
+        revoked=credential.status != "issued",
+        verified=True,
+        bound=True,
+        passport=key,
+        version=version,
+    )
+
+
+def _is_private(row: Evidence) -> bool:
+    return row.status == "draft" or row.current.document["visibility"] == "private"
+
+
+def _fact(row: Evidence) -> EvidenceRow:
+    accepting = [
+        review for review in row.reviews if review.revision == row.revision and review.decision == "accepted"
+    ]
+    standing = Standing(
+        id=row.id,
+        status=row.status,  # type: ignore[arg-type]  # the column holds nothing but statuses
+        assurance=row.assurance,
+        recorded_at=row.current.recorded_at,
+        levels=tuple(_levels(accepting)),
+        alignments=tuple(_alignments(accepting)),
+        accepted_by=tuple(review.reviewer for review in accepting),
+    )
+    fact = evidence_row(read_report(row.current.document), standing)
+    if not row.mentions:
+        return fact
+    return told_by_others(fact, ((read_report(each.document), each.assurance) for each in row.mentions))
+
+
+def _levels(reviews: Iterable[Review]) -> Iterable[LevelReached]:
+    return (LevelReached(**level) for review in reviews for level in review.levels)
+
+
+def _alignments(reviews: Iterable[Review]) -> Iterable[Alignment]:
+    return (Alignment(**alignment) for review in reviews for alignment in review.alignments)
+
+
+def private_evidence(session: Session, learner_id: str) -> frozenset[str]:
+    """Return the ids of what of a learner's evidence reviewers do not see."""
+    rows = select(Evidence).where(Evidence.learner_id == learner_id)
+    read = session.scalars(rows.options(joinedload(Evidence.current, innerjoin=True)))
+    return frozenset(row.id for row in read if _is_private(row))
