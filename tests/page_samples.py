@@ -39,9 +39,15 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Uncovered:
+    pointer: str
+
+
+@dataclass(frozen=True)
 class Report:
     verdict: str
     checks: tuple[Check, ...]
+    uncovered: tuple[Uncovered, ...] = ()
 
 
 def _reports() -> dict[str, Report]:

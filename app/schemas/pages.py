@@ -49,6 +49,14 @@ class CheckLike(Protocol):
         """Where the standard asks for the step."""
 
 
+class UncoveredLike(Protocol):
+    """A part of a credential that its signature does not cover, or covers without a meaning."""
+
+    @property
+    def pointer(self) -> str:
+        """Where it is, as a JSON Pointer."""
+
+
 class ReportLike(Protocol):
     """The verifier's report, as the page reads it: the only source of a verdict on any page."""
 
@@ -59,6 +67,10 @@ class ReportLike(Protocol):
     @property
     def checks(self) -> Sequence[CheckLike]:
         """The steps in order."""
+
+    @property
+    def uncovered(self) -> Sequence[UncoveredLike]:
+        """What of the credential is not the signer's word, and so not shown."""
 
 
 @dataclass(frozen=True, slots=True)

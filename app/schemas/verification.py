@@ -74,6 +74,13 @@ class DocumentRead(Answer):
     sha256: Annotated[str, Field(description="SHA-256 of its bytes, in hex.")]
 
 
+class UncoveredRead(Answer):
+    """Something in the credential that its signature does not cover, or covers without a meaning."""
+
+    pointer: Annotated[str, Field(description="Where in the credential (JSON Pointer).")]
+    code: Annotated[str, Field(description="`own_term`, `empty_array` or `undefined_term`.")]
+
+
 class VerificationRead(Answer):
     """What was checked and what came of it; `verified` is true only when nothing is left open."""
 
@@ -97,7 +104,11 @@ class VerificationRead(Answer):
     form: Annotated[str | None, Field(description="How it is secured: `data_integrity`, `vc_jwt` …")]
     issuer: Annotated[str | None, Field(validation_alias="issuer_id")]
     checks: list[CheckRead]
-    credential: Annotated[dict[str, Any] | None, Field(description="What the proof covers, as read.")]
+    credential: Annotated[dict[str, Any] | None, Field(description="The credential, as read.")]
+    uncovered: Annotated[
+        list[UncoveredRead],
+        Field(default_factory=list, description="What of it is not the signer's word."),
+    ]
     documents: Annotated[
         list[DocumentRead], Field(default_factory=list, description="What was fetched for this.")
     ]

@@ -34,6 +34,7 @@ from app.signing.verify import (
     Presented,
     Report,
     Unavailable,
+    covered,
     needs,
     presentation_needs,
     read,
@@ -166,7 +167,7 @@ def describe_verification(
     return VerificationPage(
         form=form,
         report=report,
-        summary=CredentialSummary.read(presented.credential),
+        summary=CredentialSummary.read(covered(presented.credential, report.uncovered)),
         source=presented.source,
         checked_at=now,
     )

@@ -18,7 +18,7 @@ class Unsecured:
     """A document without the proof to be made or checked; each canonical form is made once, when asked for.
 
     `canonical` holds forms that the caller has already. Once the form of RDFC was made, `own_terms` points at
-    what the document names by contexts of its own.
+    what the document names by contexts of its own. A verifier notes in `undefined` what no context defines.
     """
 
     def __init__(
@@ -29,6 +29,7 @@ class Unsecured:
         self.document = document
         self._canonical = dict(canonical or {})
         self.own_terms: tuple[str, ...] = ()
+        self.undefined: tuple[str, ...] = ()
 
     def canonical(self, form: Form, hash_name: HashName = "sha256") -> str:
         """Return the canonical text. Raises `JsonLdError`, and `InvalidPayloadError` for what JCS refuses."""

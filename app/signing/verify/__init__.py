@@ -5,6 +5,7 @@ For a credential `read` the bytes (or `open_credential` for parsed JSON), gather
 of each check how it ended and why.
 """
 
+from app.signing.verify.coverage import covered
 from app.signing.verify.credentials import verify
 from app.signing.verify.presentations import (
     Asked,
@@ -36,6 +37,7 @@ __all__ = [
     "Presented",
     "Report",
     "Unavailable",
+    "covered",
     "needs",
     "open_credential",
     "presentation_needs",

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from app.signing import recipients
 from app.signing.members import objects
+from app.signing.verify.coverage import covers_text, uncovered
 from app.signing.verify.documents import check_conformance, check_validity
 from app.signing.verify.endorsements import check_endorsements
 from app.signing.verify.keys import check_key
@@ -25,13 +26,14 @@ def verify(presented: Presented, gathered: Gathered) -> Report:
     unsecured = without_proof(credential)
     findings = {  # the order of the standard: Open Badges 3.0, OpenBadgeCredential Verification
         "parse": Finding(Outcome.PASS, "parsed", f"The input holds one credential ({presented.source})."),
-        "conformance": check_conformance(credential, unsecured),
+        "conformance": check_conformance(credential, unsecured, covers_text=covers_text(presented)),
     }
+    left_out = uncovered(presented, unsecured)
     findings["proof"], key = check_proof(presented, gathered, unsecured)
     if findings["proof"].outcome is Outcome.FAIL:
         for step in ("issuer_key", "validity", "status", "recipient", "endorsements", "issuer_trust"):
             findings[step] = NOT_REACHED
-        return assemble(findings, credential, issuer_id, presented.form)
+        return assemble(findings, credential, issuer_id, presented.form, left_out)
     if _is_not_ours(credential, issuer_id, gathered):
         findings["issuer_key"] = _NOT_OURS
     else:
@@ -43,7 +45,7 @@ def verify(presented: Presented, gathered: Gathered) -> Report:
     findings["recipient"] = _check_recipient(credential, gathered.recipient)
     findings["endorsements"] = check_endorsements(credential, gathered)
     findings["issuer_trust"] = _check_trust(issuer_id, findings["issuer_key"], gathered)
-    return assemble(findings, credential, issuer_id, presented.form)
+    return assemble(findings, credential, issuer_id, presented.form, left_out)
 
 
 def _is_not_ours(credential: Mapping[str, Any], issuer_id: str | None, gathered: Gathered) -> bool:

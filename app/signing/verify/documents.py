@@ -8,6 +8,7 @@ from app.signing import datetimes
 from app.signing.data_integrity import Unsecured
 from app.signing.lint import PERIODS, PRESENTATION, conformance_faults, is_version_1, kind_of
 from app.signing.members import objects
+from app.signing.verify.coverage import undefined_members
 from app.signing.verify.presented import Gathered
 from app.signing.verify.proof_sets import describe_json_ld
 from app.signing.verify.reports import Finding, Outcome
@@ -23,12 +24,19 @@ _OWN_SCHEMAS: Final = (
 _SHOWN_FAULTS: Final = 5
 
 
-def check_conformance(credential: dict[str, Any], unsecured: Unsecured) -> Finding:
-    """Check 2: the rules of the class, then that JSON-LD understands every member."""
+def check_conformance(
+    credential: dict[str, Any], unsecured: Unsecured, *, covers_text: bool = False
+) -> Finding:
+    """Check 2: the rules of the class, then that JSON-LD understands every member.
+
+    Where the signature `covers_text`, members that no context defines are noted, as `unsecured.undefined`.
+    """
     if kind_of(credential) == PRESENTATION:
         return Finding(Outcome.FAIL, "not_conformant", "This is a presentation, not a credential.")
     fault = find_fault(credential, unsecured)
-    if fault is not None:
+    if fault is not None and fault.code == "unsigned_data" and covers_text:
+        unsecured.undefined = undefined_members(unsecured.document) or ()
+    if fault is not None and not unsecured.undefined:
         return fault
     schemas = objects(credential.get("credentialSchema"))
     if any(schema["type"] == _SCHEMA_TYPE and schema["id"] not in _OWN_SCHEMAS for schema in schemas):

@@ -67,6 +67,14 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Uncovered:
+    """A member or value that is not the signer's word: where (JSON Pointer), and a stable code for why."""
+
+    pointer: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The verdict on one presented credential, with the checks that it rests on, in their order."""
 
@@ -75,6 +83,7 @@ class Report:
     credential: dict[str, Any] | None
     issuer_id: str | None
     form: str
+    uncovered: tuple[Uncovered, ...] = ()
 
     @property
     def verified(self) -> bool:
@@ -120,6 +129,7 @@ def assemble(
     credential: dict[str, Any],
     issuer_id: str | None,
     form: str,
+    uncovered: tuple[Uncovered, ...],
 ) -> Report:
     """Return the report of `findings`, one for each step by its id.
 
@@ -128,7 +138,7 @@ def assemble(
     """
     checks = numbered(STEPS, findings)
     verdict = verdict_of(check for check in checks if check.id != _APART)
-    return Report(verdict, checks, credential, issuer_id, form)
+    return Report(verdict, checks, credential, issuer_id, form, uncovered)
 
 
 def numbered(steps: Sequence[Step], findings: Mapping[str, Finding]) -> tuple[Check, ...]:

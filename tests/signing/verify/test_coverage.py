@@ -1,0 +1,114 @@
+"""What a signature does not cover, or covers without a meaning, is listed and never shown."""
+
+import json
+from typing import Any
+
+import pytest
+
+from app.signing import data_integrity, jws
+from app.signing.data_integrity import CREATED, EDDSA_RDFC, ProofOptions
+from app.signing.jsonld import interpreting
+from app.signing.jsonld.interpreter import interpret
+from app.signing.verify import Report, covered
+from tests.signing.badges import CREATED as NOW
+from tests.signing.badges import SIGNER, badge, codes, judge, profile, signed
+
+Document = dict[str, Any]
+
+OWN = {"own": "https://example.org/own", "Own": "https://example.org/Own"}
+
+
+def proven(document: Document, suite: str) -> Document:
+    options = ProofOptions(profile().verification_method, NOW)
+    with interpreting(interpret):
+        proof = data_integrity.create_proof(document, SIGNER, CREATED[suite], options)
+    return {**document, "proof": proof}
+
+
+def as_jwt(document: Document) -> str:
+    header = {"kid": profile().jwt_key_id, "typ": "vc+jwt"}
+    return jws.encode(header, json.dumps(document).encode(), SIGNER)
+
+
+def judged(credential: Document | str) -> Report:
+    with interpreting(interpret):
+        return judge(credential)
+
+
+def left_out(report: Report) -> list[tuple[str, str]]:
+    return sorted((each.pointer, each.code) for each in report.uncovered)
+
+
+def test_of_a_plain_badge_everything_is_covered() -> None:
+    report = judged(signed(badge()))
+    assert report.verified
+    assert left_out(report) == []
+    assert report.credential is not None
+    assert covered(report.credential, report.uncovered) is report.credential
+
+
+def test_names_that_the_document_itself_defines_are_listed_under_a_proof_over_rdf() -> None:
+    document = badge(own={"name": "a"}, evidence=[{"type": ["Evidence", "Own"]}])
+    document["@context"].append(OWN)
+    report = judged(proven(document, EDDSA_RDFC.name))
+    assert report.verified
+    assert left_out(report) == [("/evidence/0/type/1", "own_term"), ("/own", "own_term")]
+    assert report.credential is not None
+    shown = covered(report.credential, report.uncovered)
+    assert "own" not in shown
+    assert shown["evidence"] == [{"type": ["Evidence"]}]
+    assert report.credential["own"] == {"name": "a"}
+
+
+def test_arrays_without_values_are_listed_under_a_proof_over_rdf() -> None:
+    credential = signed(badge())
+    credential["evidence"] = []
+    credential["credentialSubject"]["achievement"]["tag"] = []
+    report = judged(credential)
+    assert report.verified
+    assert left_out(report) == [
+        ("/credentialSubject/achievement/tag", "empty_array"),
+        ("/evidence", "empty_array"),
+    ]
+
+
+@pytest.mark.parametrize("form", ["eddsa-jcs-2022", "jwt"])
+def test_a_signature_over_the_text_covers_these_and_what_means_nothing_is_listed(form: str) -> None:
+    document = badge(evidence=[], nickname="a")
+    document["credentialSubject"]["a/b~"] = {"c": 1}
+    report = judged(as_jwt(document) if form == "jwt" else proven(document, form))
+    assert report.verified, codes(report)
+    assert left_out(report) == [
+        ("/credentialSubject/a~1b~0", "undefined_term"),
+        ("/nickname", "undefined_term"),
+    ]
+    assert report.credential is not None
+    shown = covered(report.credential, report.uncovered)
+    assert "nickname" not in shown
+    assert shown["evidence"] == []
+    assert "a/b~" not in shown["credentialSubject"]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"type": ["VerifiableCredential", "OpenBadgeCredential", "Unknown"]},
+        {f"unknown{number}": "a" for number in range(9)},
+        {"nickname": "a", "evidence": [{"type": ["Evidence", "Unknown"]}]},
+    ],
+)
+def test_more_than_that_is_refused(members: Document) -> None:
+    report = judged(as_jwt(badge(**members)))
+    assert report.verdict == "not_verified"
+    assert codes(report)["conformance"] == "unsigned_data"
+    assert left_out(report) == []
+
+
+def test_under_a_proof_over_rdf_what_means_nothing_is_an_error() -> None:
+    report = judged({**signed(badge()), "nickname": "a"})
+    assert codes(report)["conformance"] == "unsigned_data"
+    assert not report.verified
+
+
+def test_where_nothing_is_signed_nothing_is_listed() -> None:
+    assert left_out(judged(badge(evidence=[]))) == []
