@@ -4,15 +4,42 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.signing import dids
-from app.signing.keys import Ed25519Signer
+from app.signing.data_integrity import ProofOptions
+from app.signing.keys import CurveKey, Ed25519Signer, P256Signer, P384Signer, Signer
 
 SIGNER = Ed25519Signer.from_seed(bytes(range(32)))
 DID = "did:web:passports.example.org:issuers:participation"
+P256 = P256Signer.from_scalar(bytes(range(1, 33)))
+P384 = P384Signer.from_scalar(bytes(range(1, 49)))
 NOW = datetime(2016, 4, 1, 12, tzinfo=UTC)
+CREATED = datetime(2016, 3, 4, 12, 0, 1, tzinfo=UTC)
 LIST_URL = "https://passports.example.org/status-lists/0"
 INDEX = 4711
 
 DID_DOCUMENTS = {DID: dids.did_document(DID, [SIGNER.public_key])}
+
+CHALLENGE, DOMAIN = "uo7SDCVCLtzuV3JCqv8ZLQ", "wallet.example"
+MANDATORY = [
+    "/issuer",
+    "/validFrom",
+    "/validUntil",
+    "/credentialSubject/id",
+    "/credentialSubject/achievement/id",
+    "/credentialSubject/achievement/name",
+    "/credentialSubject/achievement/description",
+    "/credentialSubject/achievement/criteria",
+]
+"""What a credential has at least; with the rest of it the holder does as they like."""
+
+
+def key_of(signer: Signer) -> CurveKey:
+    assert isinstance(signer.public_key, CurveKey)
+    return signer.public_key
+
+
+def options(signer: Signer, **more: Any) -> ProofOptions:  # noqa: ANN401 (any option)
+    did = dids.did_key(key_of(signer))
+    return ProofOptions(dids.multikey_id(did, key_of(signer)), CREATED, **more)
 
 
 def achievement() -> dict[str, Any]:

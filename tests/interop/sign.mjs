@@ -1,10 +1,10 @@
 // Other people's signers as one long-lived process: a JSON object a line in, a JSON object a line out.
 //
-// {documents: {url: document}}                            remembers contexts                     → {}
-// {credential, suite, curve, mandatoryPointers}           signs, a new did:key is the issuer     → {credential}
-// {base, selectivePointers}                               derives from an ecdsa-sd-2023 proof    → {credential}
-// {credentials, suite, curve, challenge, domain}          shows, a new did:key is the holder     → {presentation}
-// {claims, algorithm, header}                             jose: signs with a new key             → {jwt}
+// {documents: {url: document}}                            remembers contexts                         → {}
+// {credential, suite, curve, mandatoryPointers}           signs, a new did:key is the issuer         → {credential}
+// {base, selectivePointers}                               derives from an ecdsa-sd-2023 proof        → {credential}
+// {credentials, suite, curve, challenge, domain, now}     shows, a new did:key is the holder         → {presentation}
+// {claims, algorithm, header}                             jose: signs, a new did:jwk is the issuer   → {jwt}
 //
 // `curve` is Ed25519, P-256 or P-384. Nothing is ever fetched.
 
@@ -75,15 +75,18 @@ async function derive({base, selectivePointers}) {
 
 async function present(request) {
   const {did, suite} = await signing(request);
-  const {challenge, domain, credentials} = request;
-  const presentation = vc.createPresentation({verifiableCredential: credentials, holder: did, version: 2.0, verify: false});
+  const {challenge, domain, credentials, now} = request;
+  const presentation = vc.createPresentation({verifiableCredential: credentials, holder: did, version: 2.0, now});
   return {presentation: await vc.signPresentation({presentation, suite, challenge, domain, documentLoader})};
 }
 
 async function signJwt({claims, algorithm, header}) {
   const {privateKey, publicKey} = await generateKeyPair(algorithm, {extractable: true});
-  const protectedHeader = {...header, alg: algorithm, jwk: await exportJWK(publicKey)};
-  return {jwt: await new SignJWT(claims).setProtectedHeader(protectedHeader).sign(privateKey)};
+  const jwk = await exportJWK(publicKey);
+  const did = `did:jwk:${Buffer.from(JSON.stringify(jwk)).toString('base64url')}`;
+  const protectedHeader = {...header, alg: algorithm, kid: `${did}#0`};
+  const issued = {...claims, issuer: {...claims.issuer, id: did}};
+  return {jwt: await new SignJWT(issued).setProtectedHeader(protectedHeader).sign(privateKey)};
 }
 
 function answer(request) {

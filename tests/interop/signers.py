@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from tests.interop.programs import Program, running
@@ -29,21 +30,22 @@ class Signers:
         return derived
 
     def present(
-        self, credentials: Sequence[object], suite: str, curve: str, challenge: str, domain: str
+        self, credentials: Sequence[object], suite: str, curve: str, asked: tuple[str, str], now: datetime
     ) -> dict[str, Any]:
-        """Return a signed presentation of `credentials`."""
+        """Return a presentation of `credentials` signed for who `asked`, by challenge and domain."""
         request = {
             "credentials": credentials,
             "suite": suite,
             "curve": curve,
-            "challenge": challenge,
-            "domain": domain,
+            "challenge": asked[0],
+            "domain": asked[1],
+            "now": now.isoformat(),
         }
         presentation: dict[str, Any] = self._ask(request)["presentation"]
         return presentation
 
     def sign_jwt(self, claims: Mapping[str, object], algorithm: str, header: Mapping[str, object]) -> str:
-        """Return `claims` as a JWT by `jose`, whose key stands in the header as `jwk`."""
+        """Return `claims` as a JWT by `jose`, whose issuer is then a did:jwk."""
         token: str = self._ask({"claims": claims, "algorithm": algorithm, "header": header})["jwt"]
         return token
 

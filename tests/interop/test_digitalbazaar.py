@@ -11,13 +11,12 @@ from app.errors import InvalidSignatureError, JsonLdError
 from app.signing import dids, status_list
 from app.signing.data_integrity import verify_proof
 from app.signing.keys import Ed25519Signer
-from tests.interop.samples import DID, DID_DOCUMENTS, INDEX, LIST_URL, NOW, SIGNER, credential
+from tests.interop.samples import CREATED, DID, DID_DOCUMENTS, INDEX, LIST_URL, NOW, SIGNER, credential
 from tests.interop.verifiers import Answer, Verifiers
 from tests.signing.badges import eddsa_proof
 
 pytestmark = pytest.mark.interop
 
-CREATED = datetime(2016, 3, 4, 12, 0, 1, tzinfo=UTC)
 METHOD = dids.multikey_id(DID, SIGNER.public_key)
 
 

@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.signing import dids, vc_jwt
-from app.signing.keys import Ed25519Signer
-from tests.interop.samples import DID, NOW, SIGNER, credential
+from app.signing import dids, vc_jwt, vp_jwt
+from app.signing.keys import Ed25519Signer, RsaSigner, Signer
+from tests.interop.samples import CHALLENGE, DID, DOMAIN, NOW, P256, P384, SIGNER, credential
 from tests.interop.verifiers import Verifiers
 
 pytestmark = pytest.mark.interop
 
+RSA = RsaSigner.generate()
 KEY_ID = dids.jwk_key_id(DID, SIGNER.public_key)
 
 
@@ -52,3 +53,24 @@ def test_a_changed_byte_in_any_part_is_refused(verifiers: Verifiers, part: int) 
     raw[len(raw) // 2] ^= 1
     parts[part] = base64.urlsafe_b64encode(raw).decode().rstrip("=")
     assert not verifiers.verify_jwt(".".join(parts), SIGNER.public_key.jwk, NOW).verified
+
+
+@pytest.mark.parametrize("signer", [SIGNER, P256, P384, RSA], ids=lambda signer: signer.algorithm)
+def test_both_forms_verify_with_every_algorithm(verifiers: Verifiers, signer: Signer) -> None:
+    forms = {"JWT": vc_jwt.create, "vc+jwt": vc_jwt.create_jose}
+    for kind, create in forms.items():
+        answer = verifiers.verify_jwt(create(credential(), signer, KEY_ID), signer.public_key.jwk, NOW, kind)
+        assert (answer.verified, answer.error) == (True, None)
+        assert answer.details["header"]["alg"] == signer.algorithm
+        assert credential().items() <= answer.details["payload"].items()
+
+
+def test_a_presentation_verifies(verifiers: Verifiers) -> None:
+    shown = {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiablePresentation"],
+        "verifiableCredential": [vc_jwt.envelop(vc_jwt.create_jose(credential(), SIGNER, KEY_ID))],
+    }
+    token = vp_jwt.create(shown, P256, KEY_ID, challenge=CHALLENGE, domain=DOMAIN)
+    answer = verifiers.verify_jwt(token, P256.public_key.jwk, NOW, "vp+jwt")
+    assert answer.details["payload"] == {**shown, "nonce": CHALLENGE, "aud": DOMAIN}

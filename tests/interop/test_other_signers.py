@@ -7,8 +7,18 @@ from typing import Any
 
 import pytest
 
-from app.signing.verify import Gathered, Report, read, verify
-from tests.interop.samples import NOW, credential
+from app.signing import dids, issue, vc_jwt
+from app.signing.data_integrity import DisclosureKeys
+from app.signing.verify import (
+    Asked,
+    Gathered,
+    Report,
+    read,
+    read_presentation,
+    verify,
+    verify_presentation,
+)
+from tests.interop.samples import CHALLENGE, DOMAIN, MANDATORY, NOW, P256, credential, options
 from tests.interop.signers import Signers
 
 pytestmark = pytest.mark.interop
@@ -50,6 +60,48 @@ def test_a_credential_that_others_signed_is_verified(
     report = judge(signers.sign(badge(version), suite, curve))
     assert report.verdict == "verified", report
     assert suite in report.checks[2].detail
+
+
+@pytest.mark.parametrize("selective", [[], ["/name", "/evidence"], ["/credentialSubject/achievement"]])
+def test_what_others_disclose_selectively_is_verified(signers: Signers, selective: list[str]) -> None:
+    """They point at values as JSON-LD compacts them, where an array of one is none: not at /evidence/0."""
+    base = signers.sign(badge("2.0"), "ecdsa-sd-2023", "P-256", MANDATORY)
+    assert not judge(base).verified
+    theirs, ours = signers.derive(base, selective), issue.derive(base, selective)
+    assert ours == theirs
+    report = judge(theirs)
+    assert report.verdict == "verified", report
+    assert not judge({**theirs, "validFrom": "2016-03-05T12:00:00Z"}).verified
+
+
+def test_others_disclose_selectively_what_we_signed(signers: Signers) -> None:
+    document = badge("2.0")
+    document["issuer"]["id"] = dids.did_key(P256.public_key)
+    base = issue.secure_selectively(document, P256, options(P256), MANDATORY, DisclosureKeys.generate())
+    derived = signers.derive(base, ["/evidence"])
+    assert derived == issue.derive(base, ["/evidence"])
+    assert judge(derived).verified
+
+
+@pytest.mark.parametrize(("suite", "curve"), [*SUITES[:6]], ids=[" ".join(pair) for pair in SUITES[:6]])
+def test_a_presentation_of_others_is_verified(signers: Signers, suite: str, curve: str) -> None:
+    credentials = [signers.sign(badge(version), suite, curve) for version in ("2.0", "1.1")]
+    presentation = signers.present(credentials, suite, curve, (CHALLENGE, DOMAIN), NOW)
+    gathered = Gathered(NOW, {}, {}, frozenset(), None)
+    report = verify_presentation(read_presentation(presentation), gathered, Asked(CHALLENGE, DOMAIN))
+    assert report.verified, report
+    assert len(report.credentials) == 2
+    for asked in (Asked("another", DOMAIN), Asked(CHALLENGE, "other.example")):
+        assert not verify_presentation(read_presentation(presentation), gathered, asked).verified
+
+
+@pytest.mark.parametrize("algorithm", ["EdDSA", "ES256", "ES384"])
+@pytest.mark.parametrize("header", [{"typ": "vc+jwt", "cty": "vc"}, {"typ": "JWT"}])
+def test_a_jwt_of_others_is_verified(signers: Signers, algorithm: str, header: dict[str, str]) -> None:
+    token = signers.sign_jwt(badge("2.0"), algorithm, header)
+    for data in (token.encode(), json.dumps(vc_jwt.envelop(token)).encode()):
+        report = verify(read(data), Gathered(NOW, {}, {}, frozenset(), None))
+        assert report.verified, report
 
 
 def leaves(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:

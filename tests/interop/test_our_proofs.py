@@ -1,22 +1,28 @@
 """What other people's verifiers say about our proofs of every cryptosuite, derived ones and presentations."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from app.signing import dids, issue
-from app.signing.data_integrity import DisclosureKeys, ProofOptions
-from app.signing.keys import CurveKey, Ed25519Signer, P256Signer, P384Signer, Signer
-from tests.interop.samples import NOW, credential
+from app.signing.data_integrity import DisclosureKeys
+from app.signing.keys import Signer
+from tests.interop.samples import (
+    CHALLENGE,
+    DOMAIN,
+    MANDATORY,
+    NOW,
+    P256,
+    P384,
+    credential,
+    key_of,
+    options,
+)
+from tests.interop.samples import SIGNER as ED25519
 from tests.interop.verifiers import Answer, Verifiers
 
 pytestmark = pytest.mark.interop
 
-CREATED = datetime(2016, 3, 4, 12, 0, 1, tzinfo=UTC)
-ED25519 = Ed25519Signer.from_seed(bytes(range(32)))
-P256 = P256Signer.from_scalar(bytes(range(1, 33)))
-P384 = P384Signer.from_scalar(bytes(range(1, 49)))
 CASES: list[tuple[str, Signer]] = [
     ("eddsa-rdfc-2022", ED25519),
     ("eddsa-jcs-2022", ED25519),
@@ -25,28 +31,6 @@ CASES: list[tuple[str, Signer]] = [
 EACH = pytest.mark.parametrize(
     ("suite", "signer"), CASES, ids=[f"{suite} {signer.public_key.jwk_type[1]}" for suite, signer in CASES]
 )
-CHALLENGE, DOMAIN = "uo7SDCVCLtzuV3JCqv8ZLQ", "wallet.example"
-MANDATORY = [
-    "/issuer",
-    "/validFrom",
-    "/validUntil",
-    "/credentialSubject/id",
-    "/credentialSubject/achievement/id",
-    "/credentialSubject/achievement/name",
-    "/credentialSubject/achievement/description",
-    "/credentialSubject/achievement/criteria",
-]
-"""What a credential has at least; with the rest of it the holder does as they like."""
-
-
-def key_of(signer: Signer) -> CurveKey:
-    assert isinstance(signer.public_key, CurveKey)
-    return signer.public_key
-
-
-def options(signer: Signer, **more: Any) -> ProofOptions:  # noqa: ANN401 (any option)
-    did = dids.did_key(key_of(signer))
-    return ProofOptions(dids.multikey_id(did, key_of(signer)), CREATED, **more)
 
 
 def badge(signer: Signer, version: str = "2.0") -> dict[str, Any]:
