@@ -168,6 +168,20 @@ class InUseError(PassportsError):
     title = "It is in use"
 
 
+class KeyTooNewError(PassportsError):
+    """A key is to sign before those who keep the DID document for a while can know of it."""
+
+    code = "key_too_new"
+    title = "The key has not been published for long enough"
+
+
+class KeyIsIdentityError(PassportsError):
+    """The issuer's DID is its key (did:key), so another key would be another issuer."""
+
+    code = "key_is_identity"
+    title = "The issuer's identifier is its key"
+
+
 class VersionExistsError(PassportsError):
     """A published version never changes: other content needs another version number."""
 
@@ -242,6 +256,13 @@ class BusyError(PassportsError):
 
     code = "busy"
     title = "The service is busy"
+
+
+class SignerUnavailableError(PassportsError):
+    """The module or service that holds a signing key did not answer in time; the call can be repeated."""
+
+    code = "signer_unavailable"
+    title = "The signing key cannot be reached"
 
 
 class ConfigurationError(PassportsError):

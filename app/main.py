@@ -18,13 +18,14 @@ from starlette.concurrency import run_in_threadpool
 from app import openapi, pages, problems
 from app.answer_cache import AnswerCache, CachedAnswers
 from app.api_route import MAX_WRITERS
-from app.database import make_engine, require_current_schema
+from app.database import make_engine, read_transaction, require_current_schema
 from app.encryption import Encryption, new_encryption_key, read_encryption_key
 from app.errors import ConfigurationError, SchemaBehindError
 from app.http_client import FetchPolicy, SafeFetcher, TokenBuckets
 from app.middleware import RequestFrame
 from app.routers import API_ROUTERS, PUBLIC_ROUTERS
 from app.sandbox import Sandbox
+from app.services.keys import require_openable
 from app.services.sites import Site
 from app.settings import Settings, read_or_make_key_file
 from app.signing.jsonld import check_contexts
@@ -57,10 +58,9 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     On SQLite the schema is brought up to date; on PostgreSQL, where several machines share it, a schema
     that is behind raises `SchemaBehindError`. Other settings that cannot work raise `ConfigurationError`.
     """
-    site = make_site(settings)
     pages.check()
     check_contexts()
-    engine = open_database(settings)
+    engine, site = open_service(settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -83,6 +83,23 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     app.state.visitors = TokenBuckets(settings.visitors_per_minute, time.monotonic)
     app.state.writers = asyncio.Semaphore(MAX_WRITERS)
     return app
+
+
+def open_service(settings: Settings) -> tuple[Engine, Site]:
+    """Return the database and the deployment's facts, which must fit each other.
+
+    Raises what `open_database` raises, and `ConfigurationError` when the encryption key is not the one with
+    which the signing keys in the database were sealed.
+    """
+    site, engine = make_site(settings), open_database(settings)
+    try:
+        with read_transaction(engine) as session:
+            require_openable(session, site)
+    except ConfigurationError:
+        site.close()
+        engine.dispose()
+        raise
+    return engine, site
 
 
 def open_database(settings: Settings) -> Engine:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from app import errors
 from app.problems import PROBLEM_SCHEMA, responses
-from app.representations import DID_JSON, HTML, JSON, VC_JSON, VC_JWT
+from app.representations import DID_JSON, HTML, JSON, JWK_JSON, VC_JSON, VC_JWT
 from app.schemas.bodies import Answer, Body
 from app.schemas.public_documents import DOCUMENTS, TEXTS
 
@@ -38,6 +38,7 @@ _NEGOTIATED: dict[str, tuple[str, ...]] = {
     "/achievements/{key}/{version}/criteria": (JSON, "application/ld+json", HTML),
     "/issuers/{key}": (JSON, "application/ld+json", HTML),
     "/issuers/{key}/did.json": DID_JSON,
+    "/issuers/{key}/keys/{kid}": JWK_JSON,
     "/frameworks/{key}/{version}": (JSON, HTML),
     "/status-lists/{id}": VC_JSON,
 }

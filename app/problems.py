@@ -29,6 +29,8 @@ STATUS: dict[type[PassportsError], HTTPStatus] = {
     errors.AlreadyExistsError: HTTPStatus.CONFLICT,
     errors.ConflictOfInterestError: HTTPStatus.CONFLICT,
     errors.IdempotencyInProgressError: HTTPStatus.CONFLICT,
+    errors.KeyIsIdentityError: HTTPStatus.CONFLICT,
+    errors.KeyTooNewError: HTTPStatus.CONFLICT,
     errors.NotCompleteError: HTTPStatus.CONFLICT,
     errors.VersionExistsError: HTTPStatus.CONFLICT,
     errors.PlanStaleError: HTTPStatus.CONFLICT,
@@ -51,6 +53,7 @@ STATUS: dict[type[PassportsError], HTTPStatus] = {
     errors.ConfigurationError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.SchemaBehindError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.SignerUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 _HTTP_CODES = {

@@ -17,6 +17,8 @@ VC_JSON = ("application/vc+ld+json", "application/vc", "application/ld+json", JS
 VC_JWT = ("application/vc+jwt", "application/jwt", "text/plain")
 DID_JSON = ("application/did+json", "application/did+ld+json", "application/ld+json", JSON)
 
+JWK_JSON = ("application/jwk+json", JSON)
+
 OPEN_TO_ALL = {"Access-Control-Allow-Origin": "*"}
 """Verifiers run in browsers too, under any origin; nothing public depends on who asks. All public
 addresses answer with it."""

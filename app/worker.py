@@ -11,7 +11,7 @@ from typing import assert_never
 from sqlalchemy.engine import Engine
 
 from app.database import read_transaction, transaction
-from app.services import credentials, enrolments, idempotency, jobs, status_lists, upgrades
+from app.services import credentials, enrolments, idempotency, jobs, keys, status_lists, upgrades
 from app.services.jobs import ClaimedJob, JobKind
 from app.services.sites import Site
 
@@ -112,5 +112,11 @@ class Worker:
             case JobKind.UPGRADE_ENROLMENTS:
                 with begin() as session:
                     upgrades.run_sweep(session, job.payload["sweep_id"], now=now)
+            case JobKind.SETTLE_KEY:
+                keys.settle_key(begin, job.payload["key_id"], site=site, now=now)
+            case JobKind.RESUME_SIGNING:
+                with begin() as session:
+                    credentials.resume_issuer(session, job.issuer_id, now=now)
+                    status_lists.resign_status_lists(session, job.issuer_id, now=now)
             case _:
                 assert_never(job.kind)

@@ -1,12 +1,15 @@
 """What issuing takes beside a ledger: a signing key, a status list, a passport completed."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from typing import Any, Self, cast
 
+import pytest
 from fastapi import FastAPI
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 from starlette.datastructures import State
 
@@ -14,12 +17,11 @@ from app.database import transaction
 from app.domain.actors import Role
 from app.models import Credential, Issuer
 from app.services.credentials import issue_credential
-from app.services.keys import add_signing_key
+from app.services.keys import add_signing_key, make_key
 from app.services.reviews import review_evidence
 from app.services.sites import Begin, Site
 from app.services.status_lists import open_status_list
 from app.services.tokens import operator_actor
-from app.signing.keys import Ed25519Signer
 from app.worker import Worker
 from tests.clients import Json, World
 from tests.ledgers import ACCEPTED, ACHIEVED, ATTENDANCE, NOW, PROJECT, SITE, Ledger, open_ledger
@@ -29,8 +31,7 @@ Document = dict[str, Any]
 
 def equip(session: Session, issuer: Issuer, site: Site = SITE) -> None:
     """Give an issuer what it takes to sign."""
-    signer = Ed25519Signer.generate()
-    key = add_signing_key(session, operator_actor(issuer), signer, site.encryption, now=NOW)
+    key = add_signing_key(session, operator_actor(issuer), make_key("EdDSA", site), now=NOW)
     open_status_list(session, issuer, key, site=site, now=NOW)
 
 
@@ -61,6 +62,37 @@ def beginner(engine: Engine) -> Begin:
 def issue(engine: Engine, ledger: Ledger, site: Site = SITE) -> Credential:
     actor = ledger.actor(Role.ADMINISTRATOR)
     return issue_credential(beginner(engine), actor, ledger.enrolment.id, site=site, now=NOW)[0]
+
+
+class KilledError(BaseException):
+    """The process ends here."""
+
+
+def dying_after(commits: int, engine: Engine) -> Begin:
+    left = iter([True] * commits)
+
+    @contextmanager
+    def begin() -> Iterator[Session]:
+        if not next(left, False):
+            raise KilledError
+        with transaction(engine) as session:
+            yield session
+
+    return begin
+
+
+def leave_prepared(engine: Engine, ledger: Ledger) -> str:
+    """Let the issuing process die after step 6; return the id of the credential."""
+    with pytest.raises(KilledError):
+        issue_credential(
+            dying_after(1, engine),
+            ledger.actor(Role.ADMINISTRATOR),
+            ledger.enrolment.id,
+            site=SITE,
+            now=NOW,
+        )
+    with transaction(engine) as session:
+        return session.scalars(select(Credential.id)).one()
 
 
 def document_of(credential: Credential) -> Document:

@@ -12,9 +12,17 @@ from starlette.testclient import TestClient
 from app.database import current_revision, head_revision, make_engine, transaction
 from app.encryption import new_encryption_key, read_encryption_key
 from app.errors import ConfigurationError, SchemaBehindError
-from app.main import create_app, make_api, make_site, open_database, open_encryption, utc_now
+from app.main import (
+    create_app,
+    make_api,
+    make_site,
+    open_database,
+    open_encryption,
+    open_service,
+    utc_now,
+)
 from app.routers import PUBLIC_ROUTERS
-from app.services.issuers import create_issuer
+from app.services.issuers import IssuerProfile, create_issuer
 from app.services.jobs import JobKind, enqueue_job
 from app.services.sites import Site
 from app.settings import Environment, Settings
@@ -109,6 +117,19 @@ def test_a_key_file_cut_off_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as refused:
         open_encryption(settings_for("sqlite:///unused", tmp_path))
     assert "PASSPORTS_ENCRYPTION_KEY_FILE" in (refused.value.hint or "")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_service_whose_keys_do_not_open_does_not_start(database_url: str, tmp_path: Path) -> None:
+    settings = settings_for(database_url, tmp_path, key=KEY)
+    engine, site = open_service(settings)
+    with transaction(engine) as session:
+        profile = IssuerProfile(name="Community", url="https://community.example.org")
+        create_issuer(session, "community", profile, site=site, now=utc_now())
+    engine.dispose()
+    open_service(settings)[0].dispose()
+    with pytest.raises(ConfigurationError, match="does not open with PASSPORTS_ENCRYPTION_KEY"):
+        create_app(settings_for(database_url, tmp_path, key=new_encryption_key()))
 
 
 def test_services_are_told_the_origin_and_whom_to_trust(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from app.cli.failures import expected
 from app.demo.run import DemoOrder, run_demo
 from app.demo.teller import StoryEndedError
 from app.logs import configure_logs
-from app.main import create_app, make_site, open_database, utc_now
+from app.main import create_app, open_service, utc_now
 from app.settings import load_settings
 from app.worker import Worker
 
@@ -65,7 +65,7 @@ def worker() -> None:
     with expected():
         settings = load_settings()
         configure_logs(settings.log_level)
-        running = Worker(open_database(settings), make_site(settings), utc_now)
+        running = Worker(*open_service(settings), utc_now)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: running.stop())
     thread = threading.Thread(target=running.run)

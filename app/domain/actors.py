@@ -23,6 +23,8 @@ class Scope(StrEnum):
 
     ISSUERS_READ = "issuers:read"
     ISSUERS_WRITE = "issuers:write"
+    KEYS_READ = "keys:read"
+    KEYS_WRITE = "keys:write"
     TOKENS_READ = "tokens:read"
     TOKENS_WRITE = "tokens:write"
     DEFINITIONS_READ = "definitions:read"

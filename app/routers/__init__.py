@@ -16,6 +16,7 @@ from app.routers import (
     home,
     issuer_instances,
     issuers,
+    keys,
     learners,
     opportunities,
     passports,
@@ -34,6 +35,7 @@ from app.routers import (
 
 API_ROUTERS: tuple[APIRouter, ...] = (
     issuers.api,
+    keys.api,
     tokens.api,
     frameworks.api,
     rubrics.api,
@@ -63,6 +65,7 @@ PUBLIC_ROUTERS: tuple[APIRouter, ...] = (
     credentials.public,
     achievements.public,
     issuers.public,
+    keys.public,
     frameworks.public,
     status_lists.public,
     problems.public,

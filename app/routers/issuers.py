@@ -9,6 +9,7 @@ from starlette.responses import Response
 from app.api_route import ApiRoute
 from app.dependencies import NowDep, SessionDep, actor_with
 from app.domain.actors import Actor, Scope
+from app.domain.keys import DID_MAX_AGE
 from app.errors import InsufficientScopeError, InvalidPayloadError, NotAuthenticatedError, NotFoundError
 from app.pages import render
 from app.problems import responses
@@ -45,7 +46,7 @@ def update_issuer(
     return IssuerRead.model_validate(issuers.update_issuer(session, actor, key, profile, now=now))
 
 
-_FRESH = Freshness(300)
+_FRESH = Freshness(DID_MAX_AGE)
 
 public = APIRouter(prefix="/issuers", tags=["public"], responses=responses(NotFoundError))
 
@@ -62,7 +63,7 @@ def show_issuer(key: str, request: Request, session: SessionDep) -> Response:
 
 @public.get("/{key}/did.json", summary="Get the DID document of an issuer")
 def show_did(key: str, request: Request, session: SessionDep) -> Response:
-    """Return the document that did:web resolves to, with all keys that ever signed for the issuer."""
+    """Return the document that did:web resolves to, with all keys that sign or ever signed for the issuer."""
     document = issuers.describe_did(session, issuers.load_public_issuer(session, key))
     return stored(request, _json(document), negotiate(request, DID_JSON), _FRESH)
 

@@ -76,6 +76,14 @@ _FRAMEWORK: dict[str, Any] = {
     "title": "Participation Leadership Framework",
     "items": [{"code": "working-open", "kind": "block", "label": "Working Open"}],
 }
+_JWK: dict[str, Any] = {
+    "crv": "Ed25519",
+    "kty": "OKP",
+    "x": "eyaLP6TI6bIcEp_8IVjzNDf7aYFPIA69lrrj1SMFKlw",
+    "kid": "yiDVfTHL3_FEmQUKkrF98eyGNaYVO60WgUY-yW9jdlM",
+    "alg": "EdDSA",
+    "use": "sig",
+}
 _DID_DOCUMENT: dict[str, Any] = {
     "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
     "id": _ISSUER,
@@ -92,6 +100,7 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
     "/achievements/{key}/{version}/criteria": {"@context": _CONTEXTS} | _ACHIEVEMENT,
     "/issuers/{key}": {"@context": _CONTEXTS} | _PROFILE | {"verificationMethod": [_METHOD]},
     "/issuers/{key}/did.json": _DID_DOCUMENT,
+    "/issuers/{key}/keys/{kid}": _JWK,
     "/frameworks/{key}/{version}": _FRAMEWORK,
     "/status-lists/{id}": _STATUS_LIST,
 }

@@ -1,33 +1,27 @@
 """Whether the service could do its work right now."""
 
-from sqlalchemy import select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.database import require_current_schema
-from app.errors import BusyError, ConfigurationError, InvalidSignatureError
-from app.models import SigningKey
-from app.services.keys import open_signer, public_key_of
+from app.errors import BusyError
+from app.key_backends import BackendName
+from app.services.keys import list_active_keys, probe_key
 from app.services.sites import Site
-
-_NEWEST_KEY = select(SigningKey).where(SigningKey.status == "active").order_by(SigningKey.id.desc()).limit(1)
-_PROBE = b"ready?"
 
 
 def check_ready(session: Session, engine: Engine, site: Site) -> None:
-    """Return when the schema is current and the newest signing key signs what its public half verifies.
+    """Return when the schema is current and each active key signs what its public half verifies.
 
+    Keys of other backends are left out: a service that is down for a moment makes nobody else unready.
     Raises `SchemaBehindError`, `ConfigurationError` or, while the database does not answer, `BusyError`.
     """
     try:
         require_current_schema(engine)
-        key = session.scalar(_NEWEST_KEY)
+        active = list_active_keys(session)
     except OperationalError as error:
         raise BusyError("The database does not answer.") from error
-    if key is None:
-        return
-    try:
-        public_key_of(key).verify(open_signer(key, site.encryption).sign(_PROBE), _PROBE)
-    except InvalidSignatureError as error:
-        raise ConfigurationError("A stored signing key does not fit its public half.") from error
+    for key in active:
+        if key.backend == BackendName.LOCAL:
+            probe_key(key, site)

@@ -17,13 +17,12 @@ from app.identifiers import new_id
 from app.models import Issuer, IssuerInstance
 from app.services.audit_events import record_event
 from app.services.issuers import load_issuer
-from app.services.keys import CurveSigner, add_signing_key
+from app.services.keys import add_signing_key, make_key
 from app.services.pages import Page, Window, fetch_page
 from app.services.sites import Site
 from app.services.status_lists import open_status_list
 from app.services.tokens import operator_actor
 from app.signing.dids import did_key
-from app.signing.keys import LOCAL_SIGNERS
 
 
 def visible_instances(actor: Actor) -> Select[IssuerInstance]:
@@ -85,12 +84,11 @@ def _make_identity(
 ) -> Issuer:
     """Make the issuer that the instance's credentials name: its identifier is its key."""
     tenant = load_issuer(session, actor.issuer_id)
-    signer = LOCAL_SIGNERS[definition.algorithm].generate()
-    assert isinstance(signer, CurveSigner), "did:key spells points on curves"
+    new_key = make_key(definition.algorithm, site)
     identity = Issuer(
         id=new_id(),
         key=key,
-        did=did_key(signer.public_key),
+        did=did_key(new_key.public_key),
         name=f"{tenant.name} ({definition.cryptosuite})",
         url=tenant.url,
         created_at=now,
@@ -101,7 +99,7 @@ def _make_identity(
             session.add(identity)
     except IntegrityError as error:
         raise AlreadyExistsError(f"Another issuer is called {key}.", hint="Choose another key.") from error
-    signing_key = add_signing_key(session, operator_actor(identity), signer, site.encryption, now=now)
+    signing_key = add_signing_key(session, operator_actor(identity), new_key, now=now)
     if definition.has_status:
         open_status_list(session, identity, signing_key, site=site, now=now)
     return identity

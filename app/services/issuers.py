@@ -17,12 +17,11 @@ from app.schemas.issuers import IssuerCreate
 from app.schemas.pages import IssuerPage
 from app.services.audit_events import record_event
 from app.services.definitions import DefinitionKind
-from app.services.keys import add_signing_key, public_key_of, visible_keys
+from app.services.keys import add_signing_key, make_key, published_keys
 from app.services.sites import Site
 from app.services.status_lists import open_status_list
 from app.services.tokens import operator_actor
-from app.signing.dids import did_document, did_key, did_web, multikey_id
-from app.signing.keys import Ed25519Signer
+from app.signing.dids import did_document, did_key, did_web, jwk_key_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +73,12 @@ def create_issuer(session: Session, key: str, profile: IssuerProfile, *, site: S
     Raises `InvalidPayloadError` for a key or a profile that no credential could name.
     """
     _check_order(key, profile)
-    signer = Ed25519Signer.generate()
+    new_key = make_key("EdDSA", site)
     on_web = site.public_url.startswith("https://")
     issuer = Issuer(
         id=new_id(),
         key=key,
-        did=did_web(f"{site.public_url}/issuers/{key}") if on_web else did_key(signer.public_key),
+        did=did_web(f"{site.public_url}/issuers/{key}") if on_web else did_key(new_key.public_key),
         created_at=now,
         updated_at=now,
         **asdict(profile),
@@ -87,7 +86,7 @@ def create_issuer(session: Session, key: str, profile: IssuerProfile, *, site: S
     session.add(issuer)
     session.flush()
     actor = operator_actor(issuer)
-    signing_key = add_signing_key(session, actor, signer, site.encryption, now=now)
+    signing_key = add_signing_key(session, actor, new_key, now=now)
     open_status_list(session, issuer, signing_key, site=site, now=now)
     record_event(session, actor, "create", ("issuer", issuer.id), now=now, key=key, did=issuer.did)
     return issuer
@@ -129,9 +128,14 @@ def describe_issuer(issuer: Issuer) -> dict[str, object]:
 
 
 def describe_did(session: Session, issuer: Issuer) -> dict[str, object]:
-    """Return the issuer's DID document with all keys that ever signed for it."""
-    keys = [public_key_of(key) for key in session.scalars(visible_keys(issuer.id))]
-    return did_document(issuer.did, keys)
+    """Return the issuer's DID document: keys that sign, signed or will sign, and withdrawn ones."""
+    published = published_keys(session, issuer.id)
+    return did_document(
+        issuer.did,
+        [key.public_key for key in published],
+        authentication={key.public_key for key in published if key.is_active},
+        revoked={key.public_key: key.revoked_at for key in published if key.revoked_at},
+    )
 
 
 def describe_public_profile(session: Session, issuer: Issuer) -> dict[str, object]:
@@ -154,7 +158,6 @@ def _key_contexts(did_document: dict[str, object]) -> list[str]:
 
 def describe_issuer_page(session: Session, issuer: Issuer) -> IssuerPage:
     """Return what the public page of an issuer shows."""
-    keys = [public_key_of(key) for key in session.scalars(visible_keys(issuer.id))]
     published = session.scalars(
         select(DefinitionVersion)
         .where(DefinitionVersion.issuer_id == issuer.id, DefinitionVersion.kind == DefinitionKind.PASSPORT)
@@ -167,7 +170,11 @@ def describe_issuer_page(session: Session, issuer: Issuer) -> IssuerPage:
         description=issuer.description or "",
         url=issuer.url,
         email=issuer.email,
-        key_ids=tuple(multikey_id(issuer.did, key) for key in keys),
+        key_ids=tuple(
+            jwk_key_id(issuer.did, key.public_key)
+            for key in published_keys(session, issuer.id)
+            if key.revoked_at is None
+        ),
         achievements=tuple(
             LinkedName(
                 f"{version.extras['achievement']['name']} {version.version}",

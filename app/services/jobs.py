@@ -29,6 +29,8 @@ class JobKind(StrEnum):
     SIGN_CORRECTION = "sign_correction"
     PUBLISH_STATUS_LIST = "publish_status_list"
     UPGRADE_ENROLMENTS = "upgrade_enrolments"
+    SETTLE_KEY = "settle_key"
+    RESUME_SIGNING = "resume_signing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,16 @@
 """What a service function may know about the deployment it runs in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
 from app.encryption import Encryption
+from app.errors import ConfigurationError
 from app.http_client import SafeFetcher
+from app.key_backends import BackendName, KeyBackend
+from app.key_backends.local import LocalBackend
 from app.sandbox import Sandbox
 from app.signing.jsonld import interpreting
 
@@ -20,7 +23,8 @@ class Site:
     """The origin that stands in public URLs, the key that opens stored secrets, and whom to trust.
 
     Without a `fetcher` nothing is fetched from other servers, and without a `sandbox` documents with contexts
-    of their own are refused.
+    of their own are refused. `new_keys_in` says where new signing keys are made;
+    `key_backends` are those beside the local one.
     """
 
     public_url: str
@@ -28,6 +32,8 @@ class Site:
     trusted_issuers: frozenset[str] = frozenset()
     fetcher: SafeFetcher | None = None
     sandbox: Sandbox | None = field(default=None, compare=False)
+    key_backends: Mapping[str, KeyBackend] = field(default_factory=dict)
+    new_keys_in: BackendName = BackendName.LOCAL
 
     def interpreting(self) -> AbstractContextManager[None]:
         """Canonize, within the block, documents that need more of JSON-LD than the compiler understands.
@@ -40,3 +46,14 @@ class Site:
         """End the processes that were started for this deployment."""
         if self.sandbox is not None:
             self.sandbox.close()
+
+    def key_backend(self, name: str) -> KeyBackend:
+        """Return the backend with this name; raises `ConfigurationError` when it is not set up."""
+        if name == BackendName.LOCAL:
+            return LocalBackend(self.encryption)
+        if name not in self.key_backends:
+            raise ConfigurationError(
+                f"A signing key is kept in {name}, and the settings do not say where that is.",
+                hint="docs/settings.md lists what it needs. A key needs its backend as long as it signs.",
+            )
+        return self.key_backends[name]

@@ -201,6 +201,13 @@ def ensure_renewals(session: Session, *, now: datetime) -> None:
         _enqueue_renewal(session, status_list, now=now)
 
 
+def resign_status_lists(session: Session, issuer_id: str, *, now: datetime) -> None:
+    """Have all lists of an issuer signed again: the key that signed them is accepted no longer."""
+    own = update(StatusList).where(StatusList.issuer_id == issuer_id)
+    for list_id in session.scalars(own.values(changes=StatusList.changes + 1).returning(StatusList.id)):
+        enqueue_job(session, issuer_id, JobKind.PUBLISH_STATUS_LIST, {"list_id": list_id}, now=now)
+
+
 def load_status_list(session: Session, list_id: str) -> StatusList:
     """Return a list for a reader without an account; raises `NotFoundError`."""
     status_list = session.get(StatusList, list_id)
@@ -226,7 +233,7 @@ def _enqueue_renewal(session: Session, status_list: StatusList, *, now: datetime
 def _sign_list(
     issuer: Issuer, key: SigningKey, status_list: StatusList, positions: frozenset[int], *, site: Site
 ) -> bytes:
-    signer = open_signer(key, site.encryption)
+    signer = open_signer(key, site)
     document = build_credential(
         StatusListTemplate(
             url=status_list_url(status_list.id, site),

@@ -5,8 +5,9 @@ here fetches anything: did:key and did:jwk spell their own key, did:web document
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final, Literal, get_args
 from urllib.parse import urlsplit
 
@@ -34,9 +35,9 @@ _PORT: Final = re.compile(r"[1-9][0-9]{0,4}")
 _SEGMENT: Final = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~-]+")
 
 
-def did_key(public_key: CurveKey) -> str:
-    """Return the did:key that is `public_key` itself."""
-    return _KEY_PREFIX + public_key.multikey
+def did_key(public_key: PublicKey) -> str:
+    """Return the did:key that is `public_key` itself; raises `InvalidPayloadError` for an RSA key."""
+    return _KEY_PREFIX + _spell(public_key)
 
 
 def did_web(url: str) -> str:
@@ -71,24 +72,50 @@ def did_web_url(did: str) -> str:
     return "/".join([authority, *(segments or [".well-known"]), "did.json"])
 
 
-def multikey_id(did: str, public_key: CurveKey) -> str:
-    """Return the DID URL under which `did` publishes the key as a Multikey."""
-    return f"{did}#{public_key.multikey}"
+def multikey_id(did: str, public_key: PublicKey) -> str:
+    """Return the DID URL under which `did` publishes the key as a Multikey.
+
+    Raises `InvalidPayloadError` for an RSA key, which has no such form.
+    """
+    return f"{did}#{_spell(public_key)}"
 
 
-def jwk_key_id(did: str, public_key: CurveKey) -> str:
+def jwk_key_id(did: str, public_key: PublicKey) -> str:
     """Return the DID URL for the `kid` of a JWT: the JWK's thumbprint, or did:key's only method."""
     return multikey_id(did, public_key) if did.startswith(_KEY_PREFIX) else f"{did}#{public_key.thumbprint}"
 
 
-def did_document(did: str, keys: Sequence[CurveKey]) -> dict[str, Any]:
-    """Return the document in which `did` publishes `keys`, each as Multikey and as JsonWebKey.
+def did_document(
+    did: str,
+    keys: Sequence[PublicKey],
+    *,
+    authentication: Collection[PublicKey] = (),
+    revoked: Mapping[PublicKey, datetime] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """Return the document in which `did` publishes `keys`, each as JsonWebKey and, but for RSA, as Multikey.
 
-    Data Integrity verifiers look for the one, JWT verifiers for the other. Keys that no longer sign stay
-    in the list for as long as a credential of theirs should verify.
+    Data Integrity verifiers look for the Multikey, JWT verifiers for the other. Keys that no longer sign stay
+    in the list for as long as a credential of theirs should verify. With those in `authentication` the DID's
+    subject can also be recognised (DID Core 1.0, 5.3.1). Those in `revoked` make no assertions any more, and
+    say since when (CID 1.0, 2.2).
     """
-    methods = [method for key in keys for method in (_multikey(did, key), _json_web_key(did, key))]
-    return _document(did, methods, ("assertionMethod",))
+    methods = {key: _methods_of(did, key, revoked.get(key)) for key in keys}
+    listed = {key: [method["id"] for method in methods[key]] for key in keys}
+    document = {
+        "@context": list(CONTEXTS),
+        "id": did,
+        "verificationMethod": [method for key in keys for method in methods[key]],
+        "assertionMethod": [each for key in keys if key not in revoked for each in listed[key]],
+    }
+    if authentication:
+        document["authentication"] = [each for key in keys if key in authentication for each in listed[key]]
+    return document
+
+
+def _methods_of(did: str, key: PublicKey, revoked: datetime | None) -> list[dict[str, Any]]:
+    methods = [_multikey(did, key)] if isinstance(key, CurveKey) else []
+    since = {} if revoked is None else {"revoked": datetimes.to_text(revoked)}
+    return [method | since for method in (*methods, _json_web_key(did, key))]
 
 
 def spells_its_key(did: str) -> bool:
@@ -171,6 +198,12 @@ def _document(did: str, methods: list[dict[str, Any]], purposes: Sequence[Purpos
         "verificationMethod": methods,
         **dict.fromkeys(purposes, names),
     }
+
+
+def _spell(key: PublicKey) -> str:
+    if not isinstance(key, CurveKey):
+        raise InvalidPayloadError("Only keys on a curve have a Multikey.")
+    return key.multikey
 
 
 def _multikey(did: str, key: CurveKey) -> dict[str, Any]:

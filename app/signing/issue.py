@@ -15,6 +15,7 @@ from typing import Any, Final
 from app.errors import InvalidPayloadError, JsonLdError, UnsignableDocumentError
 from app.signing import data_integrity, vc_jwt
 from app.signing.data_integrity import (
+    ECDSA_RDFC,
     ECDSA_SD,
     EDDSA_RDFC,
     DisclosureKeys,
@@ -23,7 +24,7 @@ from app.signing.data_integrity import (
     cryptosuite_of,
 )
 from app.signing.jsonld import canonize
-from app.signing.keys import Signer
+from app.signing.keys import Ed25519Key, Signer
 from app.signing.lint import conformance_faults, is_version_1, lint_document
 from app.signing.members import listed, objects
 
@@ -101,7 +102,8 @@ def sign(prepared: Prepared, signer: Signer, profile: SigningProfile) -> Secured
     document = prepared.document
     unsecured = Unsecured(document, {("rdfc", "sha256"): prepared.canonical})
     options = ProofOptions(profile.verification_method, profile.created)
-    proof = data_integrity.create_proof(unsecured, signer, EDDSA_RDFC, options)
+    suite = EDDSA_RDFC if isinstance(signer.public_key, Ed25519Key) else ECDSA_RDFC
+    proof = data_integrity.create_proof(unsecured, signer, suite, options)
     jwt = vc_jwt.create(document, signer, profile.jwt_key_id)
     return Secured(_serialize({**document, "proof": [proof]}), jwt)
 

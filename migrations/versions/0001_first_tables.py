@@ -160,8 +160,18 @@ def upgrade() -> None:
         "signing_keys",
         sa.Column("algorithm", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
-        sa.Column("public_multikey", sa.String(), nullable=False),
-        sa.Column("sealed_seed", sa.LargeBinary(), nullable=False),
+        sa.Column("kid", sa.String(), nullable=False),
+        sa.Column(
+            "public_jwk",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("backend", sa.String(), nullable=False),
+        sa.Column("handle", sa.LargeBinary(), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("compromised_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("issuer_id", sa.String(), nullable=False),
@@ -170,7 +180,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_keys")),
         sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_signing_keys_issuer_id_id")),
-        sa.UniqueConstraint("public_multikey", name=op.f("uq_signing_keys_public_multikey")),
+        sa.UniqueConstraint("kid", name=op.f("uq_signing_keys_kid")),
     )
     with op.batch_alter_table("signing_keys", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_signing_keys_issuer_id"), ["issuer_id"], unique=False)

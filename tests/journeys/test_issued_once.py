@@ -74,7 +74,7 @@ def expected(engine: Engine, service: Service, credential_id: str) -> Secured:
         credential = session.get_one(Credential, credential_id)
         issuer = session.get_one(Issuer, credential.issuer_id)
         key = session.get_one(SigningKey, credential.signing_key_id)
-        signer = open_signer(key, make_site(service.settings).encryption)
+        signer = open_signer(key, make_site(service.settings))
         return sign(
             prepare(json.loads(credential.unsigned)),
             signer,

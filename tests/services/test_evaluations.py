@@ -49,7 +49,7 @@ def certify(session: Session, ledger: Ledger, evaluation: Evaluation) -> Credent
     """Give the enrolment a credential as issuing leaves it, without signing anything."""
     owned = {"issuer_id": ledger.issuer.id, "created_at": NOW}
     key = SigningKey(
-        id=new_id(), **owned, algorithm="EdDSA", status="active", public_multikey="z6Mk", sealed_seed=b""
+        id=new_id(), **owned, algorithm="EdDSA", status="active", kid="k", public_jwk={}, backend="local"
     )
     listed = StatusList(
         id=new_id(),

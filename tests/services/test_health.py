@@ -39,7 +39,7 @@ def test_another_encryption_key_is_noticed(session: Session, engine: Engine) -> 
 
 def test_a_public_half_that_does_not_fit_is_noticed(session: Session, engine: Engine) -> None:
     issuer = create_issuer(session, "community", PROFILE, site=SITE, now=NOW)
-    load_active_key(session, issuer.id).public_multikey = Ed25519Signer.generate().public_key.multikey
+    load_active_key(session, issuer.id).public_jwk = Ed25519Signer.generate().public_key.jwk
     session.commit()
     with pytest.raises(ConfigurationError, match="does not fit its public half"):
         check_ready(session, engine, SITE)

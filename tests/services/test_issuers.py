@@ -23,11 +23,10 @@ from app.services.issuers import (
     load_public_issuer,
     update_issuer,
 )
-from app.services.keys import add_signing_key, load_active_key, public_key_of
+from app.services.keys import add_signing_key, load_active_key, make_key, public_key_of
 from app.services.sites import Site
 from app.services.tokens import operator_actor
-from app.signing.dids import assertion_keys, did_key, did_web_url, multikey_id
-from app.signing.keys import Ed25519Signer
+from app.signing.dids import assertion_keys, did_key, did_web_url, jwk_key_id
 from tests.ledgers import NOW, SITE, actor_of, publish_definitions
 
 PROFILE = IssuerProfile(
@@ -144,7 +143,7 @@ def test_the_did_document_holds_all_keys_that_ever_signed(session: Session) -> N
     issuer = create(session)
     old = load_active_key(session, issuer.id)
     old.status = "historic"
-    new = add_signing_key(session, operator_actor(issuer), Ed25519Signer.generate(), SITE.encryption, now=NOW)
+    new = add_signing_key(session, operator_actor(issuer), make_key("EdDSA", SITE), now=NOW)
     document = describe_did(session, issuer)
     assert set(assertion_keys(document).values()) == {public_key_of(old), public_key_of(new)}
     assert document["id"] == issuer.did
@@ -169,7 +168,7 @@ def test_the_page_shows_keys_and_published_achievements(session: Session) -> Non
     publish_definitions(session, issuer)
     page = describe_issuer_page(session, issuer)
     assert (page.path, page.email) == ("/issuers/community", "badges@community.example.org")
-    assert page.key_ids == (multikey_id(issuer.did, public_key_of(load_active_key(session, issuer.id))),)
+    assert page.key_ids == (jwk_key_id(issuer.did, public_key_of(load_active_key(session, issuer.id))),)
     [achievement] = page.achievements
     assert achievement.name == "Small Passport 1.0.0"
     assert str(achievement.url).startswith("/achievements/")

@@ -84,7 +84,7 @@ def test_a_credential_of_a_stranger_is_verified_and_the_stranger_not_known(engin
 
 def test_an_endorsement_by_an_issuer_of_this_service_is_verified(engine: Engine, ledger: Ledger) -> None:
     with read_transaction(engine) as session:
-        signer = open_signer(load_active_key(session, ledger.issuer.id), SITE.encryption)
+        signer = open_signer(load_active_key(session, ledger.issuer.id), SITE)
         did = session.get_one(Issuer, ledger.issuer.id).did
     endorsement = {
         "@context": badge()["@context"],

@@ -13,7 +13,7 @@ from app.services.credentials.delivery import (
     signed_document,
     signed_jwt,
 )
-from app.services.credentials.issue import finish_issue, issue_credential, issue_on_completion
+from app.services.credentials.issue import finish_issue, issue_credential, issue_on_completion, resume_issuer
 from app.services.credentials.records import (
     CredentialFilter,
     list_credentials,
@@ -43,6 +43,7 @@ __all__ = [
     "load_credential",
     "load_public_credential",
     "reinstate_credential",
+    "resume_issuer",
     "revoke_achievement",
     "revoke_credential",
     "signed_document",

@@ -30,7 +30,7 @@ from app.services.credentials.signing import load_order, secure
 from app.services.enrolments import system_actor
 from app.services.issuers import describe_issuer
 from app.services.jobs import JobKind, enqueue_job
-from app.services.keys import load_active_key
+from app.services.keys import load_active_key, still_signs
 from app.services.passports import read_published
 from app.services.sites import Begin, Site
 from app.signing.issue import prepare
@@ -193,7 +193,7 @@ def _finish(begin: Begin, correction_id: str, *, site: Site, now: datetime) -> C
         credential = session.get_one(Credential, correction.credential_id)
         if correction.status != CredentialStatus.PREPARED:
             return credential
-        order = load_order(session, correction)
+        order = load_order(session, correction, now=now)
     secured = secure(order, None, site=site)
     with begin() as session:
         credential = session.get_one(Credential, correction.credential_id, with_for_update=True)
@@ -202,6 +202,8 @@ def _finish(begin: Begin, correction_id: str, *, site: Site, now: datetime) -> C
             .where(
                 CredentialCorrection.id == correction_id,
                 CredentialCorrection.status == CredentialStatus.PREPARED,
+                CredentialCorrection.signing_key_id == order.key.id,
+                still_signs(order.key),
             )
             .values(
                 status=CredentialStatus.ISSUED,

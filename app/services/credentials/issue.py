@@ -22,7 +22,7 @@ from app.domain.credentials import CredentialStatus
 from app.domain.rules.progress import Completion
 from app.errors import ConflictOfInterestError, InsufficientScopeError
 from app.identifiers import new_public_id
-from app.models import Credential, Enrolment, Issuer, Learner, StatusEntry
+from app.models import Credential, CredentialCorrection, Enrolment, Issuer, Learner, StatusEntry
 from app.services import evaluations, passports, status_lists
 from app.services.audit_events import record_event
 from app.services.credentials.facts import describe_subject, load_claimed, status_places
@@ -30,7 +30,7 @@ from app.services.credentials.signing import load_order, secure
 from app.services.enrolments import enqueue_evaluation, load_enrolment, system_actor
 from app.services.issuers import describe_issuer
 from app.services.jobs import JobKind, enqueue_job
-from app.services.keys import load_active_key
+from app.services.keys import load_active_key, still_signs
 from app.services.sites import Begin, Site
 from app.signing.issue import Prepared, prepare
 from app.signing.status_list import Purpose
@@ -209,14 +209,19 @@ def _finish(
         credential = session.get_one(Credential, credential_id)
         if credential.status != "prepared":
             return credential
-        order = load_order(session, credential)
+        order = load_order(session, credential, now=now)
     # 7 and 8. The same bytes whoever signs them, and none leave that our own verifier refuses.
     secured = secure(order, prepared, site=site)
-    # 9. Whoever comes first sets the result; the bytes are equal anyway.
+    # 9. Whoever comes first sets the result, as long as the key may sign.
     with begin() as session:
         won = session.scalar(
             update(Credential)
-            .where(Credential.id == credential_id, Credential.status == "prepared")
+            .where(
+                Credential.id == credential_id,
+                Credential.status == "prepared",
+                Credential.signing_key_id == order.key.id,
+                still_signs(order.key),
+            )
             .values(status="issued", document=secured.document, jwt=secured.jwt, issued_at=now)
             .returning(Credential.id)
         )
@@ -227,4 +232,17 @@ def _finish(
             actor = system_actor(credential.issuer_id)
             record_event(session, actor, "issue", ("credential", credential_id), now=now)
             enqueue_evaluation(session, credential.issuer_id, credential.learner_id, now=now)
+    if credential.status == "prepared":  # the key was withdrawn while it signed
+        return _finish(begin, credential_id, prepared, site=site, now=now)
     return credential
+
+
+def resume_issuer(session: Session, issuer_id: str, *, now: datetime) -> None:
+    """Have all signed that an issuer has prepared: there is a key for it again. Run by the worker."""
+    for row, kind, name in (
+        (Credential, JobKind.SIGN_CREDENTIAL, "credential_id"),
+        (CredentialCorrection, JobKind.SIGN_CORRECTION, "correction_id"),
+    ):
+        prepared = (row.issuer_id == issuer_id) & (row.status == CredentialStatus.PREPARED)
+        for row_id in session.scalars(select(row.id).where(prepared)):
+            enqueue_job(session, issuer_id, kind, {name: row_id}, now=now)

@@ -6,10 +6,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.domain.keys import SIGNING
 from app.errors import InvalidSignatureError
 from app.models import Credential, CredentialCorrection, Issuer, SigningKey
+from app.services.audit_events import record_event
+from app.services.enrolments import system_actor
 from app.services.issuers import describe_did
-from app.services.keys import open_signer
+from app.services.keys import load_active_key, open_signer
 from app.services.sites import Site
 from app.signing.dids import jwk_key_id, multikey_id
 from app.signing.issue import Prepared, Secured, SigningProfile, prepare, sign
@@ -30,15 +33,28 @@ class SigningOrder:
     did_document: dict[str, object]
 
 
-def load_order(session: Session, prepared: Credential | CredentialCorrection) -> SigningOrder:
-    """Return what was fixed when the row was prepared."""
+def load_order(
+    session: Session, prepared: Credential | CredentialCorrection, *, now: datetime
+) -> SigningOrder:
+    """Return what was fixed when the row was prepared.
+
+    A key that may sign no more gives way to the active one: nothing that it signed for this row has left, nor
+    will it, since the key is looked at once more before a result stands. Raises `WrongStateError` when there
+    is no active key.
+    """
     issuer = session.get_one(Issuer, prepared.issuer_id)
+    key = session.get_one(SigningKey, prepared.signing_key_id)
+    if key.status not in SIGNING:
+        key = load_active_key(session, prepared.issuer_id)
+        prepared.signing_key_id = key.id
+        thing = (prepared.__tablename__.removesuffix("s"), prepared.id)
+        record_event(session, system_actor(issuer.id), "change_key", thing, now=now, kid=key.kid)
     return SigningOrder(
         prepared.unsigned,
         prepared.unsigned_sha256,
         prepared.proof_created,
         issuer.did,
-        session.get_one(SigningKey, prepared.signing_key_id),
+        key,
         describe_did(session, issuer),
     )
 
@@ -52,7 +68,7 @@ def secure(order: SigningOrder, prepared: Prepared | None, *, site: Site) -> Sec
     prepared = prepared or prepare(json.loads(order.unsigned))
     if prepared.digest != order.digest:
         raise InvalidSignatureError("What was prepared has changed since.")
-    signer = open_signer(order.key, site.encryption)
+    signer = open_signer(order.key, site)
     profile = SigningProfile(
         verification_method=multikey_id(order.did, signer.public_key),
         jwt_key_id=jwk_key_id(order.did, signer.public_key),

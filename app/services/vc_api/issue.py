@@ -133,7 +133,7 @@ def _reserve(
     record.unsigned_sha256 = hashlib.sha256(jcs.canonize(document).encode()).hexdigest()
     session.flush()
     signing_key = load_active_key(session, instance.identity_id)
-    signer = open_signer(signing_key, site.encryption)
+    signer = open_signer(signing_key, site)
     assert isinstance(signer.public_key, CurveKey), "did:key spells the keys of instances"
     options = ProofOptions(multikey_id(instance.did, signer.public_key), record.proof_created)
     return _Reserved(record.id, document, instance.cryptosuite, signer, options)

@@ -10,6 +10,7 @@ With ecdsa-sd-2023 `create_base_proof` signs statement by statement, and `derive
 from app.signing.data_integrity.cryptosuites import (
     CREATED,
     CRYPTOSUITES,
+    ECDSA_RDFC,
     ECDSA_SD,
     EDDSA_RDFC,
     PROOF_TYPE,
@@ -23,6 +24,7 @@ from app.signing.data_integrity.selective import DisclosureKeys, create_base_pro
 __all__ = [
     "CREATED",
     "CRYPTOSUITES",
+    "ECDSA_RDFC",
     "ECDSA_SD",
     "EDDSA_RDFC",
     "PROOF_TYPE",

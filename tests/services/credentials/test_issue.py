@@ -1,9 +1,7 @@
 import base64
 import json
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,12 +15,14 @@ from sqlalchemy.orm import Session
 from app.database import transaction
 from app.domain.actors import Role
 from app.errors import (
+    ConfigurationError,
     ConflictOfInterestError,
     InsufficientScopeError,
     InvalidSignatureError,
     NotCompleteError,
     NotFoundError,
 )
+from app.key_backends.local import LocalBackend
 from app.models import AuditEvent, Credential, Enrolment, Issuer, Learner, SigningKey, StatusEntry
 from app.services.credentials import (
     bake_as_png,
@@ -34,11 +34,9 @@ from app.services.credentials import (
 from app.services.enrolments import evaluate_learner
 from app.services.jobs import JobKind
 from app.services.keys import open_signer
-from app.services.sites import Begin
 from app.signing.baking import unbake
 from app.signing.dids import jwk_key_id, multikey_id
 from app.signing.issue import Secured, SigningProfile, prepare, sign
-from app.signing.keys import Ed25519Signer
 from app.signing.recipients import matches
 from app.worker import Worker
 from tests.awards import (
@@ -50,6 +48,7 @@ from tests.awards import (
     document_of,
     equip,
     issue,
+    leave_prepared,
     work,
 )
 from tests.ledgers import (
@@ -82,43 +81,12 @@ def set_learner(engine: Engine, ledger: Ledger, **members: object) -> None:
         session.execute(update(Learner).where(Learner.id == ledger.learner.id).values(**members))
 
 
-class KilledError(BaseException):
-    """The process ends here."""
-
-
-def dying_after(commits: int, engine: Engine) -> Begin:
-    left = iter([True] * commits)
-
-    @contextmanager
-    def begin() -> Iterator[Session]:
-        if not next(left, False):
-            raise KilledError
-        with transaction(engine) as session:
-            yield session
-
-    return begin
-
-
-def prepare_only(engine: Engine, ledger: Ledger) -> str:
-    """Let the issuing process die after step 6; return the id of the credential."""
-    with pytest.raises(KilledError):
-        issue_credential(
-            dying_after(1, engine),
-            ledger.actor(Role.ADMINISTRATOR),
-            ledger.enrolment.id,
-            site=SITE,
-            now=NOW,
-        )
-    with transaction(engine) as session:
-        return session.scalars(select(Credential.id)).one()
-
-
 def signed_at_once(engine: Engine, credential_id: str) -> Secured:
     """Return what the prepared row says must be signed, signed by its key."""
     with transaction(engine) as session:
         credential = session.get_one(Credential, credential_id)
         issuer = session.get_one(Issuer, credential.issuer_id)
-        signer = open_signer(session.get_one(SigningKey, credential.signing_key_id), SITE.encryption)
+        signer = open_signer(session.get_one(SigningKey, credential.signing_key_id), SITE)
     profile = SigningProfile(
         verification_method=multikey_id(issuer.did, signer.public_key),
         jwt_key_id=jwk_key_id(issuer.did, signer.public_key),
@@ -179,7 +147,7 @@ def test_64_calls_at_once_give_one_credential(engine: Engine, ledger: Ledger) ->
 
 
 def test_what_was_prepared_is_not_signed_yet_and_has_its_job(engine: Engine, ledger: Ledger) -> None:
-    credential_id = prepare_only(engine, ledger)
+    credential_id = leave_prepared(engine, ledger)
     with transaction(engine) as session:
         credential = session.get_one(Credential, credential_id)
         assert (credential.status, credential.document, credential.jwt) == ("prepared", None, None)
@@ -190,7 +158,7 @@ def test_what_was_prepared_is_not_signed_yet_and_has_its_job(engine: Engine, led
 def test_the_worker_finishes_with_the_bytes_that_signing_at_once_gives(
     engine: Engine, ledger: Ledger
 ) -> None:
-    credential_id = prepare_only(engine, ledger)
+    credential_id = leave_prepared(engine, ledger)
     wanted = signed_at_once(engine, credential_id)
     work(Worker(engine, SITE, lambda: NOW + timedelta(seconds=4)))
     with transaction(engine) as session:  # those who prepared it have five seconds
@@ -204,7 +172,7 @@ def test_the_worker_finishes_with_the_bytes_that_signing_at_once_gives(
 
 
 def test_what_changed_after_it_was_prepared_is_never_signed(engine: Engine, ledger: Ledger) -> None:
-    credential_id = prepare_only(engine, ledger)
+    credential_id = leave_prepared(engine, ledger)
     with transaction(engine) as session:
         credential = session.get_one(Credential, credential_id)
         credential.unsigned = credential.unsigned.replace(b"Small Passport", b"Large Passport")
@@ -215,19 +183,18 @@ def test_what_changed_after_it_was_prepared_is_never_signed(engine: Engine, ledg
         assert (credential.status, credential.document) == ("prepared", None)
 
 
-def test_a_signature_that_our_own_verifier_refuses_does_not_leave(engine: Engine, ledger: Ledger) -> None:
+def test_another_private_half_than_the_published_one_signs_nothing(engine: Engine, ledger: Ledger) -> None:
     with transaction(engine) as session:  # a key row whose private half is that of another key
         key = session.scalars(select(SigningKey)).one()
-        context = f"signing_keys|sealed_seed|{key.id}"
-        right = key.sealed_seed
-        key.sealed_seed = SITE.encryption.seal(Ed25519Signer.generate().secret, context)
-    with pytest.raises(InvalidSignatureError, match="Our own verifier refuses"):
+        right = key.handle
+        key.handle = LocalBackend(SITE.encryption).make("EdDSA", key.id)
+    with pytest.raises(ConfigurationError, match="does not fit its public half"):
         issue(engine, ledger)
     with transaction(engine) as session:
         credential = session.scalars(select(Credential)).one()
         assert (credential.status, credential.document, credential.jwt) == ("prepared", None, None)
         assert session.get_one(Enrolment, ledger.enrolment.id).status == "completed"
-        session.execute(update(SigningKey).values(sealed_seed=right))
+        session.execute(update(SigningKey).values(handle=right))
     work(Worker(engine, SITE, lambda: LATER))
     with transaction(engine) as session:
         assert session.get_one(Credential, credential.id).status == "issued"
