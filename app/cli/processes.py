@@ -33,7 +33,7 @@ def serve(
         settings = load_settings()
         configure_logs(settings.log_level)
         application = create_app(settings)
-    uvicorn.run(application, host=host, port=port, log_config=None, timeout_graceful_shutdown=20)
+    uvicorn.run(application, host=host, port=port, log_config=None, ws="none", timeout_graceful_shutdown=20)
 
 
 @commands.command()

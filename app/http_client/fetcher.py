@@ -15,7 +15,7 @@ from ipaddress import IPv4Address
 from typing import Final
 from urllib.parse import urljoin
 
-import httpx
+import httpcore
 
 from app.http_client.addresses import Address, Network, is_inside, is_public, read_address, read_networks
 from app.http_client.cache import MIN_SECONDS, Cache, Key, seconds_to_keep
@@ -101,7 +101,7 @@ class SafeFetcher:
         *,
         resolver: Resolver = look_up,
         dialler: Dialler = dial,
-        tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
+        tls: Callable[[], ssl.SSLContext] = httpcore.default_ssl_context,
         clock: Clock = time.monotonic,
     ) -> None:
         self.limits, self.clock = policy.limits, clock
