@@ -40,6 +40,7 @@ _NEGOTIATED: dict[str, tuple[str, ...]] = {
     "/issuers/{key}/did.json": DID_JSON,
     "/issuers/{key}/keys/{kid}": JWK_JSON,
     "/frameworks/{key}/{version}": (JSON, HTML),
+    "/schemas/passport.json": ("application/schema+json",),
     "/status-lists/{id}": VC_JSON,
 }
 """What each public address answers to GET, by `Accept`; pictures say it by their suffix."""

@@ -5,12 +5,12 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import MAXYEAR, UTC, date, datetime, timedelta
 
-_INSTANT = re.compile(
+INSTANT = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)"
     r"(?:[Tt](?P<time>\d\d:\d\d:\d\d(?:\.\d{1,6})?)(?P<zone>[Zz]|[+-]\d\d:\d\d))?",
     re.ASCII,
 )
-_DURATION = re.compile(
+DURATION = re.compile(
     r"P(?=[0-9T])(?:([0-9]{1,4})Y)?(?:([0-9]{1,4})M)?(?:([0-9]{1,4})W)?(?:([0-9]{1,5})D)?"
     r"(?:T(?=[0-9])(?:([0-9]{1,5})H)?(?:([0-9]{1,6})M)?)?",
     re.ASCII,
@@ -24,7 +24,7 @@ def parse_instant(text: str) -> datetime:
 
     Raises `ValueError` for anything else, a date-time without a zone included.
     """
-    match = _INSTANT.fullmatch(text)
+    match = INSTANT.fullmatch(text)
     if match is None:
         raise ValueError(f"{text[:40]!r} is neither a date nor a date-time with its zone (RFC 3339)")
     if match["time"] is None:
@@ -57,7 +57,7 @@ class Duration:
     @classmethod
     def parse(cls, text: str) -> "Duration":
         """Return the duration of `P2Y`, `P30D`, `P1DT12H` …; raise `ValueError`, also for zero."""
-        match = _DURATION.fullmatch(text)
+        match = DURATION.fullmatch(text)
         if match is None:
             raise ValueError(f"{text[:40]!r} is not an ISO 8601 duration such as P2Y, P6M or P30D")
         years, months, weeks, days, hours, minutes = (int(part or 0) for part in match.groups())

@@ -85,9 +85,10 @@ ACHIEVEMENT_TYPES = (
 )
 """Open Badges 3.0, AchievementType; other terms start with `ext:`."""
 
-_EXTENSION = re.compile(r"ext:[A-Za-z0-9][A-Za-z0-9._-]{0,60}", re.ASCII)
+EXTENSION = re.compile(r"ext:[A-Za-z0-9][A-Za-z0-9._-]{0,60}", re.ASCII)
 _UNSUPPORTED = ("credits",)
 MAX_APPROVERS = 10
+MAX_GATE_LEAVES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ def _gate(body: Payload | None, places: dict[str, str], faults: Faults) -> Gate 
         return None
     taken = set(places)
     word = body.one_of("mode", get_args(GateMode))
-    bodies = body.payloads("leaves", limit=20)
+    bodies = body.payloads("leaves", limit=MAX_GATE_LEAVES)
     if not bodies and not body.faulty:
         body.fault("leaves", "empty_group", "A gate without a leaf would be open to everybody.")
     leaves = []
@@ -246,7 +247,7 @@ def _achievement_type(body: Payload, default: str) -> str:
     value = body.raw("achievement_type")
     if value is None:
         return default
-    if isinstance(value, str) and _EXTENSION.fullmatch(value):
+    if isinstance(value, str) and EXTENSION.fullmatch(value):
         return value
     return body.check_word(body.at("achievement_type"), value, ACHIEVEMENT_TYPES) or default
 

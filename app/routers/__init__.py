@@ -19,6 +19,7 @@ from app.routers import (
     keys,
     learners,
     opportunities,
+    passport_schemas,
     passports,
     plans,
     problems,
@@ -67,6 +68,7 @@ PUBLIC_ROUTERS: tuple[APIRouter, ...] = (
     issuers.public,
     keys.public,
     frameworks.public,
+    passport_schemas.public,
     status_lists.public,
     problems.public,
 )

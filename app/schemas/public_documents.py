@@ -102,6 +102,12 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
     "/issuers/{key}/did.json": _DID_DOCUMENT,
     "/issuers/{key}/keys/{kid}": _JWK,
     "/frameworks/{key}/{version}": _FRAMEWORK,
+    "/schemas/passport.json": {
+        "$id": "https://passports.example.org/schemas/passport.json",
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Passport",
+        "type": "object",
+    },
     "/status-lists/{id}": _STATUS_LIST,
 }
 """What each public address answers as JSON."""

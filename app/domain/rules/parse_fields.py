@@ -75,8 +75,8 @@ WHERE = (
 )
 """The fields of a `where` and of what an amount adds up."""
 
-_HOURS = re.compile(r"([1-9][0-9]{0,5})h", re.ASCII)
-_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}", re.ASCII)
+HOURS = re.compile(r"([1-9][0-9]{0,5})h", re.ASCII)
+FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}", re.ASCII)
 
 
 def read_filter(body: Payload, names: tuple[str, ...]) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def read_distinct(body: Payload, count: int) -> Distinct | None:
     inner = body.payload("distinct")
     if inner is None:
         return None
-    by = inner.text("by", pattern=_FIELD)
+    by = inner.text("by", pattern=FIELD)
     least = _required_integer(inner, "at_least")
     inner.finish()
     if least is not None and least > count:
@@ -135,7 +135,7 @@ def read_cap_per(body: Payload, unit: str | None = None) -> CapPer | None:
     inner = body.payload("cap_per")
     if inner is None:
         return None
-    by = inner.text("by", pattern=_FIELD)
+    by = inner.text("by", pattern=FIELD)
     most = _required_integer(inner, "max") if unit is None else read_quantity(inner, "max", unit)
     inner.finish()
     return None if most is None else CapPer(by, most)
@@ -151,7 +151,7 @@ def _required_integer(body: Payload, name: str) -> int | None:
 def read_quantity(body: Payload, name: str, unit: str) -> int | None:
     """Return a whole number of `unit`; `20h` stands for 1200 minutes."""
     value = body.raw(name)
-    match = _HOURS.fullmatch(value) if isinstance(value, str) and unit == "minutes" else None
+    match = HOURS.fullmatch(value) if isinstance(value, str) and unit == "minutes" else None
     if match is not None:
         return int(match[1]) * 60
     if value is None and not body.faulty:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 _NUMBER = r"(?:0|[1-9][0-9]{0,8})"
-_COMPARATOR = re.compile(
+COMPARATOR = re.compile(
     rf"(?P<sign>>=|<=|>|<|=)?(?P<version>{_NUMBER}(?:\.{_NUMBER}){{0,2}}(?:-[0-9A-Za-z.-]{{1,60}})?)",
     re.ASCII,
 )
@@ -19,19 +19,19 @@ class VersionRange:
 
     def __post_init__(self) -> None:
         parts = self.text.split()
-        if not parts or len(self.text) > MAX_LENGTH or not all(_COMPARATOR.fullmatch(part) for part in parts):
+        if not parts or len(self.text) > MAX_LENGTH or not all(COMPARATOR.fullmatch(part) for part in parts):
             raise ValueError(f"{self.text[:40]!r} is not a range of versions such as >=1.0.0 <3")
 
     def holds(self, version: str) -> bool:
         """Tell whether `version` is in the range; what is no version is not."""
-        match = _COMPARATOR.fullmatch(version)
+        match = COMPARATOR.fullmatch(version)
         if match is None or match["sign"]:
             return False
         return all(_holds(part, _rank(version)) for part in self.text.split())
 
 
 def _holds(comparator: str, rank: "_Rank") -> bool:
-    match = _COMPARATOR.fullmatch(comparator)
+    match = COMPARATOR.fullmatch(comparator)
     assert match is not None  # the range was checked when it was made
     bound = _rank(match["version"])
     match match["sign"]:
