@@ -112,6 +112,19 @@ def test_an_issuer_and_its_tokens() -> None:
 
 
 @pytest.mark.usefixtures("environment")
+def test_an_instance_of_the_vc_api() -> None:
+    passports("issuers", "create", "community", "--name", "Community", "--url", "https://c.example.org")
+    create = ("instances", "create", "community-p384", "--issuer", "community")
+    order = ("--cryptosuite", "ecdsa-rdfc-2019", "--algorithm", "ES384")
+    made = passports(*create, *order).output
+    assert made.startswith("community-p384  did:key:z82L")
+    assert passports(*create, *order).output == made
+    assert "never changes" in passports(*create, *order, "--status", code=1).stderr
+    listed = passports("instances", "list", "--issuer", "community").output
+    assert listed == f"{made.strip()}  ecdsa-rdfc-2019  ES384  no status\n"
+
+
+@pytest.mark.usefixtures("environment")
 def test_an_unknown_issuer_is_a_message() -> None:
     result = passports("tokens", "list", "--issuer", "nobody", code=1)
     assert result.stderr == "passports: There is no issuer nobody.\n"
