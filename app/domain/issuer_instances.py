@@ -13,12 +13,16 @@ Algorithm = Literal["EdDSA", "ES256", "ES384"]
 ENVELOPED: Final = "vc+jwt"
 """Not a cryptosuite: the credential is a JWT of VC-JOSE-COSE 1.0 in an envelope."""
 
+SELECTIVE: Final = "ecdsa-sd-2023"
+"""The cryptosuite whose holder chooses what to show."""
+
 SECURINGS: Final[Mapping[str, tuple[Algorithm, ...]]] = MappingProxyType(
     {
         "eddsa-rdfc-2022": ("EdDSA",),
         "eddsa-jcs-2022": ("EdDSA",),
         "ecdsa-rdfc-2019": ("ES256", "ES384"),
         "ecdsa-jcs-2019": ("ES256", "ES384"),
+        SELECTIVE: ("ES256",),
         ENVELOPED: ("EdDSA", "ES256", "ES384"),
     }
 )

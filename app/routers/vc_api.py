@@ -11,6 +11,7 @@ from app.domain.actors import Actor, Scope
 from app.problems import vc_api_responses
 from app.routers.issuer_instances import InstancePath
 from app.schemas.vc_api import (
+    CredentialDerivation,
     CredentialIssue,
     CredentialIssued,
     CredentialVerification,
@@ -60,7 +61,13 @@ def issue_credential(
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
 ) -> CredentialIssued:
     """Secure the credential as it is, with a status where the instance gives one, and keep its digest."""
-    order = vc_api.IssueOrder(key, body.credential, body.options.credential_id, idempotency_key)
+    order = vc_api.IssueOrder(
+        key,
+        body.credential,
+        body.options.credential_id,
+        body.options.pointers,
+        idempotency_key,
+    )
     return CredentialIssued.of(vc_api.issue_credential(begin, actor, order, site=site, now=now))
 
 
@@ -94,6 +101,17 @@ def verify_credential(
 ) -> VerificationPassed:
     """Return 200 when proof and data model hold, with warnings about dates, status and the issuer's key."""
     return vc_api.verify_credential(session, body, site=site, now=now, errand=errand)
+
+
+@public.post(
+    "/credentials/derive",
+    status_code=status.HTTP_201_CREATED,
+    summary="Derive a credential that shows less (VC API)",
+    responses=vc_api_responses(errors.JsonLdError),
+)
+def derive_credential(body: CredentialDerivation, site: SiteDep) -> CredentialIssued:
+    """Return the part that the holder and the issuer have chosen, with a proof of ecdsa-sd-2023 over it."""
+    return CredentialIssued.of(vc_api.derive_credential(body, site=site))
 
 
 @public.post(

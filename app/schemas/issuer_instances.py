@@ -10,7 +10,9 @@ from app.schemas.bodies import Answer, Body
 _KEY = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"
 _EXAMPLE: dict[str, Any] = {"cryptosuite": "eddsa-rdfc-2022", "algorithm": "EdDSA", "has_status": True}
 
-Cryptosuite = Literal["eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-jcs-2019", "vc+jwt"]
+Cryptosuite = Literal[
+    "eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-jcs-2019", "ecdsa-sd-2023", "vc+jwt"
+]
 
 
 class IssuerInstanceCreate(Body):

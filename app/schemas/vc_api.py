@@ -24,6 +24,10 @@ _PROOF: dict[str, Any] = {
 _SECURED = _CREDENTIAL | {"proof": _PROOF}
 
 
+MAX_POINTERS = 256
+JsonPointer = Annotated[str, Field(max_length=2000, pattern=r"^(/.*)?$")]
+
+
 class IssueOptions(Body):
     """How the credential is issued; the cryptosuite is the instance's."""
 
@@ -36,6 +40,19 @@ class IssueOptions(Body):
             description="The name under which its status is changed, if it has no `id`.",
         ),
     ] = None
+    mandatory_pointers: Annotated[
+        list[JsonPointer] | None,
+        Field(
+            alias="mandatoryPointers",
+            max_length=MAX_POINTERS,
+            description="What the holder must always show; for instances of ecdsa-sd-2023.",
+        ),
+    ] = None
+
+    @property
+    def pointers(self) -> tuple[str, ...] | None:
+        """The mandatory pointers, None when they were not asked for."""
+        return None if self.mandatory_pointers is None else tuple(self.mandatory_pointers)
 
 
 class CredentialIssue(Body):
@@ -58,6 +75,33 @@ class CredentialIssued(Answer):
     def of(cls, credential: dict[str, Any]) -> "CredentialIssued":
         """Return the answer that holds `credential`."""
         return cls.model_validate({"verifiableCredential": credential})
+
+
+class DerivationOptions(Body):
+    """What the holder wants to show, beside what the issuer has made mandatory."""
+
+    selective_pointers: Annotated[
+        list[JsonPointer], Field(alias="selectivePointers", default_factory=list, max_length=MAX_POINTERS)
+    ]
+
+
+class CredentialDerivation(Body):
+    """A credential with an ecdsa-sd-2023 base proof, as its holder has it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "verifiableCredential": _CREDENTIAL
+                    | {"proof": _PROOF | {"cryptosuite": "ecdsa-sd-2023", "proofValue": "u2V0A…"}},
+                    "options": {"selectivePointers": ["/credentialSubject/name"]},
+                }
+            ]
+        }
+    )
+
+    verifiable_credential: Annotated[dict[str, Any], Field(alias="verifiableCredential")]
+    options: Annotated[DerivationOptions, Field(default_factory=DerivationOptions)]
 
 
 class StatusEntryName(Body):

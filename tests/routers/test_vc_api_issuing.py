@@ -14,7 +14,7 @@ from app.models import InstanceCredential, StatusEntry, StatusList
 from app.services.status_lists import publish_status_list
 from tests.awards import set_clock, state_of
 from tests.clients import Caller, Json, World
-from tests.foreign_credentials import DATA_INTEGRITY, V1, V2, Document
+from tests.foreign_credentials import DATA_INTEGRITY, V1, V2, Document, credential, secured
 
 CLIENT = {"Accept": "application/ld+json, application/json"}
 INLINE = {
@@ -287,6 +287,7 @@ REFUSED: dict[str, list[Json]] = {
     ],
     "name": [{"@value": "A", "@language": "en", "url": "https://vc.example"}],
     "description": [{"@value": "A", "@language": "en", "url": "https://vc.example"}],
+    "relatedResource": [["https://vc.example/1"], {"digestSRI": "sha384-x"}, {"id": "https://vc.example/1"}],
     "statusEntry": [{"statusListIndex": "3"}],
     "invalidTerm": ["x"],
     "proof": [{"type": "DataIntegrityProof"}, None, []],
@@ -406,3 +407,49 @@ def test_only_what_an_instance_has_issued_has_a_status_there(world: World, insta
     set_status(elsewhere, issued["id"], "revocation", to=True, expect=404)
     set_status(instance, issued["id"], "refresh", to=True, expect=400)
     assert warnings_of(world, issued) == []
+
+
+# Selective disclosure -------------------------------------------------------------------------------
+
+
+def derive(world: World, issued: Document, pointers: list[str], expect: int = 201) -> Json:
+    body = {"verifiableCredential": issued, "options": {"selectivePointers": pointers}}
+    return world.nobody.post("/vc-api/credentials/derive", body, expect)
+
+
+def test_a_holder_shows_a_part_of_a_credential_that_anybody_verifies(world: World) -> None:
+    instance = open_instance(world, "ecdsa-sd-2023", has_status=True)
+    written = instance.credential(
+        id="urn:uuid:86294362-4254-4f36-854f-3952fe42555d", name="Not for everybody"
+    )
+    issued = instance.issue(written, {"mandatoryPointers": ["/issuer"]})
+    assert issued["proof"]["proofValue"].startswith("u2V0A")
+    shown = derive(world, issued, ["/credentialSubject/name"])["verifiableCredential"]
+    assert shown["credentialSubject"] == SUBJECT
+    assert "name" not in shown
+    assert (shown["issuer"], shown["credentialStatus"]) == (instance.did, issued["credentialStatus"])
+    assert verify(world, shown)["warnings"] == []
+    world.nobody.post("/vc-api/credentials/verify", {"verifiableCredential": issued}, 400)
+    changed = shown | {"credentialSubject": SUBJECT | {"name": "Other"}}
+    world.nobody.post("/vc-api/credentials/verify", {"verifiableCredential": changed}, 400)
+    plain = open_instance(world, "ecdsa-sd-2023", algorithm="ES256")
+    every: list[Json] = [None, {}, {"mandatoryPointers": []}]
+    for options in every:
+        again = plain.issue(plain.credential(), options)
+        everything = derive(world, again, [""])["verifiableCredential"]
+        assert verify(world, everything)["verified"]
+
+
+def test_pointers_at_nothing_and_credentials_without_a_base_proof_are_refused(world: World) -> None:
+    instance = open_instance(world, "ecdsa-sd-2023")
+    for pointers in (["/nowhere"], ["issuer"], "/issuer", [4]):
+        instance.refuse({"credential": instance.credential(), "options": {"mandatoryPointers": pointers}})
+    with read_transaction(world.engine) as session:
+        assert session.scalars(select(InstanceCredential)).all() == []
+    issued = instance.issue(instance.credential())
+    problem = derive(world, issued, ["/nowhere"], 400)
+    assert problem["errors"][0]["pointer"].startswith("/verifiableCredential")
+    derive(world, issued, [], 400)
+    derive(world, instance.credential(), ["/issuer"], 400)
+    derive(world, issued | {"invalidTerm": 1}, ["/issuer"], 400)
+    derive(world, secured(credential()), ["/issuer"], 400)

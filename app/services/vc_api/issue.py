@@ -16,7 +16,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
-from app.domain.issuer_instances import ENVELOPED
+from app.domain.issuer_instances import ENVELOPED, SELECTIVE
 from app.errors import (
     Fault,
     InvalidPayloadError,
@@ -32,9 +32,9 @@ from app.services.issuer_instances import load_instance
 from app.services.keys import load_active_key, open_signer
 from app.services.sites import Begin, Site
 from app.signing import jcs, vc_jwt
-from app.signing.data_integrity import ProofOptions
+from app.signing.data_integrity import DisclosureKeys, ProofOptions
 from app.signing.dids import multikey_id
-from app.signing.issue import conformant, secure
+from app.signing.issue import conformant, derive, secure, secure_selectively
 from app.signing.keys import CurveKey, Signer
 from app.signing.lint import conformance_faults, is_version_1
 from app.signing.members import listed
@@ -54,6 +54,7 @@ class IssueOrder:
     instance_key: str
     credential: Document
     credential_id: str | None
+    mandatory_pointers: tuple[str, ...] | None
     request_key: str | None
 
 
@@ -64,6 +65,7 @@ class _Reserved:
     record_id: str
     document: Document
     cryptosuite: str
+    mandatory_pointers: tuple[str, ...]
     signer: Signer
     options: ProofOptions
 
@@ -84,7 +86,7 @@ def issue_credential(begin: Begin, actor: Actor, order: IssueOrder, *, site: Sit
             # 3. Outside of a transaction: nobody waits for a canonicalization.
             secured = _secure(reserved)
             # 4. No signature leaves that our own verifier refuses.
-            _check_own_output(secured, now)
+            _check_own_output(reserved, secured, now)
     except PassportsError as error:
         with begin() as session:
             _release(session, reserved.record_id)
@@ -118,13 +120,7 @@ def _reserve(
     now: datetime,
 ) -> _Reserved:
     instance = load_instance(session, actor, order.instance_key)
-    if issuer_id_of(order.credential) != instance.did:
-        detail = f"This instance issues as {instance.did} only."
-        fault = Fault("/credential/issuer", "another_issuer", detail, f"Write {instance.did} as the issuer.")
-        raise InvalidPayloadError(detail, faults=[fault])
-    if instance.cryptosuite == ENVELOPED and is_version_1(order.credential):
-        detail = "A credential of data model 1.1 is not enveloped (VC-JOSE-COSE 1.0, 1.1)."
-        raise InvalidPayloadError(detail, faults=[Fault("/credential/@context", "wrong_version", detail)])
+    _check_fitting(instance, order)
     request_sha256 = _request_digest(actor, order)
     record = _find_keyed(session, instance, request_sha256)
     if record is None:
@@ -136,7 +132,24 @@ def _reserve(
     signer = open_signer(signing_key, site)
     assert isinstance(signer.public_key, CurveKey), "did:key spells the keys of instances"
     options = ProofOptions(multikey_id(instance.did, signer.public_key), record.proof_created)
-    return _Reserved(record.id, document, instance.cryptosuite, signer, options)
+    pointers = (*(order.mandatory_pointers or ()), *(("/credentialStatus",) if record.entry_ids else ()))
+    return _Reserved(record.id, document, instance.cryptosuite, pointers, signer, options)
+
+
+def _check_fitting(instance: IssuerInstance, order: IssueOrder) -> None:
+    """Raise `InvalidPayloadError` for what this instance does not issue, or not so."""
+    if issuer_id_of(order.credential) != instance.did:
+        detail = f"This instance issues as {instance.did} only."
+        fault = Fault("/credential/issuer", "another_issuer", detail, f"Write {instance.did} as the issuer.")
+        raise InvalidPayloadError(detail, faults=[fault])
+    if instance.cryptosuite == ENVELOPED and is_version_1(order.credential):
+        detail = "A credential of data model 1.1 is not enveloped (VC-JOSE-COSE 1.0, 1.1)."
+        raise InvalidPayloadError(detail, faults=[Fault("/credential/@context", "wrong_version", detail)])
+    if instance.cryptosuite != SELECTIVE and order.mandatory_pointers is not None:
+        detail = f"Nothing is left out of what {instance.cryptosuite} secures."
+        raise InvalidPayloadError(
+            detail, faults=[Fault("/options/mandatoryPointers", "not_selective", detail)]
+        )
 
 
 def _request_digest(actor: Actor, order: IssueOrder) -> str | None:
@@ -224,6 +237,14 @@ def _release(session: Session, record_id: str) -> None:
 
 def _secure(reserved: _Reserved) -> Document:
     """Return the credential with a proof, or in an envelope."""
+    if reserved.cryptosuite == SELECTIVE:
+        return secure_selectively(
+            reserved.document,
+            reserved.signer,
+            reserved.options,
+            reserved.mandatory_pointers,
+            DisclosureKeys.generate(),
+        )
     if reserved.cryptosuite != ENVELOPED:
         return secure(reserved.document, reserved.signer, reserved.cryptosuite, reserved.options)
     bare, _proofs = conformant(reserved.document)
@@ -231,9 +252,10 @@ def _secure(reserved: _Reserved) -> Document:
     return vc_jwt.envelop(vc_jwt.create_jose(bare, reserved.signer, method))
 
 
-def _check_own_output(secured: Document, at: datetime) -> None:
+def _check_own_output(reserved: _Reserved, secured: Document, at: datetime) -> None:
+    shown = derive(secured, [""]) if reserved.cryptosuite == SELECTIVE else secured
     report = verify(
-        read(_serialize(secured)),
+        read(_serialize(shown)),
         Gathered(now=at, did_documents={}, status_lists={}, trusted_issuers=frozenset(), recipient=None),
     )
     wrong = [c for c in report.checks if c.id in _OWN_CHECKS and c.outcome is not Outcome.PASS]
