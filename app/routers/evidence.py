@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Query, Response, status
 
 from app import errors
 from app.api_route import ApiRoute
-from app.dependencies import IdPath, NowDep, PagingDep, SessionDep, actor_with
+from app.dependencies import IdPath, NowDep, PagingDep, SessionDep, SiteDep, actor_with
 from app.domain.actors import Actor, Scope
 from app.domain.rules.facts import EvidenceStatus
 from app.domain.rules.language import EVIDENCE_KINDS
@@ -54,6 +54,7 @@ def submit_evidence(
     body: Annotated[EvidenceDocument, Body()],
     response: Response,
     session: SessionDep,
+    site: SiteDep,
     now: NowDep,
     actor: Writer,
 ) -> EvidenceRead:
@@ -61,9 +62,10 @@ def submit_evidence(
 
     The same act in the same words is the same row, so repeating the call is safe. What a connected
     system reports of completions and attendance (scope evidence:attest) is accepted as it comes, as a new
-    revision where somebody else had reported the act before; everything else waits for a reviewer.
+    revision where somebody else had reported the act before; everything else waits for a reviewer. A
+    credential is verified here; it is accepted when it is about the learner and its issuer is trusted.
     """
-    row, created = evidence.submit_evidence(session, actor, id, body, now=now)
+    row, created = evidence.submit_evidence(session, actor, id, body, now=now, site=site)
     response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
     response.headers["Location"] = f"/v1/evidence/{row.id}"
     return EvidenceRead.model_validate(row)
@@ -130,6 +132,7 @@ def revise_evidence(
     body: Annotated[RevisionDocument, Body()],
     response: Response,
     session: SessionDep,
+    site: SiteDep,
     now: NowDep,
     actor: Writer,
 ) -> EvidenceRead:
@@ -137,7 +140,7 @@ def revise_evidence(
 
     Earlier revisions stay readable. The text that it has already changes nothing.
     """
-    row, created = evidence.revise_evidence(session, actor, id, body, now=now)
+    row, created = evidence.revise_evidence(session, actor, id, body, now=now, site=site)
     response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
     return EvidenceRead.model_validate(row)
 

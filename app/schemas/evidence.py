@@ -38,6 +38,8 @@ EVIDENCE_EXAMPLE: dict[str, Any] = {
     "endorser": None,
     "endorser_org": None,
     "activity": None,
+    "credential": None,
+    "verification": None,
     "reflection": "Our next sprint starts with a list of what newcomers can do.",
     "url": "https://events.example.org/open-by-design",
     "alignments": [],
@@ -102,6 +104,11 @@ _PROPERTIES: dict[str, Any] = {
         pattern=anchored(TERM.pattern),
         description="Tells acts apart that have content and day in common, such as a registration.",
     ),
+    "credential": {
+        "description": "A credential as evidence: a compact JWT or JSON as text, or the JSON itself.",
+        "oneOf": [{"type": "null"}, {"type": "string"}, {"type": "object"}],
+    },
+    "verification": {"type": "null", "description": "What our verifier says; it is not for the sender."},
     "url": _optional(pattern=anchored(WEB_ADDRESS.pattern), maxLength=2000),
     "alignments": ALIGNMENTS_SCHEMA,
     "visibility": {
@@ -208,6 +215,10 @@ class EvidenceRead(Answer):
     endorser: str | None = None
     endorser_org: str | None = None
     activity: str | None = None
+    credential: str | None = None
+    verification: Annotated[
+        dict[str, Any] | None, Field(description="What our verifier said of the credential.")
+    ] = None
     url: str | None
     alignments: list[AlignmentRead]
     visibility: Visibility

@@ -55,7 +55,7 @@ KIND = DefinitionKind.PASSPORT
 _READY_KINDS = frozenset(
     {
         *("content", "event", "experience", "choice", "artifact", "assessment"),
-        *("endorsement", "evidence", "amount", "passport"),
+        *("endorsement", "evidence", "amount", "passport", "credential"),
     }
 )
 

@@ -34,7 +34,9 @@ def test_evidence_is_submitted_once_and_read_with_its_history(world: World) -> N
         "outcomes": {},
         "minutes": None,
         **dict.fromkeys(("points", "credits", "score", "form", "opportunity", "opportunity_hub")),
-        **dict.fromkeys(("organisation", "endorser", "endorser_org", "activity")),
+        **dict.fromkeys(
+            ("organisation", "endorser", "endorser_org", "activity", "credential", "verification")
+        ),
         "data": {},
         "reflection": None,
         "url": None,

@@ -111,8 +111,8 @@ def test_a_changed_draft_needs_a_new_version(session: Session, author: Actor) ->
     ("members", "what"),
     [
         (
-            {"rule": {"key": "root", "section": "content", "credential": {"issuers": ["did:web:a.example"]}}},
-            "credential",
+            {"rule": {"key": "root", "section": "content", "partnership": {"status_at_least": "active"}}},
+            "partnership",
         ),
     ],
 )

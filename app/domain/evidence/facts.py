@@ -26,7 +26,8 @@ def evidence_row(report: EvidenceReport, standing: Standing) -> EvidenceRow:
     """Return the row that an evaluation reads. Who reported an act is taken to have aligned it."""
     own = (RowItem(each.framework, each.item, each.weight, "learner") for each in report.alignments)
     seen = (RowItem(each.framework, each.item, each.weight, "reviewer") for each in standing.alignments)
-    return EvidenceRow(
+    found = report.verification
+    row = EvidenceRow(
         id=standing.id,
         kind=report.kind,
         status=standing.status,
@@ -57,6 +58,17 @@ def evidence_row(report: EvidenceReport, standing: Standing) -> EvidenceRow:
         levels=standing.levels,
         items=(*seen, *own),
         accepted_by=standing.accepted_by,
+    )
+    if found is None:
+        return row
+    return replace(
+        row,
+        issuer=found.issuer,
+        achievement=found.achievement,
+        valid_until=found.valid_until,
+        revoked=found.revoked,
+        verified=found.verified,
+        bound=found.bound,
     )
 
 

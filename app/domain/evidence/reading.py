@@ -6,7 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 from app.domain.content import Alignment
-from app.domain.evidence.reports import VISIBILITIES, WEB_ADDRESS, EvidenceReport, Visibility
+from app.domain.digests import canonical
+from app.domain.evidence.reports import VISIBILITIES, WEB_ADDRESS, EvidenceReport, Verification, Visibility
 from app.domain.evidence.states import VOUCHED_KINDS
 from app.domain.form_schemas import MAX_NESTING, is_plain
 from app.domain.payloads import CODE, KEY, REFERENCE, TERM, Faults, Payload
@@ -19,6 +20,8 @@ CLOCK_SKEW = timedelta(minutes=5)
 
 MAX_MINUTES = 100_000
 MAX_OUTCOMES = 50
+MAX_CREDENTIAL = 60_000
+"""Characters of a credential that is reported as evidence."""
 
 
 def read_report(document: Mapping[str, Any], *, now: datetime | None = None) -> EvidenceReport:
@@ -59,6 +62,8 @@ def read_report(document: Mapping[str, Any], *, now: datetime | None = None) -> 
         endorser=body.optional_text("endorser", limit=200),
         endorser_org=body.optional_text("endorser_org", limit=200),
         activity=body.optional_text("activity", pattern=TERM),
+        credential=_read_credential(body),
+        verification=_read_verification(body),
         url=url,
         alignments=read_alignments(body),
         visibility=_read_visibility(body),
@@ -122,6 +127,34 @@ def _read_data(body: Payload) -> Mapping[str, Any]:
     return inner.members
 
 
+def _read_credential(body: Payload) -> str | None:
+    """Return a credential as text: a compact JWT, or JSON, which may also stand as it is."""
+    if isinstance(body.raw("credential"), Mapping):
+        text = canonical(body.members["credential"])
+        if len(text) <= MAX_CREDENTIAL:
+            return text
+        body.fault("credential", "too_long", f"It is longer than {MAX_CREDENTIAL} characters.")
+        return None
+    return body.optional_text("credential", limit=MAX_CREDENTIAL)
+
+
+def _read_verification(body: Payload) -> Verification | None:
+    inner = body.payload("verification")
+    if inner is None:
+        return None
+    found = Verification(
+        verified=inner.flag("verified"),
+        bound=inner.flag("bound"),
+        revoked=inner.flag("revoked"),
+        id=inner.optional_text("id", limit=2000),
+        issuer=inner.optional_text("issuer", limit=2000),
+        achievement=inner.optional_text("achievement", limit=2000),
+        valid_until=inner.instant("valid_until"),
+    )
+    inner.finish()
+    return found
+
+
 def _read_visibility(body: Payload) -> Visibility:
     wanted = body.one_of("visibility", VISIBILITIES, default="reviewers")
     return next(each for each in VISIBILITIES if each == wanted)
@@ -152,6 +185,8 @@ def _check_parts(report: EvidenceReport, body: Payload) -> None:
         body.fault("content", "missing_key", "An attendance names its content or its event.")
     if kind in VOUCHED_KINDS and not body.has("endorser"):
         body.fault("endorser", "missing_key", "Somebody else's word names who gives it: endorser.")
+    if report.credential is not None and kind != "credential":
+        body.fault("credential", "wrong_value", "Evidence with a credential is of kind 'credential'.")
     if report.data and report.form is None:
         body.fault("form", "missing_key", "Data is the content of a form; name the form.")
     if report.minutes is None or report.occurred_end is None:

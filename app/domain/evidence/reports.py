@@ -23,12 +23,43 @@ WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9\[][A-Za-z0-9._~:/?#\[\]@!$&'()*+,
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What our verifier said of a credential when it was reported; never the sender's own words.
+
+    `verified`: it follows the rules, its proof holds, and its status could be looked up. `bound`: it is
+    about the learner. `id` and `issuer` are as the credential states them.
+    """
+
+    verified: bool
+    bound: bool
+    revoked: bool
+    id: str | None = None
+    issuer: str | None = None
+    achievement: str | None = None
+    valid_until: datetime | None = None
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the canonical form, as it stands in a stored report."""
+        until = None if self.valid_until is None else format_instant(self.valid_until)
+        return {
+            "verified": self.verified,
+            "bound": self.bound,
+            "revoked": self.revoked,
+            "id": self.id,
+            "issuer": self.issuer,
+            "achievement": self.achievement,
+            "valid_until": until,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceReport:
     """What was reported of one act.
 
     `outcomes` are the learner's answers by outcome key. `activity` is the sender's name for the activity
     where content and day do not tell it from others, such as a registration. `score` runs from 0 to 1.
     `data` is the filled-in `form`, a pinned reference. `opportunity_hub` is that of the opportunity.
+    `credential` is a credential as text, and `verification` what our own verifier said of it.
     """
 
     kind: str
@@ -55,6 +86,8 @@ class EvidenceReport:
     endorser: str | None = None
     endorser_org: str | None = None
     activity: str | None = None
+    credential: str | None = None
+    verification: "Verification | None" = None
     url: str | None = None
     alignments: tuple[Alignment, ...] = ()
     visibility: Visibility = "reviewers"
@@ -78,13 +111,17 @@ class EvidenceReport:
         A completion and an attendance tell of one act when activity and day (in UTC) are the same, whoever
         reports them, in whatever role and by whatever name: a check-in and a platform's statement about one
         session are one fact. For other kinds, `source_id` is the sender's own name for the act: kind,
-        learner, `source` (the subject of the sender) and `source_id`. Without one: kind, learner, activity,
+        learner, `source` (the subject of the sender) and `source_id`. A verified credential is one act in
+        whatever form it is sent. Without one: kind, learner, activity,
         role and the time it began; of endorsements, also who gives it. The other words do not matter: see
         `ensure_same_report`.
         """
         if self.kind in ATTENDED_KINDS:
             day = self.occurred_at.astimezone(UTC).date().isoformat()
             return digest_of(["attended", learner_id, self.activity_key, day])
+        found = self.verification
+        if found is not None and found.verified and found.id is not None:
+            return digest_of([self.kind, learner_id, "credential", found.issuer, found.id])
         if self.source_id is not None:
             return digest_of([self.kind, learner_id, "source", source, self.source_id])
         began = format_instant(self.occurred_at)
@@ -126,6 +163,8 @@ class EvidenceReport:
             "endorser": self.endorser,
             "endorser_org": self.endorser_org,
             "activity": self.activity,
+            "credential": self.credential,
+            "verification": None if self.verification is None else self.verification.to_document(),
             "url": self.url,
             "alignments": [
                 {"framework": each.framework, "item": each.item, "weight": each.weight}

@@ -101,6 +101,20 @@ def entry_status(kind: str, actor: Actor, *, learner_id: str, draft: bool) -> tu
     return "accepted", "system" if saw_it else "attested"
 
 
+def credential_entry(
+    *, verified: bool, bound: bool, trusted: bool, draft: bool
+) -> tuple[EvidenceStatus, str]:
+    """Return the status and the assurance with which a credential enters the ledger.
+
+    One that is verified, about the learner and by a trusted issuer speaks for itself; the rest waits for
+    a reviewer.
+    """
+    assurance = "signed" if verified and bound else "self"
+    if draft:
+        return "draft", assurance
+    return ("accepted" if verified and bound and trusted else "submitted"), assurance
+
+
 def may_be_attested(status: EvidenceStatus) -> bool:
     """Tell whether another's attestation of the same act moves evidence of this status to `accepted`."""
     return status in _TRANSITIONS["attest"]

@@ -28,6 +28,9 @@ def resolve_references(
     named = (report.content, report.form, report.opportunity, report.opportunity_hub)
     if any(named) or report.alignments:
         report = _resolve(report, load_catalogue(session, actor.issuer_id), faults)
+    if report.verification is not None:
+        detail = "What a credential is worth is found out here; send the credential alone."
+        faults.add("/verification", "unknown_key", detail)
     if report.endorser is not None and _is_the_learner(session, actor, learner_id, report.endorser):
         detail = "Nobody endorses themselves: somebody else has to give their word."
         faults.add("/endorser", "wrong_value", detail)

@@ -1,6 +1,7 @@
 """Reports of evidence: entered, told again by others, revised; never one act twice."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from app.domain.actors import Actor
 from app.domain.evidence import (
     ATTENDED_KINDS,
     EvidenceReport,
+    credential_entry,
     ensure_open,
     ensure_same_report,
     entry_status,
@@ -22,23 +24,32 @@ from app.domain.evidence import (
 from app.domain.rules.facts import EvidenceStatus
 from app.errors import AlreadyExistsError, Fault, InvalidPayloadError
 from app.identifiers import new_id
-from app.models import Evidence, EvidenceMention, EvidenceRevision
+from app.models import Evidence, EvidenceMention, EvidenceRevision, Learner
 from app.services.enrolments import load_enrolment
 from app.services.evidence.records import load_evidence
 from app.services.evidence.references import resolve_references
 from app.services.evidence.states import change_status, record_change, status_of
+from app.services.evidence.verification import is_trusted, verify_reported
+from app.services.sites import Site
 
 
 def submit_evidence(
-    session: Session, actor: Actor, enrolment_id: str, document: Mapping[str, Any], *, now: datetime
+    session: Session,
+    actor: Actor,
+    enrolment_id: str,
+    document: Mapping[str, Any],
+    *,
+    now: datetime,
+    site: Site | None = None,
 ) -> tuple[Evidence, bool]:
     """Enter a report into the ledger of the enrolment's learner; say whether it is a new row.
 
     The same act, told in the same words, is the same row however often it is reported. What somebody else
     had reported of an act that the actor may attest gets the actor's words as a new revision, counted as
-    new, and is accepted; what is accepted already keeps its words, and the actor's are kept beside. Raises
-    `InvalidPayloadError` with every fault of the report, `AlreadyExistsError` when the act is in the ledger
-    in other words, `WrongStateError` when it was rejected or declared invalid, and `NotFoundError`.
+    new, and is accepted; what is accepted already keeps its words, and the actor's are kept beside. A
+    credential is verified, which takes a `site`. Raises `InvalidPayloadError` with every fault of the
+    report, `AlreadyExistsError` when the act is in the ledger in other words, `WrongStateError` when it was
+    rejected or declared invalid, and `NotFoundError`.
     """
     enrolment = load_enrolment(session, actor, enrolment_id)
     learner_id = enrolment.learner_id
@@ -46,6 +57,8 @@ def submit_evidence(
     draft = _read_draft(document)
     report = resolve_references(session, actor, learner_id, report)
     entry = entry_status(report.kind, actor, learner_id=learner_id, draft=draft)
+    if report.credential is not None and site is not None:
+        report, entry = _verify(session, learner_id, (report, draft), site=site, now=now)
     known = _find_same_act(session, actor, learner_id, report)
     if known is not None:
         return _tell_again(session, actor, known, (report, *entry), now=now)
@@ -72,6 +85,22 @@ def submit_evidence(
     _add_revision(session, actor, evidence, report, now=now)
     record_change(session, actor, evidence, (None, "create"), now=now)
     return load_evidence(session, actor, evidence.id), True
+
+
+def _verify(
+    session: Session, learner_id: str, told: tuple[EvidenceReport, bool], *, site: Site, now: datetime
+) -> tuple[EvidenceReport, tuple[EvidenceStatus, str]]:
+    """Return the report with what the verifier says, and how the credential enters the ledger."""
+    report, draft = told
+    learner = session.get_one(Learner, learner_id)
+    found = verify_reported(session, learner, report.credential or "", site=site, now=now)
+    entry = credential_entry(
+        verified=found.verified and not found.revoked,
+        bound=found.bound,
+        trusted=is_trusted(session, learner.issuer_id, found.issuer, site=site),
+        draft=draft,
+    )
+    return replace(report, verification=found), entry
 
 
 def _read_draft(document: Mapping[str, Any]) -> bool:
@@ -162,7 +191,13 @@ def _add_mention(
 
 
 def revise_evidence(
-    session: Session, actor: Actor, evidence_id: str, document: Mapping[str, Any], *, now: datetime
+    session: Session,
+    actor: Actor,
+    evidence_id: str,
+    document: Mapping[str, Any],
+    *,
+    now: datetime,
+    site: Site | None = None,
 ) -> tuple[Evidence, bool]:
     """Give a draft or returned evidence a new text; say whether it is new. Returned, it is submitted again.
 
@@ -175,10 +210,15 @@ def revise_evidence(
         hint = "A draft stays one until POST /v1/evidence/{id}/submit."
         fault = Fault("/draft", "unknown_key", "A revision cannot say this.", hint)
         raise InvalidPayloadError(fault.detail, faults=[fault])
+    report = resolve_references(session, actor, evidence.learner_id, report)
+    assurance = evidence.assurance
+    if report.credential is not None and site is not None:
+        told = (report, evidence.status == "draft")
+        report, (_, assurance) = _verify(session, evidence.learner_id, told, site=site, now=now)
     if report.to_document() == evidence.current.document and evidence.status != "returned":
         return evidence, False
     transition(status_of(evidence), "revise")
-    report = resolve_references(session, actor, evidence.learner_id, report)
+    evidence.assurance = assurance
     try:
         with session.begin_nested():
             evidence.fingerprint = report.fingerprint(evidence.learner_id, evidence.submitted_by)
