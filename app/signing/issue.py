@@ -119,10 +119,12 @@ def secure(document: Mapping[str, Any], signer: Signer, suite: str, options: Pro
     wanted = data_integrity.CREATED.get(suite)
     if wanted is None:
         raise UnsignableDocumentError(f"Proofs of the cryptosuite {suite[:60]!r} are not made here.")
-    bare, proofs = conformant(document)
+    unsecured, proofs = _unsecured(document)
+    bare = unsecured.document
     names = options.previous_proof
     previous = _named(proofs, (names,) if isinstance(names, str) else names or ())
-    unsecured = Unsecured({**bare, "proof": previous} if previous else bare)
+    if previous:
+        unsecured = Unsecured({**bare, "proof": previous})
     try:
         proof = data_integrity.create_proof(unsecured, signer, wanted, options)
     except JsonLdError as error:
@@ -171,6 +173,12 @@ def conformant(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any]]:
     Raises `UnsignableDocumentError` with every rule of its kind that it breaks, and for what JSON-LD would
     drop: also where the cryptosuite would sign that, a reader of the RDF would not see it.
     """
+    unsecured, proofs = _unsecured(document)
+    return dict(unsecured.document), proofs
+
+
+def _unsecured(document: Mapping[str, Any]) -> tuple[Unsecured, list[Any]]:
+    """Do what `conformant` says; the canonical form that this takes is kept."""
     faults = conformance_faults(document)
     if faults:
         raise UnsignableDocumentError(f"The document breaks {len(faults)} rule(s).", faults=faults)
@@ -178,11 +186,12 @@ def conformant(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any]]:
     contexts = listed(bare["@context"])
     if is_version_1(document) and not any(context in _PROOF_CONTEXTS for context in contexts):
         bare["@context"] = [*contexts, _PROOF_CONTEXTS[-1]]
+    unsecured = Unsecured(bare)
     try:
-        canonize(bare)
+        unsecured.canonical("rdfc")
     except JsonLdError as error:
         raise UnsignableDocumentError(error.detail, faults=error.faults, hint=error.hint) from error
-    return bare, listed(document.get("proof"))
+    return unsecured, listed(document.get("proof"))
 
 
 def _named(proofs: list[Any], names: Sequence[str]) -> list[Any]:

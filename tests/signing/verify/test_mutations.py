@@ -11,11 +11,48 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import MalformedBodyError, UnreadableCredentialError
-from tests.signing.badges import Document, judge, rich_badge, says_the_same, sign, signed
+from app.signing import dids, issue
+from app.signing.data_integrity import DisclosureKeys, ProofOptions
+from app.signing.keys import CurveKey, P256Signer, Signer
+from tests.signing.badges import (
+    CREATED,
+    SIGNER,
+    Document,
+    badge,
+    judge,
+    rich_badge,
+    says_the_same,
+    sign,
+    signed,
+)
+from tests.signing.others import P256, P384
 
 SIGNED = signed(rich_badge())
 JWT = sign(rich_badge()).jwt
 Path = tuple[str | int, ...]
+
+
+def secured_by(signer: Signer, suite: str) -> Document:
+    """Return a badge by the did:key of `signer`."""
+    document, options = of_key(signer)
+    return issue.secure(document, signer, suite, options)
+
+
+def disclosed_by(signer: Signer) -> Document:
+    """Return what is shown of such a badge."""
+    document, options = of_key(signer)
+    keys = DisclosureKeys(bytes(32), P256Signer.from_scalar(bytes(range(1, 33))))
+    pointers = ["/issuer", "/validFrom", "/validUntil", "/credentialSubject"]
+    return issue.derive(issue.secure_selectively(document, signer, options, pointers, keys), ["/name"])
+
+
+def of_key(signer: Signer) -> tuple[Document, ProofOptions]:
+    key = signer.public_key
+    assert isinstance(key, CurveKey)
+    did = dids.did_key(key)
+    document = badge(issuer={"id": did, "type": ["Profile"], "name": "Acme"})
+    del document["credentialStatus"]
+    return document, ProofOptions(dids.multikey_id(did, key), CREATED)
 
 
 def leaves(value: object, path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -29,8 +66,8 @@ def leaves(value: object, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         yield path, value
 
 
-def put(path: Path, value: object) -> Document:
-    changed = copy.deepcopy(SIGNED)
+def put(path: Path, value: object, original: Document = SIGNED) -> Document:
+    changed = copy.deepcopy(original)
     owner: Any = changed
     for step in path[:-1]:
         owner = owner[step]
@@ -79,6 +116,24 @@ def test_no_missing_value_is_verified(path: Path, value: object) -> None:
     del owner[path[-1]]
     # An object that stands twice under one id loses nothing when one of the two is shortened.
     assert says_the_same(changed, SIGNED) or not judge(changed).verified, path
+
+
+OTHERS = {
+    "eddsa-jcs-2022": secured_by(SIGNER, "eddsa-jcs-2022"),
+    "ecdsa-rdfc-2019": secured_by(P384, "ecdsa-rdfc-2019"),
+    "ecdsa-jcs-2019": secured_by(P256, "ecdsa-jcs-2019"),
+    "ecdsa-sd-2023": disclosed_by(P256),
+}
+
+
+@pytest.mark.parametrize("suite", OTHERS)
+def test_no_changed_or_missing_value_is_verified_whatever_the_cryptosuite(suite: str) -> None:
+    original = OTHERS[suite]
+    assert judge(original, did_documents={}).verified
+    for path, value in leaves(original):
+        for other in (*neighbours(value), None, [], {}):
+            changed = put(path, other, original)
+            assert not judge(changed, did_documents={}).verified, (path, other)
 
 
 def objects_of(value: object, path: Path = ()) -> Iterator[Path]:
