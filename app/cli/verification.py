@@ -93,7 +93,10 @@ def _verify_offline(
     lists: dict[str, bytes], trusted: frozenset[str], data: bytes, recipient: str | None
 ) -> Report:
     presented = read(data)
-    missing = Unavailable("No list was given, and nothing is fetched.")
+    missing = Unavailable(
+        "No list was given, and nothing is fetched.",
+        "Save what is at that address and give it with --status-list.",
+    )
     urls = needs(presented).status_list_urls
     gathered = Gathered(
         now=datetime.now(UTC),

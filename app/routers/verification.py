@@ -17,7 +17,7 @@ from app.api_route import media_type_of, read_body
 from app.dependencies import ErrandDep, NowDep, ReadSessionDep, SiteDep
 from app.pages import render
 from app.problems import STATUS, responses
-from app.representations import HTML, JSON, OPEN_TO_ALL, negotiate
+from app.representations import HTML, JSON, negotiate
 from app.schemas.pages import VerificationForm, VerificationPage
 from app.schemas.verification import EXAMPLES, VerificationRead, VerificationRequest
 from app.services import verification
@@ -158,4 +158,4 @@ def verify_credential(
         session, data, site=site, now=now, recipient=given.recipient, errand=errand
     )
     answer = VerificationRead.of(report, errand.documents if errand else ())
-    return JSONResponse(answer.model_dump(mode="json"), headers=OPEN_TO_ALL)
+    return JSONResponse(answer.model_dump(mode="json"))

@@ -18,12 +18,13 @@ from app.errors import (
 )
 from app.http_client import Errand, Fetched, Purpose, Refused
 from app.services.sites import Site
-from app.signing.dids import did_web_url
+from app.signing.dids import did_web_url, key_document
 from app.signing.verify import Gathered, Needs, Unavailable, needs, read
 
 Documents = dict[str, Mapping[str, Any] | Unavailable]
 
 _ASK_THE_ISSUER: Final = "Ask the issuer to mend it."
+_SWITCH_ON: Final = "Give it to a verifier that fetches; this service does with PASSPORTS_FETCH_REMOTE=true."
 _DID_WEB: Final = "did:web:"
 
 
@@ -32,6 +33,7 @@ def fetch_missing(wanted: Needs, gathered: Gathered, errand: Errand, *, site: Si
 
     The keys of the credential come first, then its status lists, then keys that only a list names: what a
     list names is the second and last step of the chain, and only for a list of one of the issuers.
+    Last comes the newer edition that a refresh service may have.
     """
     fetching = _Fetching(errand, site, dict(gathered.did_documents))
     fetching.documents_for(wanted, depth=1)
@@ -40,7 +42,21 @@ def fetch_missing(wanted: Needs, gathered: Gathered, errand: Errand, *, site: Si
     for url, found in gathered.status_lists.items():
         if isinstance(found, Unavailable) and not fetching.is_own(url):
             lists[url] = fetching.status_list(url, issuers)
-    return replace(gathered, did_documents=fetching.documents, status_lists=lists)
+    refreshed = fetching.newer_edition(wanted.refresh_url)
+    return replace(gathered, did_documents=fetching.documents, status_lists=lists, refreshed=refreshed)
+
+
+def say_how_to_fetch(wanted: Needs, gathered: Gathered, *, site: Site) -> Gathered:
+    """Return `gathered` with the remedy for what only other servers have, where nothing is fetched."""
+    missing = Unavailable("It is published by another server, and nothing is fetched here.", _SWITCH_ON)
+    documents: Documents = dict.fromkeys(_identifiers(wanted), missing)
+    own = f"{site.public_url}/"
+    lists = {
+        url: missing if isinstance(found, Unavailable) and not url.startswith(own) else found
+        for url, found in gathered.status_lists.items()
+    }
+    documents |= gathered.did_documents
+    return replace(gathered, did_documents=documents, status_lists=lists, refreshed=missing)
 
 
 def fetch_credential(url: str, errand: Errand) -> bytes:
@@ -82,6 +98,13 @@ class _Fetching:
             self.documents_for(wanted, depth=2)
         return fetched.content
 
+    def newer_edition(self, url: str | None) -> bytes | Unavailable | None:
+        """Return what the refresh service at `url` gives; None where the credential names none."""
+        if url is None:
+            return None
+        fetched = self._fetch(url, Purpose.CREDENTIAL, 1)
+        return fetched if isinstance(fetched, Unavailable) else fetched.content
+
     def _document(self, identifier: str, depth: int) -> Mapping[str, Any] | Unavailable:
         try:
             is_did = identifier.startswith(_DID_WEB)
@@ -95,6 +118,8 @@ class _Fetching:
             document = strict_json.loads(fetched.content)
         except MalformedBodyError as error:
             return Unavailable(f"What {url:.200} holds cannot be read: {error.detail}", _ASK_THE_ISSUER)
+        if isinstance(document, dict) and "kty" in document:
+            return key_document(identifier, document)
         if not isinstance(document, dict) or document.get("id") != identifier:
             return Unavailable(f"What {url:.200} holds has not the id {identifier:.200}.", _ASK_THE_ISSUER)
         return document

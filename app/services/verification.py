@@ -23,7 +23,7 @@ from app.models import Credential, Issuer, StatusList
 from app.schemas.credential_summaries import CredentialSummary
 from app.schemas.pages import InputProblem, VerificationForm, VerificationPage
 from app.services.issuers import describe_did
-from app.services.remote_documents import fetch_credential, fetch_missing
+from app.services.remote_documents import fetch_credential, fetch_missing, say_how_to_fetch
 from app.services.sites import Site
 from app.signing.verify import (
     Asked,
@@ -45,6 +45,7 @@ from app.signing.verify import (
 _CREDENTIAL_ID = re.compile(r"[0-9a-f]+(?=$|[./?#])")
 """What stands behind `/credentials/` in an address, before a suffix, a slash, a query or a fragment."""
 
+_ONE = "Give one of them, and leave the other out."
 _WHAT_TO_TRY = (
     "Take the file as the issuer gave it to you: a picture that went through a messenger or an editor has "
     "often lost the credential inside."
@@ -107,7 +108,7 @@ def _gather(session: Session, wanted: Needs, errand: Errand | None, *, site: Sit
     """Return what this service knows of what is wanted, and with an `errand` what others publish of it."""
     known = _gather_own(session, wanted, site=site, now=now)
     if errand is None:
-        return known
+        return say_how_to_fetch(wanted, known, site=site)
     session.close()  # nobody waits for other servers with a connection in hand
     return fetch_missing(wanted, known, errand, site=site)
 
@@ -132,8 +133,11 @@ def load_input(
 ) -> bytes:
     """Return what is to be verified: the bytes given, or those behind `url`.
 
-    Raises `InvalidPayloadError` when neither is given, and what `load_by_url` raises.
+    Raises `InvalidPayloadError` when neither or both are given, and what `load_by_url` raises.
     """
+    if data and url:
+        detail = "There are two things to verify: a credential and an address."
+        raise InvalidPayloadError(detail, faults=[Fault("/url", "one_source", detail, _ONE)], hint=_ONE)
     if data:
         return data
     if url:
@@ -156,6 +160,7 @@ def describe_verification(
     What could not be read is marked at `form.field`. Raises `RateLimitedError`.
     """
     try:
+        _check_one_source(form)
         found = load_input(session, data, form.url, site=site, errand=errand)
         presented, report = verify_bytes(
             session, found, site=site, now=now, recipient=form.recipient or None, errand=errand
@@ -171,6 +176,12 @@ def describe_verification(
         source=presented.source,
         checked_at=now,
     )
+
+
+def _check_one_source(form: VerificationForm) -> None:
+    """Refuse a form with a file and a text: whoever filled it in would not know which was looked at."""
+    if form.field == "file" and form.credential.strip():
+        raise InvalidPayloadError("There are two things to verify: a file and a text.", hint=_ONE)
 
 
 def load_by_url(session: Session, url: str, *, site: Site, errand: Errand | None = None) -> bytes:

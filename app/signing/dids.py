@@ -118,6 +118,12 @@ def _methods_of(did: str, key: PublicKey, revoked: datetime | None) -> list[dict
     return [method | since for method in (*methods, _json_web_key(did, key))]
 
 
+def key_document(url: str, jwk: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document that a bare JWK at `url` stands for: a key of that id, for no purpose said."""
+    method = {"id": url, "type": "JsonWebKey", "controller": url, "publicKeyJwk": dict(jwk)}
+    return {"id": url, "verificationMethod": [method]}
+
+
 def spells_its_key(did: str) -> bool:
     """Return whether `did` is of a method whose document follows from the DID alone."""
     return did.startswith((_KEY_PREFIX, _JWK_PREFIX))

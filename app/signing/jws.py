@@ -90,7 +90,9 @@ def peek(token: str) -> UnverifiedJws:
         raise UnreadableCredentialError(f"The JWS is longer than {MAX_CHARACTERS} characters.")
     parts = _COMPACT.fullmatch(token)
     if parts is None:
-        raise UnreadableCredentialError("This is not a compact JWS: three base64url parts joined by dots.")
+        raise UnreadableCredentialError(
+            "This is neither JSON nor a JWT: three parts of letters, digits, - and _ with dots between them."
+        )
     try:
         header, payload, signature = (multibase.decode_base64url("u" + part) for part in parts.groups())
         members = strict_json.loads(header)

@@ -24,6 +24,7 @@ CHECKS = [
     "issuer_key",
     "validity",
     "status",
+    "refresh",
     "recipient",
     "endorsements",
     "issuer_trust",
@@ -83,7 +84,7 @@ def test_a_report_has_a_stable_shape(world: World, credential: Json) -> None:
     report = verify(world, json={"url": credential["url"]})
     assert report.keys() == VerificationRead.model_fields.keys()
     assert [check["id"] for check in report["checks"]] == CHECKS
-    assert [check["number"] for check in report["checks"]] == list(range(1, 10))
+    assert [check["number"] for check in report["checks"]] == list(range(1, 11))
     for check in report["checks"]:
         assert check.keys() == {
             *("number", "id", "title", "outcome", "code", "detail", "remedy", "clause"),
@@ -105,7 +106,7 @@ def test_programs_in_browsers_may_ask(world: World) -> None:
 
 def test_the_recipient_is_compared(world: World, credential: Json) -> None:
     report = verify(world, json={"url": credential["url"], "recipient": "ben@example.org"})
-    assert (report["verdict"], report["checks"][6]["code"]) == ("not_verified", "recipient_differs")
+    assert (report["verdict"], report["checks"][7]["code"]) == ("not_verified", "recipient_differs")
 
 
 def test_a_credential_of_a_stranger_is_verified_and_trust_left_to_the_reader(world: World) -> None:
@@ -118,7 +119,7 @@ def test_a_credential_of_a_stranger_is_verified_and_trust_left_to_the_reader(wor
     del document["credentialStatus"]
     report = send(world, sign(document, did, STRANGER).document, "application/vc")
     assert report["verified"]
-    assert report["checks"][8]["outcome"] == "unknown"
+    assert report["checks"][9]["outcome"] == "unknown"
 
 
 def test_a_request_that_names_nothing_or_two_things_is_refused(world: World) -> None:
@@ -258,3 +259,15 @@ def test_what_cannot_be_read_is_marked_and_the_form_kept(
     assert 'value="amina@example.org"' in page.text
     for name in ("credential", "url"):
         assert fields.get(name, "").replace("\x00", "\ufffd") in page.text
+
+
+@pytest.mark.parametrize("filled", [("file", "credential"), ("file", "url"), ("credential", "url")])
+def test_a_form_with_two_fields_filled_in_says_so(world: World, filled: tuple[str, str]) -> None:
+    document = sign(badge()).document
+    given = {"credential": document.decode(), "url": "https://badges.example.org/credentials/7f"}
+    fields = {name: value for name, value in given.items() if name in filled}
+    files = {"file": ("badge.json", document)} if "file" in filled else None
+    page = world.client.post("/verify", data=fields, files=files, headers=BROWSER)
+    assert page.status_code == 422
+    assert "There are two things to verify" in page.text
+    assert "leave the other out" in page.text

@@ -14,7 +14,7 @@ from app.http_client import Errand, Limits
 from app.schemas.pages import VerificationForm
 from app.services.sites import Site
 from app.services.verification import describe_verification, load_by_url, verify_bytes
-from app.signing import dids
+from app.signing import dids, vc_jwt
 from app.signing.baking import bake_png
 from app.signing.verify import Check, Report
 from tests.http_client.remote import (
@@ -37,6 +37,7 @@ from tests.signing.badges import (
     Document,
     badge,
     codes,
+    eddsa_proof,
     list_bytes,
     list_document,
     sign,
@@ -332,3 +333,68 @@ def test_a_client_that_asks_too_often_is_told_so(engine: Engine, internet: Inter
         _, report = verify_bytes(session, sign(badge()).document, site=SITE, now=NOW, errand=errand)
     assert report.verdict == "undetermined"
     assert check(report, "issuer_key").remedy == "Try again in a minute."
+
+
+# Newer editions, unsigned lists, bare keys -----------------------------------------------------------
+
+
+EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
+
+
+def extended(**members: object) -> bytes:
+    """Return a signed badge with members that the extensions define."""
+    plain = badge()
+    document = plain | {"@context": [*plain["@context"], EXTENSIONS], **members}
+    proof = eddsa_proof(document, SIGNER, dids.multikey_id(DID, SIGNER.public_key))
+    return json.dumps(document | {"proof": [proof]}).encode()
+
+
+def test_a_newer_edition_is_found_at_the_refresh_service(engine: Engine, internet: Internet) -> None:
+    internet.remote.scripts["/refresh"] = serves(badge(validFrom="2016-03-04T13:00:00Z"))
+    service = {"id": f"https://{NAME}/refresh", "type": "1EdTechCredentialRefresh"}
+    report = judge(engine, internet, extended(refreshService=service))
+    assert (report.verdict, codes(report)["refresh"]) == ("verified", "newer_edition")
+    service = {"id": f"https://{NAME}/nothing", "type": "1EdTechCredentialRefresh"}
+    report = judge(engine, internet, extended(refreshService=service))
+    assert (report.verdict, codes(report)["refresh"]) == ("verified", "refresh_unreachable")
+
+
+def test_a_revocation_list_of_1edtech_is_fetched(engine: Engine, internet: Internet) -> None:
+    url = f"https://{NAME}/revocations"
+    data = extended(credentialStatus={"id": url, "type": "1EdTechRevocationList"})
+    for entries, verdict in (([], "verified"), ([{"id": badge()["id"]}], "not_verified")):
+        internet.remote.scripts["/revocations"] = serves({"id": url, "revokedCredential": entries})
+        assert judge(engine, internet, data).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("members", "code"),
+    [({}, "key_bound"), ({"verificationMethod": []}, "key_not_bound"), (None, "key_unresolved")],
+)
+def test_a_key_by_itself_under_the_issuers_origin_is_the_issuers_unless_its_profile_lists_keys(
+    engine: Engine, internet: Internet, members: Document | None, code: str
+) -> None:
+    kid = f"https://{NAME}/keys/1"
+    internet.remote.scripts["/keys/1"] = serves(SIGNER.public_key.jwk)
+    if members is not None:
+        internet.remote.scripts["/issuers/acme"] = serves({"id": PROFILE_URL, "type": ["Profile"], **members})
+    document = badge(issuer={"id": PROFILE_URL, "type": ["Profile"], "name": "Acme"})
+    report = judge(engine, internet, vc_jwt.create(document, SIGNER, kid).encode())
+    assert (codes(report)["proof"], codes(report)["issuer_key"]) == ("proof_valid", code)
+
+
+def test_a_key_by_itself_at_another_host_binds_nobody(engine: Engine, internet: Internet) -> None:
+    internet.remote.scripts["/keys/1"] = serves(SIGNER.public_key.jwk)
+    internet.remote.scripts["/issuers/acme"] = serves({"id": PROFILE_URL, "type": ["Profile"]})
+    document = badge(issuer={"id": PROFILE_URL, "type": ["Profile"], "name": "Acme"})
+    token = vc_jwt.create(document, SIGNER, "https://strangers.example.org/keys/1")
+    report = judge(engine, internet, token.encode())
+    assert (codes(report)["proof"], codes(report)["issuer_key"]) == ("proof_valid", "key_not_bound")
+
+
+def test_where_nothing_is_fetched_the_remedy_says_who_does(engine: Engine) -> None:
+    with read_transaction(engine) as session:
+        report = verify_bytes(session, sign(badge()).document, site=SITE, now=NOW)[1]
+    for name in ("issuer_key", "status"):
+        assert "PASSPORTS_FETCH_REMOTE=true" in (check(report, name).remedy or "")
+    assert report.verdict == "undetermined"

@@ -201,9 +201,11 @@ def test_what_is_only_prepared_has_no_address_yet(engine: Engine, ledger: Ledger
         load_by_url(session, credential.url, site=SITE)
 
 
-def test_bytes_go_before_an_address_and_nothing_is_refused(engine: Engine) -> None:
+def test_two_things_to_verify_are_refused_and_so_is_none(engine: Engine) -> None:
     with read_transaction(engine) as session:
-        assert load_input(session, b"x", "https://badges.example.org/1", site=SITE) == b"x"
+        assert load_input(session, b"x", None, site=SITE) == b"x"
+        with pytest.raises(InvalidPayloadError, match="two things to verify"):
+            load_input(session, b"x", "https://badges.example.org/1", site=SITE)
         with pytest.raises(InvalidPayloadError, match="nothing to verify"):
             load_input(session, b"", None, site=SITE)
 

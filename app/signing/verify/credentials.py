@@ -11,9 +11,14 @@ from app.signing.verify.endorsements import check_endorsements
 from app.signing.verify.keys import check_key
 from app.signing.verify.presented import Gathered, Presented, issuer_id_of
 from app.signing.verify.proofs import check_proof, issuer_of, without_proof
+from app.signing.verify.refresh import check_refresh
 from app.signing.verify.reports import NOT_REACHED, Finding, Outcome, Report, assemble
 from app.signing.verify.statuses import check_status
 
+_BEHIND_THE_PROOF: Final = (
+    *("issuer_key", "validity", "status", "refresh"),
+    *("recipient", "endorsements", "issuer_trust"),
+)
 _NOT_OURS: Final = Finding(
     Outcome.FAIL, "id_not_ours", "This address belongs to this service, which did not issue this."
 )
@@ -31,8 +36,7 @@ def verify(presented: Presented, gathered: Gathered) -> Report:
     left_out = uncovered(presented, unsecured)
     findings["proof"], key = check_proof(presented, gathered, unsecured)
     if findings["proof"].outcome is Outcome.FAIL:
-        for step in ("issuer_key", "validity", "status", "recipient", "endorsements", "issuer_trust"):
-            findings[step] = NOT_REACHED
+        findings |= dict.fromkeys(_BEHIND_THE_PROOF, NOT_REACHED)
         return assemble(findings, credential, issuer_id, presented.form, left_out)
     if _is_not_ours(credential, issuer_id, gathered):
         findings["issuer_key"] = _NOT_OURS
@@ -42,6 +46,7 @@ def verify(presented: Presented, gathered: Gathered) -> Report:
         )
     findings["validity"] = check_validity(credential, gathered)
     findings["status"] = check_status(credential, gathered)
+    findings["refresh"] = check_refresh(credential, gathered)
     findings["recipient"] = _check_recipient(credential, gathered.recipient)
     findings["endorsements"] = check_endorsements(credential, gathered)
     findings["issuer_trust"] = _check_trust(issuer_id, findings["issuer_key"], gathered)
@@ -57,7 +62,7 @@ def _is_not_ours(credential: Mapping[str, Any], issuer_id: str | None, gathered:
 
 
 def _check_recipient(credential: Mapping[str, Any], recipient: str | None) -> Finding:
-    """Check 7, only if somebody says whose credential it should be."""
+    """Check 8, only if somebody says whose credential it should be."""
     if recipient is None:
         return Finding(
             Outcome.NOT_APPLICABLE, "recipient_not_asked", "Nobody was named to compare the holder with."
@@ -74,7 +79,7 @@ def _check_recipient(credential: Mapping[str, Any], recipient: str | None) -> Fi
 
 
 def _check_trust(issuer_id: str | None, issuer_key: Finding, gathered: Gathered) -> Finding:
-    """Check 9, apart: a name is known only where the key has been bound to it."""
+    """Check 10, apart: a name is known only where the key has been bound to it."""
     if issuer_key.outcome is not Outcome.PASS:
         return NOT_REACHED
     if issuer_id in gathered.trusted_issuers:

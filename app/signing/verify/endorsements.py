@@ -1,4 +1,4 @@
-"""Check 8: endorsements are credentials of others about something in this one, and are checked like it.
+"""Check 9: endorsements are credentials of others about something in this one, and are checked like it.
 
 Open Badges 3.0, EndorsementCredential Verification: conformance, proof, issuer's key, validity, status. The
 endorsements of an endorsement are not looked at.

@@ -6,6 +6,7 @@ A DID that spells its key is its own document; any other document was gathered, 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from app.errors import InvalidPayloadError
 from app.signing import dids
@@ -68,13 +69,30 @@ def _check_one(owner: str | None, found: ProofKey, gathered: Gathered, purpose: 
     by_name = found.method is not None and keys.get(found.method) == found.key
     by_value = found.method in (None, owner) and found.key in keys.values()
     aim = _AIMS[purpose]
-    if by_name or by_value:
+    if by_name or by_value or _is_served_by(owner, document, found, gathered):
         return Finding(Outcome.PASS, "key_bound", f"{owner} publishes the key for {aim}.")
     detail = (
         f"{found.proof} is sound, but {owner} does not publish its key for {aim}: "
         "somebody else may have made it."
     )
     return failed("key_not_bound", detail, "Ask whether the key is theirs.").finding
+
+
+def _is_served_by(
+    owner: str | None, document: Mapping[str, Any], found: ProofKey, gathered: Gathered
+) -> bool:
+    """Tell whether the key is one that `owner`, a web address, serves by itself under the same origin.
+
+    Open Badges 3.0, 8.2: a `kid` is the URL of a JWK. It counts only where the owner's profile publishes no
+    keys: one that does has said which are its own.
+    """
+    if owner is None or found.method is None or "verificationMethod" in document:
+        return False
+    places = [urlsplit(url) for url in (owner, found.method)]
+    if any(place.scheme != "https" for place in places) or places[0].netloc != places[1].netloc:
+        return False
+    served = document_of(found.method, gathered)
+    return served is not None and dids.published_keys(served).get(found.method) == found.key
 
 
 def find_key(method: str, owner: str | None, gathered: Gathered) -> PublicKey:

@@ -26,6 +26,9 @@ STATUS_ENTRIES: Final = {
 }
 """The types of status entries that are looked up, each with the type of its list."""
 
+REVOCATION_LIST: Final = "1EdTechRevocationList"
+_REFRESH: Final = "1EdTechCredentialRefresh"
+
 _ENVELOPE: Final = "EnvelopedVerifiableCredential"
 _ENVELOPE_MEMBERS: Final = frozenset({"@context", "id", "type"})
 _ENVELOPED_JWT: Final = re.compile(r"data:application/(?:(vc|vp)\+)?jwt,(.*)", re.DOTALL)
@@ -48,7 +51,7 @@ class Presented:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What lies outside the credential: the issuer's document, documents of keys, status lists.
+    """What lies outside the credential: the issuer's document, documents of keys, lists, newer editions.
 
     `endorser_ids` are the issuers of its endorsements; what else these need is among the other ids and URLs.
     """
@@ -57,6 +60,7 @@ class Needs:
     verification_method_ids: tuple[str, ...]
     status_list_urls: tuple[str, ...]
     endorser_ids: tuple[str, ...] = ()
+    refresh_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,8 @@ class Gathered:
     """Everything a verification may know besides the credential.
 
     `did_documents` holds DID documents and issuer profiles by their id, `status_lists` the bytes of list
-    credentials by URL. What is absent counts as unavailable; did:key needs no document. Ids that begin
-    with `own_ids` are given by `own_issuers` alone.
+    credentials by URL, `refreshed` what the refresh service gave. What is absent counts as unavailable;
+    did:key needs no document. Ids that begin with `own_ids` are given by `own_issuers` alone.
     """
 
     now: datetime
@@ -83,6 +87,7 @@ class Gathered:
     recipient: str | None
     own_ids: str | None = None
     own_issuers: frozenset[str] = frozenset()
+    refreshed: bytes | Unavailable | None = None
 
 
 def read(data: bytes) -> Presented:
@@ -117,6 +122,7 @@ def needs(presented: Presented) -> Needs:
         _texts([method for each in credentials for method in _methods(each)]),
         _texts([url for each in credentials for url in _status_lists(each.credential)]),
         _texts([issuer_id_of(each.credential) for each in endorsements]),
+        refresh_url_of(presented.credential),
     )
 
 
@@ -157,9 +163,19 @@ def _methods(presented: Presented) -> list[Any]:
 
 def _status_lists(credential: Mapping[str, Any]) -> list[Any]:
     entries = objects(credential.get("credentialStatus"))[:MAX_STATUS_ENTRIES]
+    signed = [entry for entry in entries if entry.get("type") in tuple(STATUS_ENTRIES)]
+    unsigned = [entry for entry in entries if entry.get("type") == REVOCATION_LIST]
     return [
-        entry.get("statusListCredential") for entry in entries if entry.get("type") in tuple(STATUS_ENTRIES)
+        *(entry.get("statusListCredential") for entry in signed),
+        *(entry.get("id") for entry in unsigned),
     ]
+
+
+def refresh_url_of(credential: Mapping[str, Any]) -> str | None:
+    """Return the address of the first refresh service of 1EdTech's kind, None when there is none."""
+    services = objects(credential.get("refreshService"))
+    urls = [service.get("id") for service in services if _REFRESH in listed(service.get("type"))]
+    return next((url for url in urls if isinstance(url, str)), None)
 
 
 def issuer_id_of(credential: Mapping[str, Any]) -> str | None:

@@ -115,13 +115,14 @@ STEPS: Final[Sequence[Step]] = (
         "validity", "Compare the dates", f"{_VERIFICATION} (validFrom, validUntil); VCDM 2.0, Validity Period"
     ),
     Step("status", "Look for a revocation", "Bitstring Status List 1.0, Validate Algorithm"),
+    Step("refresh", "Ask for a newer edition", f"{_VERIFICATION} (refreshService)"),
     Step("recipient", "Compare the holder", f"{_VERIFICATION} (recipient)"),
     Step("endorsements", "Check endorsements", "Open Badges 3.0, EndorsementCredential Verification"),
     Step("issuer_trust", "Know the issuer", "Outside the standard: VCDM 2.0 leaves trust to the verifier"),
 )
 """The checks in the order in which they are made and numbered."""
 
-_APART: Final = "issuer_trust"
+_APART: Final = frozenset({"refresh", "issuer_trust"})
 
 
 def assemble(
@@ -133,11 +134,12 @@ def assemble(
 ) -> Report:
     """Return the report of `findings`, one for each step by its id.
 
-    A failed check makes the verdict `not_verified`, else an unknown one `undetermined`. Whether the issuer
-    is known stands apart: it is the reader's decision, not the credential's property.
+    A failed check makes the verdict `not_verified`, else an unknown one `undetermined`. Two stand apart:
+    what was given is judged whether or not there is a newer edition, and whether the issuer is known is the
+    reader's decision, not the credential's property.
     """
     checks = numbered(STEPS, findings)
-    verdict = verdict_of(check for check in checks if check.id != _APART)
+    verdict = verdict_of(check for check in checks if check.id not in _APART)
     return Report(verdict, checks, credential, issuer_id, form, uncovered)
 
 

@@ -1,6 +1,7 @@
 """Check 6: whether the issuer has revoked or suspended the credential.
 
-Bitstring Status List 1.0, with entries of one or more bits, and its forerunner Status List 2021.
+Bitstring Status List 1.0, with entries of one or more bits, its forerunner Status List 2021, and the unsigned
+lists of 1EdTech.
 
 A list that cannot be had or believed leaves the status unknown. Only a set bit, or an entry that can
 point at no bit, fails the credential.
@@ -17,6 +18,7 @@ from app.signing.members import listed, objects
 from app.signing.verify.keys import check_key
 from app.signing.verify.presented import (
     MAX_STATUS_ENTRIES,
+    REVOCATION_LIST,
     STATUS_ENTRIES,
     Gathered,
     Unavailable,
@@ -25,13 +27,14 @@ from app.signing.verify.presented import (
 )
 from app.signing.verify.proofs import check_proof, issuer_of
 from app.signing.verify.reports import EndedError, Finding, Outcome, failed, unknown
+from app.signing.verify.revocation_lists import REMEDY, check_revocation_list
 
 MAX_STATUS_SIZE: Final = 32
 
 _INDEX: Final = re.compile(r"\d{1,10}", re.ASCII)
 _ENTRY_INVALID: Final = "status_entry_invalid"
 _SET: Final = {
-    "revocation": ("revoked", "Ask the issuer why: a revoked credential stays revoked."),
+    "revocation": ("revoked", REMEDY),
     "suspension": ("suspended", "Ask the issuer: a suspension can end."),
 }
 _MESSAGE: Final = "message"
@@ -51,15 +54,17 @@ def check_status(credential: Mapping[str, Any], gathered: Gathered) -> Finding:
     findings = []
     for entry in entries:
         try:
-            findings.append(_check_entry(entry, issuer_id_of(credential), gathered))
+            findings.append(_check_entry(entry, credential, gathered))
         except EndedError as ended:
             findings.append(ended.finding)
     return min(findings, key=lambda finding: _WORST_FIRST.index(finding.outcome))
 
 
-def _check_entry(entry: object, issuer_id: str | None, gathered: Gathered) -> Finding:
+def _check_entry(entry: object, credential: Mapping[str, Any], gathered: Gathered) -> Finding:
     if not isinstance(entry, dict):
         raise failed(_ENTRY_INVALID, "The status entry is not an object.")
+    if entry.get("type") == REVOCATION_LIST:
+        return check_revocation_list(credential, entry.get("id"), gathered)
     kind, purpose, size = entry.get("type"), entry.get("statusPurpose"), entry.get("statusSize", 1)
     has_table = purpose != _MESSAGE or objects(entry.get("statusMessage"))
     if (
@@ -80,7 +85,7 @@ def _check_entry(entry: object, issuer_id: str | None, gathered: Gathered) -> Fi
         missing = data or Unavailable("Nobody fetched it.")
         detail = f"The status list {url:.200} could not be had. {missing.reason}"
         raise unknown("status_unreachable", detail, missing.remedy or "Try again later.")
-    bits = _trusted_bits(data, entry, issuer_id, gathered)
+    bits = _trusted_bits(data, entry, issuer_id_of(credential), gathered)
     try:
         value = status_list.value(bits, index, size)
     except InvalidPayloadError as error:

@@ -117,7 +117,7 @@ def test_an_endorsement_that_cannot_be_decided_leaves_it_unknown() -> None:
     assert found(value) == ("endorsement_undecided", "unknown")
     assert found(value, with_proof(endorsement())) == ("endorsement_undecided", "unknown")
     assert found(value, endorsement()) == ("endorsement_invalid", "fail")
-    from_there = judge(endorsed(value)).checks[7].detail
+    from_there = judge(endorsed(value)).checks[8].detail
     assert far in from_there
 
 

@@ -153,7 +153,7 @@ def test_an_entry_that_points_at_no_bit_fails(changes: Document) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"type": "1EdTechRevocationList"},
+        {"type": "CredentialStatusList2017"},
         {"type": ["BitstringStatusListEntry"]},
         {"statusPurpose": "message"},
         {"statusPurpose": ["revocation"]},

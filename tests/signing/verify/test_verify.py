@@ -36,6 +36,7 @@ ALL_WELL = {
     "issuer_key": "key_bound",
     "validity": "in_period",
     "status": "not_revoked",
+    "refresh": "no_refresh",
     "recipient": "recipient_not_asked",
     "endorsements": "no_endorsements",
     "issuer_trust": "issuer_known",
@@ -57,7 +58,7 @@ def test_both_signed_forms_of_a_badge_are_verified(document: Document) -> None:
 
 def test_the_checks_are_numbered_and_each_names_its_clause() -> None:
     report = judge(signed(badge()))
-    assert [check.number for check in report.checks] == list(range(1, 10))
+    assert [check.number for check in report.checks] == list(range(1, 11))
     assert list(codes(report)) == list(ALL_WELL)
     assert all(check.clause and check.title and check.detail for check in report.checks)
     assert report.credential == signed(badge())
@@ -95,6 +96,7 @@ def test_a_failed_proof_leaves_the_later_checks_unknown() -> None:
         "issuer_key": "unknown",
         "validity": "unknown",
         "status": "unknown",
+        "refresh": "unknown",
         "recipient": "unknown",
         "endorsements": "unknown",
         "issuer_trust": "unknown",
@@ -119,7 +121,7 @@ def test_what_could_not_be_had_says_why_and_what_may_help() -> None:
 def test_trust_in_the_issuer_changes_no_verdict() -> None:
     report = judge(signed(badge()), trusted_issuers=frozenset())
     assert codes(report) == {**ALL_WELL, "issuer_trust": "issuer_not_known"}
-    assert report.checks[8].outcome is Outcome.UNKNOWN
+    assert report.checks[9].outcome is Outcome.UNKNOWN
     assert report.verified
 
 
