@@ -308,6 +308,37 @@ def test_nothing_that_breaks_the_data_model_is_issued(world: World, instance: In
         assert session.scalars(select(StatusEntry)).all() == []
 
 
+UNMAPPED: dict[str, Document] = {
+    "a term of the data model with another meaning": {
+        "@context": [V2, {"VerifiableCredential": "https://vc.example/#other"}]
+    },
+    "a protected term with another meaning": {
+        "@context": [V2, INLINE, {"Inline": "https://vc.example/#other"}],
+        "type": ["VerifiableCredential", "Inline"],
+    },
+    "a type without a vocabulary": {
+        "@context": [V2, {"@vocab": None}],
+        "type": ["VerifiableCredential", "Unmapped"],
+    },
+    "a type that is no URL": {
+        "@context": [V2, {"Inline": "not-a-url"}],
+        "type": ["VerifiableCredential", "Inline"],
+    },
+    "contexts in another order": {"@context": [INLINE, V2]},
+    "a context that nobody has": {"@context": [V2, "https://vc.example/context"]},
+    "a term that the context does not have": {
+        "@context": [V2, INLINE],
+        "credentialSubject": SUBJECT | {"invalidTerm": 4},
+    },
+}
+
+
+def test_nothing_is_issued_that_contexts_do_not_explain(instance: Instance) -> None:
+    for what, change in UNMAPPED.items():
+        problem = instance.refuse({"credential": instance.credential(**change)})
+        assert problem["code"] == "unsignable_document", what
+
+
 def test_a_request_of_another_shape_is_refused(instance: Instance) -> None:
     good = instance.credential()
     bodies: list[Json] = [{}, [], "x", {"credential": None}, {"credential": []}, {"credential": "{}"}, good]
