@@ -11,7 +11,16 @@ from typing import assert_never
 from sqlalchemy.engine import Engine
 
 from app.database import read_transaction, transaction
-from app.services import credentials, enrolments, idempotency, jobs, keys, status_lists, upgrades
+from app.services import (
+    credentials,
+    enrolments,
+    idempotency,
+    jobs,
+    keys,
+    stale_enrolments,
+    status_lists,
+    upgrades,
+)
 from app.services.jobs import ClaimedJob, JobKind
 from app.services.sites import Site
 
@@ -31,6 +40,7 @@ class Waits:
 
 USUAL_WAITS = Waits()
 TIDY_EVERY = timedelta(hours=1)
+WATCH_EVERY = timedelta(minutes=1)
 
 Clock = Callable[[], datetime]
 
@@ -42,13 +52,14 @@ class Worker:
         self._waits = waits
         self._engine, self._site, self._clock = engine, site, clock
         self._stopping = threading.Event()
-        self._next_tidy = datetime.min.replace(tzinfo=UTC)
+        self._next_tidy = self._next_watch = datetime.min.replace(tzinfo=UTC)
 
     def run(self) -> None:
         """Work until stopped. A database that does not answer is waited for, and nothing ends the loop."""
         while not self._stopping.is_set():
             try:
                 self._tidy()
+                self._watch_the_clock()
                 busy = self.run_one()
             except Exception:
                 logger.exception("the worker could not look for jobs; it tries again")
@@ -70,11 +81,37 @@ class Worker:
         """Let the job at hand end, then return from `run`."""
         self._stopping.set()
 
+    def _watch_the_clock(self) -> None:
+        """Have evaluated what time alone may have changed; once a minute."""
+        now = self._clock()
+        if now >= self._next_watch:
+            with transaction(self._engine) as session:
+                stale_enrolments.mark_due(session, now=now)
+            self._next_watch = now + WATCH_EVERY
+
     def run_one(self) -> bool:
-        """Do the job that has been due longest; say whether there was one."""
+        """Do the job that has been due longest, or else the next batch of stale enrolments.
+
+        Says whether there was something.
+        """
         with read_transaction(self._engine) as session:
-            if not jobs.has_due_job(session, now=self._clock()):
-                return False
+            now = self._clock()
+            is_due = jobs.has_due_job(session, now=now)
+            is_stale = not is_due and stale_enrolments.has_stale(session, now=now)
+        return self._run_job() if is_due else is_stale and self._settle_batch()
+
+    def _settle_batch(self) -> bool:
+        now = self._clock()
+        try:
+            with transaction(self._engine) as session:
+                stale_enrolments.settle_batch(session, now=now)
+        except Exception:
+            logger.exception("a batch of enrolments could not be evaluated; each learner gets a job")
+            with transaction(self._engine) as session:
+                stale_enrolments.hand_over(session, now=now)
+        return True
+
+    def _run_job(self) -> bool:
         with transaction(self._engine) as session:
             job = jobs.claim_job(session, now=self._clock())
         if job is None:
@@ -109,6 +146,10 @@ class Worker:
             case JobKind.PUBLISH_STATUS_LIST:
                 with begin() as session:
                     status_lists.publish_status_list(session, job.payload["list_id"], site=site, now=now)
+            case JobKind.MARK_ENROLMENTS:
+                with begin() as session:
+                    about, after = (job.payload["member"], job.payload["value"]), job.payload["after"]
+                    stale_enrolments.mark_reporters(session, job.issuer_id, about, after, now=now)
             case JobKind.UPGRADE_ENROLMENTS:
                 with begin() as session:
                     upgrades.run_sweep(session, job.payload["sweep_id"], now=now)

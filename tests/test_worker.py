@@ -157,7 +157,17 @@ def test_every_kind_of_job_has_its_work(engine: Engine, clock: Clock) -> None:
         ledger = open_ledger(session)
         for job in session.scalars(select(Job)):
             session.delete(job)
-        payload = dict.fromkeys(("learner_id", "enrolment_id", "credential_id", "list_id"), "none")
+        names = (
+            "learner_id",
+            "enrolment_id",
+            "credential_id",
+            "list_id",
+            "sweep_id",
+            "member",
+            "value",
+            "after",
+        )
+        payload = dict.fromkeys(names, "none")
         payload["learner_id"] = ledger.learner.id
         for kind in JobKind:
             enqueue_job(session, ledger.issuer.id, kind, payload, now=NOW)

@@ -4,9 +4,9 @@ from app.models.audit_events import AuditEvent
 from app.models.content import Approval
 from app.models.credential_corrections import CredentialCorrection
 from app.models.credentials import Credential
-from app.models.definitions import Definition, DefinitionVersion
+from app.models.definitions import Definition, DefinitionVersion, VersionSelector
 from app.models.enrolments import Enrolment
-from app.models.evaluations import Evaluation
+from app.models.evaluations import Evaluation, Snapshot
 from app.models.evidence import Evidence, EvidenceMention, EvidenceRevision, EvidenceTransition
 from app.models.exceptions import ExceptionDecision, ExceptionProposal
 from app.models.idempotency import IdempotencyRecord
@@ -43,8 +43,10 @@ __all__ = [
     "Learner",
     "Review",
     "SigningKey",
+    "Snapshot",
     "StatusEntry",
     "StatusList",
     "Token",
     "UpgradeSweep",
+    "VersionSelector",
 ]

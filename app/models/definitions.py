@@ -27,6 +27,21 @@ class Definition(Owned):
     updated_by: Mapped[str]
 
 
+class VersionSelector(Owned):
+    """One word of what a passport version looks at in evidence: the index from facts to versions."""
+
+    __tablename__ = "version_selectors"
+    __table_args__ = owned(
+        refers("version_id", "definition_versions"),
+        UniqueConstraint("version_id", "word"),
+        Index("ix_version_selectors_word", "issuer_id", "word"),
+    )
+    __append_only__ = True
+
+    version_id: Mapped[str]
+    word: Mapped[str]
+
+
 class DefinitionVersion(Owned):
     """A published version: what it says never changes, what may be done with it does.
 

@@ -10,7 +10,10 @@ from app.models.ownership import Owned, owned, refers
 
 
 class Enrolment(Owned):
-    """`cycle` counts renewals; there is one enrolment per learner, passport and cycle."""
+    """`cycle` counts renewals; there is one enrolment per learner, passport and cycle.
+
+    `stale_since` is set while something waits to be evaluated that may complete it.
+    """
 
     __tablename__ = "enrolments"
     __table_args__ = owned(
@@ -18,6 +21,7 @@ class Enrolment(Owned):
         refers("passport_id", "definitions"),
         refers("passport_version_id", "definition_versions"),
         UniqueConstraint("learner_id", "passport_id", "cycle"),
+        Index("ix_enrolments_stale", "stale_since"),
         Index("ix_enrolments_version", "passport_version_id", "status", "id"),
     )
 
@@ -27,4 +31,5 @@ class Enrolment(Owned):
     cycle: Mapped[int]
     status: Mapped[str]
     completed_at: Mapped[datetime | None]
+    stale_since: Mapped[datetime | None]
     passport_version: Mapped[DefinitionVersion] = relationship(lazy="raise", viewonly=True)

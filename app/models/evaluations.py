@@ -1,9 +1,9 @@
-"""Evaluations frozen at completion: the lasting answer to "why was this issued?"."""
+"""Evaluations: frozen at completion, the lasting answer to "why was this issued?"; before that, a cache."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from app.models.ownership import Owned, owned, refers
@@ -25,3 +25,26 @@ class Evaluation(Owned):
     engine: Mapped[str]
     document: Mapped[dict[str, Any]]
     digest: Mapped[str]
+
+
+class Snapshot(Owned):
+    """The last answer for an active enrolment, kept to be read again: one row each, and never the truth.
+
+    It holds as long as the version, the two counts and the engine are the same and `next_change_at` has
+    not come; otherwise it is worked out anew.
+    """
+
+    __tablename__ = "snapshots"
+    __table_args__ = owned(
+        refers("enrolment_id", "enrolments"),
+        UniqueConstraint("enrolment_id"),
+        Index("ix_snapshots_next_change", "next_change_at"),
+    )
+
+    enrolment_id: Mapped[str]
+    version_id: Mapped[str]
+    facts_seq: Mapped[int]
+    catalogue_seq: Mapped[int]
+    engine: Mapped[str]
+    next_change_at: Mapped[datetime | None]
+    document: Mapped[dict[str, Any]]

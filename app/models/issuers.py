@@ -8,7 +8,10 @@ from app.database import Base
 
 
 class Issuer(Base):
-    """One organisation that issues; `did` is fixed when it is made, since credentials name it for ever."""
+    """One organisation that issues; `did` is fixed when it is made, since credentials name it for ever.
+
+    `catalogue_seq` counts changes of what evidence is judged by, such as content and its approvals.
+    """
 
     __tablename__ = "issuers"
 
@@ -22,3 +25,4 @@ class Issuer(Base):
     image: Mapped[str | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    catalogue_seq: Mapped[int] = mapped_column(default=0)

@@ -10,10 +10,10 @@ from app.domain.actors import Actor
 from app.domain.content import ApprovalInterval, ContentItem, read_approval, read_content
 from app.errors import ConflictOfInterestError
 from app.identifiers import new_id
-from app.models import Approval, AuditEvent, Definition, Evidence, EvidenceRevision
+from app.models import Approval, AuditEvent, Definition
 from app.services.audit_events import record_event
 from app.services.definitions import DefinitionKind, Preconditions, load_definition, put_definition
-from app.services.jobs import JobKind, enqueue_job
+from app.services.snapshots import note_catalogue_change
 
 KIND = DefinitionKind.CONTENT
 
@@ -68,7 +68,7 @@ def approve_content(
     session.add(approval)
     session.flush()
     record_event(session, actor, "approve", (KIND, item.id), now=now, key=key, approval=approval.id)
-    _enqueue_learners(session, item, now=now)
+    note_catalogue_change(session, actor.issuer_id, ("content", key), now=now)
     return approval, True
 
 
@@ -81,19 +81,6 @@ def _writers(session: Session, item: Definition) -> set[str]:
         AuditEvent.action.in_(("create", "update")),
     )
     return {item.updated_by, *session.scalars(events)}
-
-
-def _enqueue_learners(session: Session, item: Definition, *, now: datetime) -> None:
-    """Have those evaluated who reported the item before it was approved."""
-    learners = (
-        select(Evidence.learner_id)
-        .join(EvidenceRevision, EvidenceRevision.evidence_id == Evidence.id)
-        .where(Evidence.issuer_id == item.issuer_id)
-        .where(EvidenceRevision.document["content"].as_string() == item.key)
-        .distinct()
-    )
-    for learner_id in session.scalars(learners):
-        enqueue_job(session, item.issuer_id, JobKind.EVALUATE_LEARNER, {"learner_id": learner_id}, now=now)
 
 
 def load_content_items(session: Session, issuer_id: str) -> dict[str, ContentItem]:

@@ -21,6 +21,7 @@ from app.identifiers import new_id
 from app.models import Definition, DefinitionVersion, Issuer
 from app.services.audit_events import record_event
 from app.services.pages import Page, Window, fetch_page
+from app.services.snapshots import note_catalogue_change
 
 
 class DefinitionKind(StrEnum):
@@ -143,11 +144,13 @@ def put_definition(
         except IntegrityError:  # somebody created it in this very moment: then this is a replacement
             return put_definition(session, actor, draft, conditions, now=now)
         record_event(session, actor, "create", (kind, current.id), now=now, key=key, digest=digest)
+        _note_what_counts(session, actor, kind, key, now=now)
         return current, True
     if current.digest != digest:
         current.document, current.digest = document, digest
         current.updated_at, current.updated_by = now, actor.subject
         record_event(session, actor, "update", (kind, current.id), now=now, key=key, digest=digest)
+        _note_what_counts(session, actor, kind, key, now=now)
     return current, False
 
 
@@ -162,6 +165,19 @@ def publish_draft(
     document = draft.document
     publication = Publication(document["version"], public_key_of(session, draft), document)
     return publish_version(session, actor, draft, publication, now=now)
+
+
+def _note_what_counts(
+    session: Session, actor: Actor, kind: DefinitionKind, key: str, *, now: datetime
+) -> None:
+    """Note a change of what evidence is judged by as it is now, and not as a version pins it."""
+    about = {
+        DefinitionKind.CONTENT: ("content", key),
+        DefinitionKind.OPPORTUNITY: ("opportunity", key),
+        DefinitionKind.TRUSTED_LIST: ("kind", "credential"),
+    }.get(kind)
+    if about is not None:
+        note_catalogue_change(session, actor.issuer_id, about, now=now)
 
 
 def publish_version(

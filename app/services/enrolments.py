@@ -6,7 +6,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, Update, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -24,12 +24,12 @@ from app.errors import (
     WrongStateError,
 )
 from app.identifiers import new_id
-from app.models import Credential, DefinitionVersion, Enrolment
+from app.models import Credential, DefinitionVersion, Enrolment, ExceptionProposal, Learner, VersionSelector
 from app.services import evaluations, passports
 from app.services.audit_events import record_event
 from app.services.definitions import DefinitionKind, load_version, visible_versions
 from app.services.jobs import JobKind, enqueue_job
-from app.services.learners import find_learner
+from app.services.learners import find_learner, lock_learners
 from app.services.pages import Page, Window, fetch_page
 from app.services.versions import find_open_version
 
@@ -76,6 +76,8 @@ def load_enrolment(
     """
     statement = visible_enrolments(actor).where(Enrolment.id == enrolment_id)
     if for_update:
+        owner = session.scalar(select(Enrolment.learner_id).where(Enrolment.id == enrolment_id))
+        lock_learners(session, [] if owner is None else [owner])
         statement = statement.with_for_update(of=Enrolment).execution_options(populate_existing=True)
     enrolment = session.scalar(statement)
     if enrolment is None:
@@ -195,6 +197,7 @@ def _new_enrolment(
         cycle=cycle,
         status=EnrolmentStatus.ACTIVE,
         completed_at=None,
+        stale_since=None,
     )
 
 
@@ -260,32 +263,97 @@ def read_progress(session: Session, actor: Actor, enrolment_id: str, *, now: dat
     return evaluations.describe_progress(session, actor, enrolment, now=now)
 
 
-def enqueue_evaluation(session: Session, issuer_id: str, learner_id: str, *, now: datetime) -> None:
-    """Have the learner's enrolments evaluated once this transaction is committed."""
-    enqueue_job(session, issuer_id, JobKind.EVALUATE_LEARNER, {"learner_id": learner_id}, now=now)
+def enqueue_evaluation(
+    session: Session,
+    issuer_id: str,
+    learner_id: str,
+    *,
+    now: datetime,
+    words: Collection[str] | None = None,
+) -> None:
+    """Have the learner's enrolments evaluated once this transaction is committed.
+
+    `words` of a report narrow them to those whose version can look at it, and those with an exception, which
+    may let in anything; without, it is all that have no credential. Answers
+    worked out before are old from now on, whatever is evaluated.
+    """
+    note_facts(session, [learner_id])
+    touched = _touched(issuer_id, [learner_id], words).values(stale_since=now).returning(Enrolment.id)
+    if session.scalars(touched, execution_options={"synchronize_session": False}).all():
+        enqueue_job(session, issuer_id, JobKind.EVALUATE_LEARNER, {"learner_id": learner_id}, now=now)
+
+
+def queue_evaluations(
+    session: Session, issuer_id: str, learner_ids: Collection[str], *, now: datetime, words: Collection[str]
+) -> None:
+    """Do the same for many learners, whose enrolments are evaluated in batches."""
+    lock_learners(session, learner_ids)
+    note_facts(session, learner_ids)
+    touched = _touched(issuer_id, learner_ids, words).values(stale_since=now)
+    session.execute(touched, execution_options={"synchronize_session": False})
+
+
+def _touched(issuer_id: str, learner_ids: Collection[str], words: Collection[str] | None) -> Update:
+    """Return an update of those enrolments, without a credential yet, that one of `words` can matter to."""
+    waiting = [EnrolmentStatus.ACTIVE, EnrolmentStatus.COMPLETED]
+    touched = update(Enrolment).where(Enrolment.learner_id.in_(learner_ids), Enrolment.status.in_(waiting))
+    if words is None:
+        return touched
+    looks = Enrolment.passport_version_id.in_(versions_that_look_at(issuer_id, words))
+    excepted = exists().where(ExceptionProposal.enrolment_id == Enrolment.id)
+    return touched.where(or_(looks, excepted))
+
+
+def note_facts(session: Session, learner_ids: Collection[str]) -> None:
+    """Count that something became known about these learners: answers worked out before are old."""
+    counted = update(Learner).where(Learner.id.in_(learner_ids)).values(facts_seq=Learner.facts_seq + 1)
+    session.execute(counted, execution_options={"synchronize_session": False})
+
+
+def versions_that_look_at(issuer_id: str, words: Collection[str]) -> Select[str]:
+    """Return a statement for the ids of passport versions with a leaf that one of these words can fit."""
+    return select(VersionSelector.version_id).where(
+        VersionSelector.issuer_id == issuer_id, VersionSelector.word.in_(words)
+    )
 
 
 def evaluate_learner(session: Session, issuer_id: str, learner_id: str, *, now: datetime) -> None:
-    """Complete each active enrolment of the learner whose rule is met by now; safe to repeat.
+    """Evaluate those enrolments of the learner that something waits for; safe to repeat."""
+    waiting = [each for each in lock_enrolments(session, issuer_id, learner_id) if each.stale_since]
+    settle_enrolments(session, issuer_id, waiting, now=now)
+
+
+def settle_enrolments(
+    session: Session, issuer_id: str, locked: Collection[Enrolment], *, now: datetime
+) -> None:
+    """Complete each locked active enrolment whose rule is met by now, and keep the answer of the others.
 
     A passport that issues by itself gets its job in the same transaction, unless so much was waived that
     an officer has to look at it, or its gate is closed: then it gets it once the gate opens.
     """
-    for enrolment in lock_enrolments(session, issuer_id, learner_id):
-        if enrolment.status in {EnrolmentStatus.ACTIVE, EnrolmentStatus.COMPLETED}:
-            _complete(session, enrolment, now=now)
+    actor = system_actor(issuer_id)
+    gated = [each for each in locked if _waits_at_a_gate(each)]
+    active = [each for each in locked if each.status == EnrolmentStatus.ACTIVE]
+    completed = evaluations.settle_enrolments(session, active, actor=actor, now=now)
+    for enrolment in (*gated, *completed):
+        _have_issued(session, enrolment, actor=actor, now=now)
+    for enrolment in locked:
+        enrolment.stale_since = None
 
 
-def _complete(session: Session, enrolment: Enrolment, *, now: datetime) -> None:
-    """Complete a locked enrolment if its rule is met, and have it issued if nothing holds that back."""
-    actor = system_actor(enrolment.issuer_id)
-    definition = passports.read_published(enrolment.passport_version)
-    if enrolment.status == EnrolmentStatus.COMPLETED and definition.requires is None:
-        return  # its credential, if it is issued by itself, was asked for when it was completed
+def _waits_at_a_gate(enrolment: Enrolment) -> bool:
+    """Tell whether the credential of a completed enrolment may not have been asked for yet."""
+    is_completed = enrolment.status == EnrolmentStatus.COMPLETED
+    return is_completed and passports.read_published(enrolment.passport_version).requires is not None
+
+
+def _have_issued(session: Session, enrolment: Enrolment, *, actor: Actor, now: datetime) -> None:
+    if passports.read_published(enrolment.passport_version).issue.mode != "auto":
+        return
+    _, completion = evaluations.complete_enrolment(session, enrolment, actor=actor, now=now)
+    if completion.evaluation.needs_officer:
+        return
     try:
-        _, completion = evaluations.complete_enrolment(session, enrolment, actor=actor, now=now)
-        if definition.issue.mode != "auto" or completion.evaluation.needs_officer:
-            return
         evaluations.load_open_gate(session, enrolment, now=now)
     except NotCompleteError:
         return
@@ -295,11 +363,14 @@ def _complete(session: Session, enrolment: Enrolment, *, now: datetime) -> None:
 
 def lock_enrolments(session: Session, issuer_id: str, learner_id: str) -> list[Enrolment]:
     """Return all enrolments of a learner, locked, so that nothing completes or is issued meanwhile."""
+    lock_learners(session, [learner_id])
     return _lock(session, visible_enrolments(system_actor(issuer_id)), Enrolment.learner_id == learner_id)
 
 
 def lock_enrolments_by_id(session: Session, issuer_id: str, ids: Collection[str]) -> list[Enrolment]:
     """Return these enrolments, locked in the order in which everybody locks them."""
+    owners = session.scalars(select(Enrolment.learner_id).where(Enrolment.id.in_(ids))).all()
+    lock_learners(session, owners)
     return _lock(session, visible_enrolments(system_actor(issuer_id)), Enrolment.id.in_(ids))
 
 

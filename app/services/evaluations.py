@@ -1,7 +1,9 @@
 """Evaluations: from the ledger's rows to how far a learner is, and frozen when the rule is met."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -17,13 +19,15 @@ from app.domain.instants import format_instant
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.evaluate import evaluate
 from app.domain.rules.exceptions import RuleException
-from app.domain.rules.facts import Catalogue
+from app.domain.rules.facts import Catalogue, EvidenceRow
 from app.domain.rules.progress import ENGINE, Completion
 from app.domain.rules.progress import Evaluation as Answer
 from app.domain.rules.reasons import listed
+from app.domain.snapshots import next_change
 from app.errors import NotCompleteError, NotFoundError
 from app.identifiers import new_id
 from app.models import Credential, DefinitionVersion, Enrolment, Evaluation
+from app.services import snapshots
 from app.services.audit_events import record_event
 from app.services.facts import load_facts, private_evidence
 from app.services.granted_exceptions import load_granted_exceptions
@@ -76,32 +80,53 @@ def judge_enrolments(
 ) -> list[list[Answer]]:
     """Return for each enrolment how far the ledger meets each of `rules`, with what it is judged by.
 
-    The ledger is read once for all of them, with the exceptions in force; `beside` holds further ones.
+    `beside` holds exceptions beside those in force.
+    """
+    held = any(rule.looks_at_credentials for rule, _ in rules)
+    return [
+        [ledger.judge(rule, catalogue, beside) for rule, catalogue in rules]
+        for ledger in _read_ledgers(session, enrolments, now=now, held=held, veiled=veiled)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ledger:
+    """All that an evaluation of one enrolment reads beside the rule and the catalogue."""
+
+    enrolment: Enrolment
+    rows: Sequence[EvidenceRow]
+    exceptions: Sequence[RuleException]
+    as_of: datetime
+
+    def judge(
+        self, rule: PassportDefinition, catalogue: Catalogue, beside: Sequence[RuleException] = ()
+    ) -> Answer:
+        exceptions = carried([*self.exceptions, *beside], rule)
+        return evaluate(rule, self.rows, catalogue, as_of=self.as_of, exceptions=exceptions)
+
+
+def _read_ledgers(
+    session: Session, enrolments: Sequence[Enrolment], *, now: datetime, held: bool, veiled: bool = False
+) -> Iterator[_Ledger]:
+    """Yield the ledger of each enrolment, read once for all of them, with the exceptions in force.
+
     What a sender whose clock is a little ahead has reported counts at once: nothing would evaluate it
     again when our clock gets there.
     """
-    learners = {each.learner_id for each in enrolments}
-    held = any(rule.looks_at_credentials for rule, _ in rules)
-    facts = load_facts(session, learners, held=held, veiled=veiled)
+    facts = load_facts(session, {each.learner_id for each in enrolments}, held=held, veiled=veiled)
     granted = load_granted_exceptions(session, [each.id for each in enrolments])
-    answers = []
     for enrolment in enrolments:
-        rows, exceptions = facts[enrolment.learner_id], [*granted[enrolment.id], *beside]
-        begun = (row.occurred_at for row in rows if row.occurred_at <= now + CLOCK_SKEW)
-        as_of = max([now, *begun])
-        answers.append(
-            [
-                evaluate(rule, rows, catalogue, as_of=as_of, exceptions=carried(exceptions, rule))
-                for rule, catalogue in rules
-            ]
-        )
-    return answers
+        rows = facts[enrolment.learner_id]
+        as_of = max([now, *(row.occurred_at for row in rows if row.occurred_at <= now + CLOCK_SKEW)])
+        yield _Ledger(enrolment, rows, granted[enrolment.id], as_of)
 
 
 def describe_progress(
     session: Session, actor: Actor, enrolment: Enrolment, *, now: datetime
 ) -> dict[str, Any]:
-    """Return the progress answer: the frozen one once the rule was met, else worked out now.
+    """Return the progress answer: the frozen one once the rule was met, else what holds now.
+
+    What was worked out before is given again as long as nothing could have changed it.
 
     Worked out for a reviewer, it does not show the titles of drafts and of what a learner keeps private.
     """
@@ -112,6 +137,9 @@ def describe_progress(
             answer = evaluate_enrolment(session, enrolment, now=now)
             document = frozen_evaluations.with_gate(document, answer.gate)
         return _veil(session, enrolment, document) if veiled else document
+    kept = None if veiled else snapshots.find_snapshot(session, enrolment, now=now)
+    if kept is not None:
+        return kept.document
     return evaluate_enrolment(session, enrolment, now=now, veiled=veiled).to_document(enrolment=enrolment.id)
 
 
@@ -158,8 +186,52 @@ def complete_enrolment(
             _what_is_missing(answer),
             hint=f"GET /v1/enrolments/{enrolment.id}/progress says what would close each gap.",
         )
+    return _complete(session, enrolment, answer, actor=actor, now=now)
+
+
+def settle_enrolments(
+    session: Session, active: Sequence[Enrolment], *, actor: Actor, now: datetime
+) -> list[Enrolment]:
+    """Complete those active enrolments whose rule is met, and return them; keep the answer of the others.
+
+    The caller holds the locks. Those on one version are evaluated together.
+    """
+    completed: list[Enrolment] = []
+    by_version = sorted(active, key=lambda each: each.passport_version_id)
+    for _, group in groupby(by_version, key=lambda each: each.passport_version_id):
+        completed += _settle(session, list(group), actor=actor, now=now)
+    return completed
+
+
+def _settle(
+    session: Session, together: list[Enrolment], *, actor: Actor, now: datetime
+) -> Iterator[Enrolment]:
+    """Yield those of the enrolments, all on one version, that are completed."""
+    version, issuer_id = together[0].passport_version, together[0].issuer_id
+    learners = {each.learner_id for each in together}
+    counts = snapshots.read_counts(session, issuer_id, learners)
+    definition = read_published(version)
+    catalogue = pinned_catalogue(version, present_catalogue(session, issuer_id))
+    over = version.retires_at is not None and version.retires_at <= now
+    kept = []
+    for ledger in _read_ledgers(session, together, now=now, held=definition.looks_at_credentials):
+        enrolment, answer = ledger.enrolment, ledger.judge(definition, catalogue)
+        if answer.complete and not over:
+            _complete(session, enrolment, answer, actor=actor, now=now)
+            yield enrolment
+        else:
+            instants = [instant for each in ledger.exceptions for instant in each.edges]
+            edge = next_change(definition, ledger.rows, catalogue, as_of=answer.as_of, instants=instants)
+            kept.append(snapshots.Kept(enrolment, answer.to_document(enrolment=enrolment.id), edge))
+    snapshots.keep_snapshots(session, kept, counts, now=now)
+
+
+def _complete(
+    session: Session, enrolment: Enrolment, answer: Answer, *, actor: Actor, now: datetime
+) -> tuple[Evaluation, Completion]:
     completion = Completion(answer)
     frozen = _freeze(session, enrolment, answer)
+    snapshots.drop_snapshots(session, [enrolment.id])
     enrolment.status, enrolment.completed_at = EnrolmentStatus.COMPLETED, now
     thing = ("enrolment", enrolment.id)
     record_event(session, actor, "complete", thing, now=now, evaluation=frozen.id, digest=frozen.digest)

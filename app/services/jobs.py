@@ -28,6 +28,7 @@ class JobKind(StrEnum):
     SIGN_CREDENTIAL = "sign_credential"
     SIGN_CORRECTION = "sign_correction"
     PUBLISH_STATUS_LIST = "publish_status_list"
+    MARK_ENROLMENTS = "mark_enrolments"
     UPGRADE_ENROLMENTS = "upgrade_enrolments"
     SETTLE_KEY = "settle_key"
     RESUME_SIGNING = "resume_signing"

@@ -1,6 +1,6 @@
 """Learners: known by the name that a partner system gives them, found or made by it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,6 +36,15 @@ def visible_learners(actor: Actor) -> Select[Learner]:
 def find_learner(session: Session, actor: Actor, learner_id: str) -> Learner | None:
     """Return a learner whom the actor may see, or None."""
     return session.scalar(visible_learners(actor).where(Learner.id == learner_id))
+
+
+def lock_learners(session: Session, learner_ids: Collection[str]) -> None:
+    """Let nothing become known about these learners until the transaction ends.
+
+    Whoever locks enrolments locks their learners first: two who wait for each other would wait for ever.
+    """
+    rows = select(Learner.id).where(Learner.id.in_(learner_ids)).order_by(Learner.id).with_for_update()
+    session.execute(rows)
 
 
 def load_learner(session: Session, actor: Actor, learner_id: str) -> Learner:

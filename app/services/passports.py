@@ -26,10 +26,12 @@ from app.domain.passports import (
 from app.domain.rubrics import Rubric, read_rubric
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import Coverage, Leaf, RuleNode, walk
+from app.domain.selectors import selectors_of
 from app.domain.simulations import simulate
 from app.domain.upgrades import ensure_grace, sweeps_of
 from app.errors import Fault, LintFailedError
-from app.models import Definition, DefinitionVersion, Issuer
+from app.identifiers import new_id
+from app.models import Definition, DefinitionVersion, Issuer, VersionSelector
 from app.services.content import load_content_items
 from app.services.crosswalks import load_links
 from app.services.definitions import (
@@ -136,6 +138,7 @@ def publish_passport(
     publication = Publication(version, public_key, report.document, extras)
     found, created = publish_version(session, actor, draft, publication, now=now)
     if created:
+        _index_version(session, found, now=now)
         plan_sweeps(session, found, sweeps_of(definition, now=now), now=now)
     return found, created
 
@@ -145,6 +148,18 @@ def prepare_version(definition: PassportDefinition, catalogue: Catalogue, *, now
     _refuse_what_is_not_ready(definition)
     ensure_grace(definition, now=now)
     return publish(definition, catalogue)
+
+
+def _index_version(session: Session, version: DefinitionVersion, *, now: datetime) -> None:
+    """Note what evidence can matter to the version, so that a fact finds it."""
+    words = sorted(selectors_of(read_published(version)))
+    session.add_all(
+        VersionSelector(
+            id=new_id(), issuer_id=version.issuer_id, created_at=now, version_id=version.id, word=word
+        )
+        for word in words
+    )
+    session.flush()
 
 
 def _refuse_what_is_not_ready(definition: PassportDefinition) -> None:

@@ -133,7 +133,7 @@ def run_sweep(session: Session, sweep_id: str, *, now: datetime) -> None:
     batch = _next_batch(session, sweep, target)
     for enrolment in _movable(session, sweep, target, batch, now=now):
         _move(session, system_actor(sweep.issuer_id), enrolment, target, now=now)
-        enqueue_evaluation(session, enrolment.issuer_id, enrolment.learner_id, now=now)
+        enrolment.stale_since = now
         sweep.moved += 1
     sweep.examined += len(batch)
     if len(batch) < BATCH:

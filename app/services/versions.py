@@ -10,7 +10,7 @@ from app.domain.actors import Actor
 from app.domain.instants import format_instant
 from app.domain.versions import VersionStatus, ensure_deprecable, ensure_retirable
 from app.errors import NotFoundError, WrongStateError
-from app.models import DefinitionVersion, Enrolment, UpgradeSweep
+from app.models import DefinitionVersion, Enrolment, UpgradeSweep, VersionSelector
 from app.services.audit_events import record_event
 from app.services.definitions import DefinitionKind, visible_versions
 
@@ -69,6 +69,7 @@ def delete_version(session: Session, actor: Actor, key: str, version: str, *, no
         raise _in_use(key, version)
     try:
         with session.begin_nested():  # past the guard of the model, which knows no exception
+            session.execute(delete(VersionSelector).where(VersionSelector.version_id == found.id))
             session.execute(delete(UpgradeSweep).where(UpgradeSweep.version_id == found.id))
             session.execute(delete(DefinitionVersion).where(DefinitionVersion.id == found.id))
     except IntegrityError as error:  # somebody enrolled in this very moment

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("image", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("catalogue_seq", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_issuers")),
         sa.UniqueConstraint("key", name=op.f("uq_issuers_key")),
     )
@@ -143,6 +144,7 @@ def upgrade() -> None:
         sa.Column("email", sa.String(), nullable=True),
         sa.Column("did", sa.String(), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("facts_seq", sa.Integer(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("issuer_id", sa.String(), nullable=False),
@@ -366,6 +368,7 @@ def upgrade() -> None:
         sa.Column("cycle", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stale_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("issuer_id", sa.String(), nullable=False),
@@ -393,6 +396,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("enrolments", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_enrolments_issuer_id"), ["issuer_id"], unique=False)
+        batch_op.create_index("ix_enrolments_stale", ["stale_since"], unique=False)
         batch_op.create_index("ix_enrolments_version", ["passport_version_id", "status", "id"], unique=False)
 
     op.create_table(
@@ -611,6 +615,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_upgrade_sweeps_issuer_id"), ["issuer_id"], unique=False)
 
     op.create_table(
+        "version_selectors",
+        sa.Column("version_id", sa.String(), nullable=False),
+        sa.Column("word", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "version_id"],
+            ["definition_versions.issuer_id", "definition_versions.id"],
+            name=op.f("fk_version_selectors_issuer_id_version_id_definition_versions"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_version_selectors_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_version_selectors")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_version_selectors_issuer_id_id")),
+        sa.UniqueConstraint("version_id", "word", name=op.f("uq_version_selectors_version_id_word")),
+    )
+    with op.batch_alter_table("version_selectors", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_version_selectors_issuer_id"), ["issuer_id"], unique=False)
+        batch_op.create_index("ix_version_selectors_word", ["issuer_id", "word"], unique=False)
+
+    op.create_table(
         "evaluations",
         sa.Column("enrolment_id", sa.String(), nullable=False),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
@@ -667,6 +694,36 @@ def upgrade() -> None:
             batch_op.f("ix_exception_proposals_enrolment_id"), ["enrolment_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_exception_proposals_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
+        "snapshots",
+        sa.Column("enrolment_id", sa.String(), nullable=False),
+        sa.Column("version_id", sa.String(), nullable=False),
+        sa.Column("facts_seq", sa.Integer(), nullable=False),
+        sa.Column("catalogue_seq", sa.Integer(), nullable=False),
+        sa.Column("engine", sa.String(), nullable=False),
+        sa.Column("next_change_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "document",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "enrolment_id"],
+            ["enrolments.issuer_id", "enrolments.id"],
+            name=op.f("fk_snapshots_issuer_id_enrolment_id_enrolments"),
+        ),
+        sa.ForeignKeyConstraint(["issuer_id"], ["issuers.id"], name=op.f("fk_snapshots_issuer_id_issuers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_snapshots")),
+        sa.UniqueConstraint("enrolment_id", name=op.f("uq_snapshots_enrolment_id")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_snapshots_issuer_id_id")),
+    )
+    with op.batch_alter_table("snapshots", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_snapshots_issuer_id"), ["issuer_id"], unique=False)
+        batch_op.create_index("ix_snapshots_next_change", ["next_change_at"], unique=False)
 
     op.create_table(
         "credentials",
@@ -826,6 +883,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_credentials_issuer_id"))
 
     op.drop_table("credentials")
+    with op.batch_alter_table("snapshots", schema=None) as batch_op:
+        batch_op.drop_index("ix_snapshots_next_change")
+        batch_op.drop_index(batch_op.f("ix_snapshots_issuer_id"))
+
+    op.drop_table("snapshots")
     with op.batch_alter_table("exception_proposals", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_exception_proposals_issuer_id"))
         batch_op.drop_index(batch_op.f("ix_exception_proposals_enrolment_id"))
@@ -836,6 +898,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_evaluations_enrolment_id"))
 
     op.drop_table("evaluations")
+    with op.batch_alter_table("version_selectors", schema=None) as batch_op:
+        batch_op.drop_index("ix_version_selectors_word")
+        batch_op.drop_index(batch_op.f("ix_version_selectors_issuer_id"))
+
+    op.drop_table("version_selectors")
     with op.batch_alter_table("upgrade_sweeps", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_upgrade_sweeps_issuer_id"))
 
@@ -869,6 +936,7 @@ def downgrade() -> None:
     op.drop_table("evidence_mentions")
     with op.batch_alter_table("enrolments", schema=None) as batch_op:
         batch_op.drop_index("ix_enrolments_version")
+        batch_op.drop_index("ix_enrolments_stale")
         batch_op.drop_index(batch_op.f("ix_enrolments_issuer_id"))
 
     op.drop_table("enrolments")

@@ -18,7 +18,6 @@ from tests.ledgers import (
     actor_of,
     clear_jobs,
     make_issuer,
-    make_learner,
     open_ledger,
 )
 
@@ -68,19 +67,21 @@ def test_everybody_who_ever_changed_it_counts_as_its_author(
         assert approve(session, third, to="2017-01-01T00:00:00Z")[1]
 
 
-def test_who_reported_it_before_its_approval_is_evaluated_after_it(engine: Engine) -> None:
+def test_an_approval_has_those_looked_for_who_reported_it_before(engine: Engine) -> None:
     with transaction(engine) as session:
         ledger = open_ledger(session)
         author = ledger.actor(Role.ADMINISTRATOR, "author")
         put_content(session, author, "later", CONTENT, Preconditions(), now=NOW)
         ledger.submit(session, ledger.actor(Role.INTEGRATION), ATTENDANCE, content="later")
-        make_learner(session, ledger.issuer, "somebody-else")
         clear_jobs(session)
         approver = ledger.actor(Role.ADMINISTRATOR, "approver")
         approve_content(session, approver, "later", INTERVAL, now=NOW)
         approve_content(session, approver, "later", INTERVAL, now=NOW)
         [job] = session.scalars(select(Job))
-        assert (job.kind, job.payload) == ("evaluate_learner", {"learner_id": ledger.learner.id})
+        assert (job.kind, job.payload) == (
+            "mark_enrolments",
+            {"member": "content", "value": "later", "after": ""},
+        )
 
 
 def test_the_same_interval_again_is_the_same_approval(engine: Engine, author: Actor, approver: Actor) -> None:

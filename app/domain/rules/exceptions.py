@@ -35,6 +35,11 @@ class RuleException:
     count: int | None = None
     at_least: int | None = None
 
+    @property
+    def edges(self) -> tuple[datetime, ...]:
+        """The moments at which it begins and, if it does, ends."""
+        return (self.granted_at,) if self.expires_at is None else (self.granted_at, self.expires_at)
+
     def holds(self, moment: datetime) -> bool:
         """Tell whether the exception is in force at `moment`."""
         return self.granted_at <= moment and (self.expires_at is None or moment < self.expires_at)

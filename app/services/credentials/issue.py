@@ -227,9 +227,9 @@ def _finish(
         )
         credential = session.get_one(Credential, credential_id)
         if won is not None:
-            enrolment = session.get_one(Enrolment, credential.enrolment_id)
-            enrolment.status = "certified"
             actor = system_actor(credential.issuer_id)
+            enrolment = load_enrolment(session, actor, credential.enrolment_id, for_update=True)
+            enrolment.status = "certified"
             record_event(session, actor, "issue", ("credential", credential_id), now=now)
             enqueue_evaluation(session, credential.issuer_id, credential.learner_id, now=now)
     if credential.status == "prepared":  # the key was withdrawn while it signed

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
 from app.domain.credentials import CredentialAct, CredentialStatus, status_after
+from app.domain.selectors import CREDENTIAL_WORDS
 from app.errors import NotFoundError, WrongStateError
 from app.models import Credential
 from app.services import achievements, status_lists
 from app.services.audit_events import record_event
 from app.services.credentials.records import load_credential, visible_credentials
+from app.services.enrolments import enqueue_evaluation, queue_evaluations
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ def suspend_credential(
     credential.suspended_at, credential.suspension_reason = now, reason
     _set_suspension(session, credential, to=True, now=now)
     record_event(session, actor, "suspend", ("credential", credential.id), now=now, reason=reason)
+    _judge_again(session, credential, now=now)
     return credential
 
 
@@ -63,6 +66,7 @@ def reinstate_credential(
     credential.suspended_at = credential.suspension_reason = None
     _set_suspension(session, credential, to=False, now=now)
     record_event(session, actor, "reinstate", ("credential", credential.id), now=now, reason=reason)
+    _judge_again(session, credential, now=now)
     return credential
 
 
@@ -80,7 +84,14 @@ def revoke_credential(
     credential.revoked_at, credential.revocation_reason = now, reason
     status_lists.set_status(session, [credential.status_entry_id], to=True, now=now)
     record_event(session, actor, "revoke", ("credential", credential.id), now=now, reason=reason)
+    _judge_again(session, credential, now=now)
     return credential
+
+
+def _judge_again(session: Session, credential: Credential, *, now: datetime) -> None:
+    """Have the holder evaluated again by rules that ask for a credential, or for evidence without one."""
+    issuer_id, holder = credential.issuer_id, credential.learner_id
+    enqueue_evaluation(session, issuer_id, holder, now=now, words=CREDENTIAL_WORDS)
 
 
 def _is_repeated(credential: Credential, goal: CredentialStatus, recorded: str | None, reason: str) -> bool:
@@ -132,8 +143,8 @@ def _revoke_all(
     session: Session, actor: Actor, live: Select[Credential], reason: str, *, now: datetime
 ) -> list[str]:
     """Revoke in a few statements, whatever the number; the rows are locked in the order of their ids."""
-    columns = live.with_only_columns(Credential.id, Credential.status_entry_id).with_for_update()
-    rows = session.execute(columns).all()
+    columns = (Credential.id, Credential.status_entry_id, Credential.learner_id)
+    rows = session.execute(live.with_only_columns(*columns).with_for_update()).all()
     ids, entry_ids = [row.id for row in rows], [row.status_entry_id for row in rows]
     for some in status_lists.batches(ids):
         session.execute(
@@ -144,4 +155,6 @@ def _revoke_all(
     status_lists.set_status(session, entry_ids, to=True, now=now)
     for credential_id in ids:
         record_event(session, actor, "revoke", ("credential", credential_id), now=now, reason=reason)
+    for some in status_lists.batches([row.learner_id for row in rows]):
+        queue_evaluations(session, actor.issuer_id, some, now=now, words=CREDENTIAL_WORDS)
     return ids

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from app.domain.actors import Actor
 from app.domain.evidence import EvidenceEvent, ensure_withdrawable, transition
 from app.domain.rules.facts import EvidenceStatus
+from app.domain.selectors import words_of_report
 from app.identifiers import new_id
-from app.models import Evidence, EvidenceTransition
+from app.models import Evidence, EvidenceMention, EvidenceRevision, EvidenceTransition
 from app.services import evaluations
 from app.services.audit_events import record_event
-from app.services.enrolments import enqueue_evaluation, lock_enrolments, reopen_enrolments
+from app.services.enrolments import enqueue_evaluation, lock_enrolments, note_facts, reopen_enrolments
 from app.services.evidence.records import load_evidence
 
 _COUNTED = frozenset({"submitted", "in_review", "accepted"})
@@ -119,4 +120,17 @@ def record_change(
     thing = ("evidence", evidence.id)
     record_event(session, actor, action, thing, now=now, status=evidence.status, revision=evidence.revision)
     if not _COUNTED.isdisjoint({before, evidence.status}):
-        enqueue_evaluation(session, evidence.issuer_id, evidence.learner_id, now=now)
+        words = _words_of(session, evidence)
+        enqueue_evaluation(session, evidence.issuer_id, evidence.learner_id, now=now, words=words)
+    else:
+        note_facts(session, [evidence.learner_id])
+
+
+def _words_of(session: Session, evidence: Evidence) -> frozenset[str]:
+    """Return what rules may look the evidence up by, in the words of all who told of it."""
+    own = select(EvidenceRevision.document).where(
+        EvidenceRevision.evidence_id == evidence.id, EvidenceRevision.number == evidence.revision
+    )
+    others = select(EvidenceMention.document).where(EvidenceMention.evidence_id == evidence.id)
+    told = [*session.scalars(own), *session.scalars(others)]
+    return frozenset(word for document in told for word in words_of_report(document))
