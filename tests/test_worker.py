@@ -163,6 +163,7 @@ def test_every_kind_of_job_has_its_work(engine: Engine, clock: Clock) -> None:
             "credential_id",
             "list_id",
             "sweep_id",
+            "correction_id",
             "member",
             "value",
             "after",
@@ -175,7 +176,7 @@ def test_every_kind_of_job_has_its_work(engine: Engine, clock: Clock) -> None:
     for _ in JobKind:
         assert worker.run_one()
     left = {job.kind: str(job.last_error) for job in jobs(engine)}
-    assert set(left) <= {JobKind.ISSUE_CREDENTIAL, JobKind.SIGN_CREDENTIAL}
+    assert set(left) <= {JobKind.ISSUE_CREDENTIAL, JobKind.SIGN_CREDENTIAL, JobKind.SIGN_CORRECTION}
     assert not any("KeyError" in error or "TypeError" in error for error in left.values())
 
 
