@@ -76,8 +76,7 @@ def load_enrolment(
     """
     statement = visible_enrolments(actor).where(Enrolment.id == enrolment_id)
     if for_update:
-        owner = session.scalar(select(Enrolment.learner_id).where(Enrolment.id == enrolment_id))
-        lock_learners(session, [] if owner is None else [owner])
+        lock_learners(session, select(Enrolment.learner_id).where(Enrolment.id == enrolment_id))
         statement = statement.with_for_update(of=Enrolment).execution_options(populate_existing=True)
     enrolment = session.scalar(statement)
     if enrolment is None:
@@ -369,8 +368,7 @@ def lock_enrolments(session: Session, issuer_id: str, learner_id: str) -> list[E
 
 def lock_enrolments_by_id(session: Session, issuer_id: str, ids: Collection[str]) -> list[Enrolment]:
     """Return these enrolments, locked in the order in which everybody locks them."""
-    owners = session.scalars(select(Enrolment.learner_id).where(Enrolment.id.in_(ids))).all()
-    lock_learners(session, owners)
+    lock_learners(session, select(Enrolment.learner_id).where(Enrolment.id.in_(ids)))
     return _lock(session, visible_enrolments(system_actor(issuer_id)), Enrolment.id.in_(ids))
 
 

@@ -38,7 +38,7 @@ def find_learner(session: Session, actor: Actor, learner_id: str) -> Learner | N
     return session.scalar(visible_learners(actor).where(Learner.id == learner_id))
 
 
-def lock_learners(session: Session, learner_ids: Collection[str]) -> None:
+def lock_learners(session: Session, learner_ids: Collection[str] | Select[str]) -> None:
     """Let nothing become known about these learners until the transaction ends.
 
     Whoever locks enrolments locks their learners first: two who wait for each other would wait for ever.
