@@ -11,6 +11,7 @@ from app.signing.data_integrity import DisclosureKeys, ProofOptions, create_base
 from app.signing.data_integrity.pointers import MAX_POINTERS, select
 from app.signing.data_integrity.proof_values import BaseValue, DerivedValue
 from app.signing.data_integrity.statements import Statements
+from app.signing.jsonld import canonize, labels
 from app.signing.keys import P256Signer
 from tests.signing.badges import CREATED, SIGNER, Document, badge_1, codes, judge, rich_badge
 from tests.signing.others import P384
@@ -354,6 +355,33 @@ def test_every_byte_of_the_proof_value_counts() -> None:
     for position in range(0, len(data), 7):
         other = data[:position] + bytes([data[position] ^ 1]) + data[position + 1 :]
         assert found(with_value(multibase.encode_base64url(other))) == ("proof_invalid", False), position
+
+
+def test_one_thing_is_not_shown_as_two() -> None:
+    """Every signature is good, and the two halves of one alignment would look like two alignments."""
+    path = "/credentialSubject/achievement/alignment/0"
+    secured = base("/issuer")
+    derived = issue.derive(secured, [path])
+    whole = derived["credentialSubject"]["achievement"]["alignment"][0]
+    halves = [{name: whole[name] for name in whole if name != left} for left in ("targetCode", "targetType")]
+    bare = {name: value for name, value in derived.items() if name != "proof"}
+    bare["credentialSubject"]["achievement"]["alignment"] = halves
+    statements = Statements(document(), KEYS.hmac_key)
+    mandatory = {statements.all[position] for position in statements.pick(["/issuer"]).positions}
+    others = [line for line in statements.all if line not in mandatory]
+    signatures = dict(zip(others, parts_of(secured)[3], strict=True))
+    (label,) = statements.pick([path]).labels.values()
+    lines = labels.statements(canonize(bare))
+    merged = sorted(labels.relabelled(line, {"_:c14n0": label, "_:c14n1": label}) for line in lines)
+    digest = multibase.decode_base64url(label[2:])
+    parts = [
+        *parts_of(derived)[:2],
+        [signatures[line] for line in merged if line not in mandatory],
+        {0: digest, 1: digest},
+        [index for index, line in enumerate(merged) if line in mandatory],
+    ]
+    with pytest.raises(InvalidSignatureError, match="Two labels"):
+        verify_proof(bare, {**derived["proof"], "proofValue": value_of(parts)}, ISSUER.public_key)
 
 
 def test_a_signature_by_another_key_is_refused() -> None:

@@ -81,11 +81,15 @@ class DerivedValue:
             raise InvalidPayloadError("The proofValue has no labels and no indexes.")
         if not all(isinstance(index, int) for index in indexes):
             raise InvalidPayloadError("An index of the proofValue is no number.")
+        digests = {number: _sized(digest, DIGEST_LENGTH) for number, digest in labels.items()}
+        if len(set(digests.values())) != len(digests):
+            # Else a holder could show one thing as two, with signatures that are good for the one.
+            raise InvalidPayloadError("Two labels of the proofValue are the same.")
         return cls(
             _sized(signature, P256Key.signature_length),
             _key(key),
             _signatures(signatures),
-            {number: _sized(digest, DIGEST_LENGTH) for number, digest in labels.items()},
+            digests,
             tuple(indexes),
         )
 
