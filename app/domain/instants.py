@@ -66,6 +66,16 @@ class Duration:
             raise ValueError("a duration of nothing holds nothing")
         return duration
 
+    @property
+    def words(self) -> str:
+        """The duration as people say it: "2 years and 6 months"."""
+        years, months = divmod(self.months, 12)
+        days, minutes = divmod(self.minutes, 24 * 60)
+        hours, minutes = divmod(minutes, 60)
+        counts = ((years, "year"), (months, "month"), (days, "day"), (hours, "hour"), (minutes, "minute"))
+        said = [f"{count} {unit}" if count == 1 else f"{count} {unit}s" for count, unit in counts if count]
+        return " and ".join([*([", ".join(said[:-1])] if len(said) > 1 else []), said[-1]])
+
     def before(self, instant: datetime) -> datetime:
         """Return the instant this much earlier; months clamp to the last day, time to the year 1."""
         month = instant.year * 12 + instant.month - 1 - self.months

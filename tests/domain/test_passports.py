@@ -186,13 +186,16 @@ def test_a_level_below_the_asked_one_is_said_to_be() -> None:
     started = project(levels=(LevelReached("project-outcomes", "outcome", "carried-out"),))
     evaluation = community([started])
     assert evaluation.unused_evidence[0].why_not == (
-        "leaf 'community-project': it has not reached 'achieved' in 'outcome'"
+        "“Run a project in your community and show what changed”: it has not reached 'achieved' in 'outcome'"
     )
 
 
 def test_a_short_learning_log_is_told_how_long_it_has_to_be() -> None:
     evaluation = community([log(minutes=90)])
-    assert evaluation.unused_evidence[0].why_not == "leaf 'choice': it has 90 minutes; asked are 300"
+    assert (
+        evaluation.unused_evidence[0].why_not
+        == "“Learn something you chose”: it has 90 minutes; asked are 300"
+    )
 
 
 def test_facilitating_a_session_pays_once() -> None:

@@ -64,7 +64,7 @@ def test_a_waived_node_asks_for_nothing_and_is_never_shown_as_met() -> None:
     assert found.to_document(enrolment="e")["issue"] == {"held_by": [], "needs_officer": True}
     assert node(document, "one")["status"] == "waived"
     assert completion(found) is not None
-    assert found.unused_evidence[0].why_not == "leaf 'two': its template is a; asked is b"
+    assert found.unused_evidence[0].why_not == "“two”: its template is a; asked is b"
 
 
 def test_a_rule_that_is_waived_as_a_whole_is_complete_and_never_issues_by_itself() -> None:

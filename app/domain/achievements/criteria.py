@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.domain.achievements.criteria_details import describe_leaf
-from app.domain.achievements.wording import duration_in_words, either, escape, in_words, share
+from app.domain.achievements.wording import either, escape, in_words, share
 from app.domain.rules.definition import GateMode, PassportDefinition
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import AllOf, Coverage, Leaf, NOf, RuleNode, required, walk
@@ -55,7 +55,7 @@ def _closing(definition: PassportDefinition) -> Iterator[str]:
     if definition.issue.mode == "on_approval":
         yield "The issuer approves each credential before it is issued."
     if definition.valid_for is not None:
-        yield f"The credential is valid for {duration_in_words(definition.valid_for)}."
+        yield f"The credential is valid for {definition.valid_for.words}."
     for omitted in definition.omitted_sections:
         yield f"{_SECTIONS[omitted.section]} is left out on purpose: {escape(omitted.reason.rstrip('.'))}."
 

@@ -5,7 +5,6 @@ from typing import Final
 
 from app.domain.achievements.wording import (
     date_in_words,
-    duration_in_words,
     either,
     escape,
     in_words,
@@ -207,7 +206,7 @@ def _value(by: str) -> str:
 
 def _time(leaf: Leaf) -> Iterator[str]:
     if leaf.within is not None:
-        yield f"within the last {duration_in_words(leaf.within)}"
+        yield f"within the last {leaf.within.words}"
     if leaf.after is not None:
         yield f"not before {date_in_words(leaf.after)}"
     if leaf.before is not None:

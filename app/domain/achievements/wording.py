@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, time
 from typing import Final
 
-from app.domain.instants import Duration, format_instant
+from app.domain.instants import format_instant
 
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>()#|~!&$])")
@@ -41,15 +41,6 @@ def minutes_in_words(minutes: int) -> str:
     """Return minutes, in whole hours where they are such."""
     hours, rest = divmod(minutes, 60)
     return plural(minutes, "minute") if rest else plural(hours, "hour")
-
-
-def duration_in_words(duration: Duration) -> str:
-    """Return a duration such as "2 years and 6 months"."""
-    years, months = divmod(duration.months, 12)
-    days, minutes = divmod(duration.minutes, 24 * 60)
-    hours, minutes = divmod(minutes, 60)
-    counts = ((years, "year"), (months, "month"), (days, "day"), (hours, "hour"), (minutes, "minute"))
-    return listed([plural(count, unit) for count, unit in counts if count], "and")
 
 
 def plural(count: int, unit: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from app.domain.content import ContentItem
 from app.domain.rules.facts import EvidenceRow
 from app.domain.rules.language import ASSURANCES, ItemTarget, Leaf, MinLevel
-from app.domain.rules.questions import Moment, Predicate, a_or_an, both, day_of, either
+from app.domain.rules.questions import Moment, Predicate, a_or_an, both, day_of, either, plain
 from app.domain.rules.record_predicates import asks_of_records, selects_records
 
 RPL = "rpl"
@@ -289,11 +289,12 @@ def _level(leaf: Leaf) -> tuple[Predicate, ...]:
     def holds(row: EvidenceRow, _: Moment) -> bool:
         return level_reached(asked, row) is not None or (row.status != "accepted" and not _judged(asked, row))
 
-    return (
-        Predicate(
-            "min_level", holds, lambda *_: f"it has not reached {asked.level!r} in {asked.criterion!r}"
-        ),
-    )
+    def why_not(row: EvidenceRow, _: Moment) -> str:
+        if not _judged(asked, row):
+            return f"nobody has judged {plain(asked.criterion)!r} in it yet; asked is {plain(asked.level)!r}"
+        return f"it has not reached {plain(asked.level)!r} in {plain(asked.criterion)!r}"
+
+    return (Predicate("min_level", holds, why_not),)
 
 
 def level_reached(asked: MinLevel, row: EvidenceRow) -> str | None:
@@ -319,7 +320,7 @@ def _times(leaf: Leaf) -> tuple[Predicate, ...]:
             Predicate(
                 "within",
                 lambda row, moment: row.end >= moment.cutoff(within),
-                lambda row, _: f"it is of {day_of(row.end)}, longer ago than {within}",
+                lambda row, _: f"it is of {day_of(row.end)}, longer ago than {within.words}",
             )
         )
     if after is not None:

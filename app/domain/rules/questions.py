@@ -36,7 +36,7 @@ Reason: TypeAlias = Callable[[EvidenceRow, Moment], str]
 
 @dataclass(frozen=True, slots=True)
 class Predicate:
-    """One question to a row; `why_not` completes the sentence "leaf … is not paid for, because"."""
+    """One question to a row; `why_not` says why it does not pay for a requirement."""
 
     field: str
     holds: Check

@@ -53,7 +53,8 @@ def why_not(plan: Plan, row: EvidenceRow, fits: Sequence[int], moment: Moment) -
     if row.occurred_at > moment.as_of:
         return f"it happened on {format_instant(row.occurred_at)[:10]}, after the day of this answer"
     if fits:
-        return f"it fits {listed([repr(plan.leaves[each].key) for each in fits])}, which can do without it"
+        names = listed([f"“{label(plan.leaves[each])}”" for each in fits])
+        return f"it fits {names}, which can do without it"
     closest: tuple[bool, int] | None = None
     reason = "everything that it could count for is waived"
     for number, leaf in enumerate(plan.leaves):
@@ -64,5 +65,5 @@ def why_not(plan: Plan, row: EvidenceRow, fits: Sequence[int], moment: Moment) -
         distance = (failed[0].field == "kind", len(failed))
         if closest is None or distance < closest:
             closest = distance
-            reason = f"leaf {leaf.key!r}: {failed[0].why_not(row, moment)}"
+            reason = f"“{label(leaf)}”: {failed[0].why_not(row, moment)}"
     return reason

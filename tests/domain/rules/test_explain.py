@@ -175,14 +175,14 @@ def test_a_row_that_is_not_needed_says_where_it_fits() -> None:
     evaluation = answer(
         all_of("root", leaf("one", "a"), leaf("two", "b")), *(about(n, "a", "b") for n in range(3))
     )
-    assert evaluation.unused_evidence[0].why_not == "it fits 'one' and 'two', which can do without it"
+    assert evaluation.unused_evidence[0].why_not == "it fits “one” and “two”, which can do without it"
 
 
 def test_the_closest_leaf_gives_the_reason() -> None:
     far = leaf("far", "x", template=("one",))
     near = leaf("near", "a", template=("two",))
     evaluation = answer(all_of("root", far, near), about(1, "a"))
-    assert evaluation.unused_evidence[0].why_not == "leaf 'near': its template is not given; asked is two"
+    assert evaluation.unused_evidence[0].why_not == "“near”: its template is not given; asked is two"
 
 
 def test_a_row_of_the_future_does_not_count_yet() -> None:
@@ -320,7 +320,7 @@ def test_the_document_has_the_shape_of_the_specification() -> None:
         "next_steps": [
             {"closes": ["two"], "kind": "wait_review", "ref": "ev_02", "reason": "'Act 2' is under review"}
         ],
-        "unused_evidence": [{"evidence": "ev_03", "why_not": "leaf 'one': its topic is not one"}],
+        "unused_evidence": [{"evidence": "ev_03", "why_not": "“One”: its topic is not one"}],
         "exceptions": [],
         "expires_next": None,
         "explain_url": "/v1/evaluations/ev",

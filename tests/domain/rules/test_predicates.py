@@ -40,7 +40,7 @@ def test_content_counts_when_it_was_approved_on_the_day() -> None:
     days = {day: status(a_leaf(), row(day, "attendance", content="talk"), known) for day in range(5)}
     assert days == {0: "unmet", 1: "met", 2: "met", 3: "unmet", 4: "unmet"}
     assert reason(a_leaf(), row(0, "attendance", content="talk"), known) == (
-        "leaf 'asked': 'talk' was not approved on 2016-01-01"
+        "“asked”: 'talk' was not approved on 2016-01-01"
     )
 
 
@@ -92,10 +92,8 @@ def test_hybrid_content_is_online_and_in_person(mode: str) -> None:
 
 
 def test_a_row_without_known_content_is_no_content() -> None:
-    assert reason(a_leaf(), row(1, "attendance")) == "leaf 'asked': it names no content"
-    assert (
-        reason(a_leaf(), row(1, "attendance", content="lost")) == "leaf 'asked': 'lost' is not known content"
-    )
+    assert reason(a_leaf(), row(1, "attendance")) == "“asked”: it names no content"
+    assert reason(a_leaf(), row(1, "attendance", content="lost")) == "“asked”: 'lost' is not known content"
 
 
 # Framework items ------------------------------------------------------------------------------------
@@ -130,7 +128,7 @@ def test_what_learners_say_of_their_own_rows_does_not_cover_an_item() -> None:
     known = catalogue(content("talk"))
     own = row(1, "attendance", content="talk", items=(RowItem("leading@0.1", "open", set_by="learner"),))
     assert status(a_leaf(item=OPEN), own, known) == "unmet"
-    assert reason(a_leaf(item=OPEN), own, known) == "leaf 'asked': it is not aligned to Working Open"
+    assert reason(a_leaf(item=OPEN), own, known) == "“asked”: it is not aligned to Working Open"
     assert "not primarily aligned" in reason(a_leaf(item=OPEN, alignment="primary"), own, known)
 
 
@@ -188,7 +186,7 @@ def test_the_highest_level_is_named() -> None:
     )
     assert "reached 'kept' in 'outcome'" in evaluation.nodes[0].claimed[0].why
     assert reason(a_leaf("experience", min_level=DONE), row(1)) == (
-        "leaf 'asked': it has not reached 'done' in 'outcome'"
+        "“asked”: nobody has judged 'outcome' in it yet; asked is 'done'"
     )
 
 
@@ -239,7 +237,7 @@ def test_the_reason_names_the_first_thing_that_is_missing(
     kind: str, fields: dict[str, Any], evidence: dict[str, Any], why_not: str
 ) -> None:
     found = reason(a_leaf(kind, **fields), row(1, evidence.pop("kind", "experience"), **evidence))
-    assert found.startswith(f"leaf 'asked': {why_not}")
+    assert found.startswith(f"“asked”: {why_not}")
 
 
 def test_a_choice_may_take_its_topic_from_its_content() -> None:
@@ -256,8 +254,8 @@ def test_windows_are_inclusive_below_and_exclusive_above() -> None:
     leaf = a_leaf("experience", after=START + DAY, before=START + 3 * DAY)
     days = {day: status(leaf, row(day)) for day in range(5)}
     assert days == {0: "unmet", 1: "met", 2: "met", 3: "unmet", 4: "unmet"}
-    assert reason(leaf, row(0)) == "leaf 'asked': it is of 2016-01-01; asked is from 2016-01-02 on"
-    assert reason(leaf, row(4)) == "leaf 'asked': it is of 2016-01-05; asked is before 2016-01-04"
+    assert reason(leaf, row(0)) == "“asked”: it is of 2016-01-01; asked is from 2016-01-02 on"
+    assert reason(leaf, row(4)) == "“asked”: it is of 2016-01-05; asked is before 2016-01-04"
 
 
 def test_within_looks_back_from_the_instant_of_the_answer() -> None:
@@ -266,7 +264,7 @@ def test_within_looks_back_from_the_instant_of_the_answer() -> None:
     assert status(leaf, row(1, occurred_at=edge)) == "met"
     assert status(leaf, row(1, occurred_at=edge - timedelta(seconds=1))) == "lapsed"
     assert status(leaf, row(1, occurred_at=edge - DAY, occurred_end=edge)) == "met"
-    assert reason(leaf, row(1)) == "leaf 'asked': it is of 2016-01-02, longer ago than P1M"
+    assert reason(leaf, row(1)) == "“asked”: it is of 2016-01-02, longer ago than 1 month"
 
 
 # Recognised prior learning --------------------------------------------------------------------------
@@ -281,7 +279,7 @@ def test_prior_learning_needs_a_willing_leaf_and_two_reviewers() -> None:
     assert status(a_leaf(item=OPEN), prior, known) == "unmet"
     assert "not taken here" in reason(a_leaf(item=OPEN), prior, known)
     once = row(1, "rpl", items=aligned, accepted_by=("ann", "ann"))
-    assert reason(leaf, once, known) == "leaf 'asked': recognised prior learning needs 2 reviewers"
+    assert reason(leaf, once, known) == "“asked”: recognised prior learning needs 2 reviewers"
     assert status(leaf, row(1, "rpl", items=aligned, status="submitted"), known) == "pending"
     assert status(leaf, row(1, "rpl", accepted_by=("ann", "bob")), known) == "unmet"
     evaluation = evaluate(definition(leaf), [prior], known, as_of=NOW)

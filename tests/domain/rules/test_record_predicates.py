@@ -162,7 +162,7 @@ def test_a_leaf_takes_what_fits_and_says_what_does_not(
     assert answer(leaf, row(1, **good), known=known).complete
     missing = answer(leaf, row(1, **bad), known=known)
     assert not missing.complete
-    assert missing.unused_evidence[0].why_not == f"leaf 'asked': {why}"
+    assert missing.unused_evidence[0].why_not == f"“asked”: {why}"
     assert missing.next_steps[0].closes == ("asked",)
 
 
