@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from benchmarks import service, signing, startup
+from benchmarks import evaluations, service, signing, startup
 from benchmarks.peers import pin
 from benchmarks.rows import Row, quote, table, write
 
@@ -22,6 +22,7 @@ def measure() -> Iterator[Row]:
             peer[row.name] = row.peer
         yield row
     issue, verify = (peer[f"{what} eddsa-rdfc-2022, 5 KB"] for what in ("issue with", "verify"))
+    yield from evaluations.measure()
     yield from startup.measure()
     yield from service.measure(issue, verify)
 
