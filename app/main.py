@@ -22,6 +22,7 @@ from app.database import make_engine, read_transaction, require_current_schema
 from app.encryption import Encryption, new_encryption_key, read_encryption_key
 from app.errors import ConfigurationError, SchemaBehindError
 from app.http_client import FetchPolicy, SafeFetcher, TokenBuckets
+from app.key_backends import BackendName, KeyBackend
 from app.middleware import RequestFrame
 from app.routers import API_ROUTERS, PUBLIC_ROUTERS
 from app.sandbox import Sandbox
@@ -49,7 +50,40 @@ def make_site(settings: Settings) -> Site:
     policy = FetchPolicy.read(f"{settings.public_url}/verify", settings.fetch_allow_networks)
     fetcher = SafeFetcher(policy) if settings.fetches_remote else None
     trusted = frozenset(settings.trusted_issuers)
-    return Site(settings.public_url, open_encryption(settings), trusted, fetcher, Sandbox())
+    return Site(
+        settings.public_url,
+        open_encryption(settings),
+        trusted,
+        fetcher,
+        Sandbox(),
+        open_key_backends(settings),
+        BackendName(settings.key_backend),
+    )
+
+
+def open_key_backends(settings: Settings) -> dict[str, KeyBackend]:
+    """Return the backends beside the local one that the settings describe; their packages are optional.
+
+    Raises `ConfigurationError` when a package is missing, or a token cannot be opened.
+    """
+    backends: dict[str, KeyBackend] = {}
+    try:
+        if settings.pkcs11_module and settings.pkcs11_token and settings.pkcs11_pin:
+            from app.key_backends.pkcs11 import Pkcs11Backend  # noqa: PLC0415 (an optional package)
+
+            pin = settings.pkcs11_pin.get_secret_value()
+            module, token = str(settings.pkcs11_module), settings.pkcs11_token
+            backends[BackendName.PKCS11] = Pkcs11Backend(module, token, pin)
+        if settings.aws_kms_region:
+            from app.key_backends.aws_kms import AwsKmsBackend  # noqa: PLC0415 (an optional package)
+
+            backends[BackendName.AWS_KMS] = AwsKmsBackend.in_region(settings.aws_kms_region)
+    except ImportError as error:
+        raise ConfigurationError(
+            f"The package {error.name} is needed for the backend of signing keys.",
+            hint="Install leadership-passports with its extra `pkcs11` or `aws`.",
+        ) from error
+    return backends
 
 
 def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:

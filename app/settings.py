@@ -89,6 +89,20 @@ class Settings(BaseSettings):
         default=Path("var/encryption.key"),
         description="Where development keeps the key that it makes when `encryption_key` is not set.",
     )
+    key_backend: Literal["local", "pkcs11", "aws_kms"] = Field(
+        default="local",
+        description="Where new signing keys are made: sealed in the database, in a PKCS #11 module, "
+        "in AWS KMS.",
+    )
+    pkcs11_module: Path | None = Field(
+        default=None, description="The PKCS #11 library, such as `/usr/lib/softhsm/libsofthsm2.so`."
+    )
+    pkcs11_token: str | None = Field(default=None, description="The label of the token in it.")
+    pkcs11_pin: SecretStr | None = Field(default=None, description="The user's PIN for the token.")
+    aws_kms_region: str | None = Field(
+        default=None,
+        description="The region of AWS KMS; credentials are found as the AWS SDK finds them.",
+    )
     embedded_worker: bool = Field(
         default=True,
         description="Whether `passports serve` also does the jobs; else run `passports worker` beside it.",
@@ -124,6 +138,25 @@ class Settings(BaseSettings):
     def fetches_remote(self) -> bool:
         """Whether the verifier asks other servers."""
         return self.is_production if self.fetch_remote is None else self.fetch_remote
+
+    @model_validator(mode="after")
+    def _require_backend(self) -> Self:
+        pkcs11 = {
+            "PASSPORTS_PKCS11_MODULE": self.pkcs11_module,
+            "PASSPORTS_PKCS11_TOKEN": self.pkcs11_token,
+            "PASSPORTS_PKCS11_PIN": self.pkcs11_pin,
+        }
+        missing = [name for name, value in pkcs11.items() if value is None]
+        if self.aws_kms_region is None and self.key_backend == "aws_kms":
+            missing = ["PASSPORTS_AWS_KMS_REGION"]
+        elif len(missing) == len(pkcs11) and self.key_backend != "pkcs11":
+            missing = []
+        if missing:
+            raise ConfigurationError(
+                f"The backend of signing keys is not set up: {', '.join(missing)} missing.",
+                hint="docs/settings.md lists what each backend needs.",
+            )
+        return self
 
     @model_validator(mode="after")
     def _refuse_trying_out_in_production(self) -> Self:

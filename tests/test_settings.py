@@ -117,6 +117,23 @@ def test_a_value_that_cannot_be_used_is_named(given: Given, variable: str, value
         given({variable: value})
 
 
+@pytest.mark.parametrize(
+    ("variables", "missing"),
+    [
+        ({"KEY_BACKEND": "aws_kms"}, "AWS_KMS_REGION"),
+        ({"KEY_BACKEND": "pkcs11"}, "PKCS11_MODULE, PASSPORTS_PKCS11_TOKEN, PASSPORTS_PKCS11_PIN"),
+        ({"PKCS11_MODULE": "m.so", "PKCS11_TOKEN": "t"}, "PKCS11_PIN"),
+    ],
+)
+def test_a_backend_of_keys_is_set_up_in_full(given: Given, variables: dict[str, str], missing: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"not set up: PASSPORTS_{missing} missing"):
+        given(variables)
+
+
+def test_a_region_is_all_that_aws_needs(given: Given) -> None:
+    assert given({"KEY_BACKEND": "aws_kms", "AWS_KMS_REGION": "eu-west-1"}).key_backend == "aws_kms"
+
+
 def test_all_faults_are_named_at_once(given: Given) -> None:
     with pytest.raises(ConfigurationError) as refused:
         given({"PUBLIC_URL": "nowhere", "LOG_LEVEL": "CHATTY"})

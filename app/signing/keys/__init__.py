@@ -7,6 +7,12 @@ service signs with whatever its issuers' keys are: Ed25519 unless they ask for a
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
 from app.errors import InvalidPayloadError
 from app.signing import multibase
 from app.signing.keys.ecdsa import EcdsaKey, EcdsaSigner, P256Key, P256Signer, P384Key, P384Signer
@@ -36,10 +42,12 @@ __all__ = [
     "open_local_signer",
     "read_jwk",
     "read_multikey",
+    "read_spki",
 ]
 
 _CURVE_KEYS: Final[tuple[type[CurveKey], ...]] = (Ed25519Key, P256Key, P384Key)
 _BY_MULTICODEC: Final = {kind.multicodec: kind for kind in _CURVE_KEYS}
+_BY_CURVE: Final = {kind.curve.name: kind for kind in (P256Key, P384Key)}
 _ALL_KEYS: Final[tuple[type[PublicKey], ...]] = (*_CURVE_KEYS, RsaKey)
 _BY_JWK_TYPE: Final[Mapping[tuple[Any, Any], type[PublicKey]]] = {kind.jwk_type: kind for kind in _ALL_KEYS}
 
@@ -60,6 +68,26 @@ _OPENERS: Final[Mapping[Algorithm, Callable[[bytes], LocalSigner]]] = {
     "ES384": P384Signer.from_scalar,
     "RS256": RsaSigner.from_pkcs8,
 }
+
+
+def read_spki(der: bytes) -> PublicKey:
+    """Return the key of a SubjectPublicKeyInfo in DER (RFC 5280, 4.1.2.7).
+
+    Raises `InvalidPayloadError` for a key type that is not known here.
+    """
+    try:
+        key = load_der_public_key(der)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise InvalidPayloadError("This is no public key in DER.") from error
+    match key:
+        case Ed25519PublicKey():
+            return Ed25519Key(key.public_bytes_raw())
+        case EllipticCurvePublicKey() if key.curve.name in _BY_CURVE:
+            return _BY_CURVE[key.curve.name].from_point(key)
+        case RSAPublicKey():
+            numbers = key.public_numbers()
+            return RsaKey(numbers.n, numbers.e)
+    raise InvalidPayloadError("The public key is not of a type that is known here.")
 
 
 def open_local_signer(algorithm: Algorithm, secret: bytes) -> LocalSigner:

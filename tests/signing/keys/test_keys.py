@@ -1,8 +1,20 @@
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app.errors import InvalidPayloadError, InvalidSignatureError
 from app.signing import multibase
-from app.signing.keys import ALGORITHMS, CurveKey, Ed25519Signer, PublicKey, Signer, read_jwk, read_multikey
+from app.signing.keys import (
+    ALGORITHMS,
+    CurveKey,
+    Ed25519Signer,
+    PublicKey,
+    Signer,
+    read_jwk,
+    read_multikey,
+    read_spki,
+)
 from tests.signing.others import OTHER_SIGNERS
 
 SIGNERS: list[Signer] = [Ed25519Signer.from_seed(bytes(range(32))), *OTHER_SIGNERS]
@@ -59,3 +71,16 @@ def test_a_jwk_of_another_type_is_refused(jwk: dict[str, object]) -> None:
 def test_a_multikey_of_another_type_is_refused(text: str) -> None:
     with pytest.raises(InvalidPayloadError):
         read_multikey(text)
+
+
+@pytest.mark.parametrize("signer", SIGNERS, ids=lambda signer: signer.algorithm)
+def test_a_key_reads_back_from_its_subject_public_key_info(signer: Signer) -> None:
+    jwk = jwt.PyJWK({**signer.public_key.jwk, "alg": signer.algorithm}).key
+    assert read_spki(jwk.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)) == signer.public_key
+
+
+def test_other_keys_in_der_are_refused() -> None:
+    other = ec.generate_private_key(ec.SECP256K1()).public_key()
+    for der in (b"", b"0", other.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)):
+        with pytest.raises(InvalidPayloadError):
+            read_spki(der)
