@@ -10,6 +10,8 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
 from fastapi.routing import APIRoute
 from sqlalchemy.engine import Engine
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +20,7 @@ from app import strict_json, strict_yaml
 from app.database import transaction
 from app.dependencies import client_address, identify
 from app.domain.actors import Actor
+from app.domain.payloads import nearest, pointer_to
 from app.errors import (
     BodyTooLargeError,
     Fault,
@@ -62,11 +65,14 @@ class ApiRoute(APIRoute):
     def get_route_handler(self) -> _Handler:
         """Wrap FastAPI's handler."""
         handler = super().get_route_handler()
+        known = _query_parameters(self)
 
         async def strict_handler(request: Request) -> Response:
             if request.method not in _UNSAFE_METHODS:
+                _refuse_unknown_parameters(request, known)
                 return await handler(request)
             actor = await run_in_threadpool(identify, request)  # nobody else is worth reading a body of
+            _refuse_unknown_parameters(request, known)
             read = await self.read(request)
             key = request.headers.get("idempotency-key")
             writers: asyncio.Semaphore = request.app.state.writers
@@ -113,6 +119,29 @@ class OpenRoute(APIRoute):
             return await handler(await _read(request, MAX_DOCUMENT))
 
         return limited_handler
+
+
+def _query_parameters(route: APIRoute) -> tuple[str, ...]:
+    fields = get_flat_params(route.dependant)
+    return tuple(field.alias for field in fields if isinstance(field.field_info, Query))
+
+
+def _refuse_unknown_parameters(request: Request, known: tuple[str, ...]) -> None:
+    """Raise `InvalidPayloadError` for what would have no effect: a filter that is misspelt shows too much."""
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        detail = "The address has a parameter that is not known here."
+        hints = [nearest(name, known) if known else "Leave it out: there are none here." for name in unknown]
+        faults = [
+            Fault(
+                f"#query{pointer_to('', name)}",
+                "unknown_parameter",
+                f"{name[:80]!r} is not known here.",
+                hint,
+            )
+            for name, hint in zip(unknown, hints, strict=True)
+        ]
+        raise InvalidPayloadError(detail, faults=faults)
 
 
 async def read_body(request: Request, limit: int) -> bytes:

@@ -54,6 +54,7 @@ _KEY_PARAMETER: dict[str, Any] = {
     "example": "4f9c2d1e-8b7a",
 }
 _ALWAYS = responses(errors.NotFoundError, errors.BusyError)
+_PARAMETERS = responses(errors.InvalidPayloadError)
 _UNSAFE = responses(
     errors.MalformedBodyError,
     errors.IdempotencyInProgressError,
@@ -101,6 +102,8 @@ def _describe(app: FastAPI) -> dict[str, Any]:
         for method, operation in methods.items():
             _tidy(operation)
             _add_failures(operation, _ALWAYS)
+            if path.startswith("/v1/"):
+                _add_failures(operation, _PARAMETERS)
             if path.startswith("/v1/") and method != "get":
                 operation.setdefault("parameters", []).append(_KEY_PARAMETER)
                 _add_failures(operation, _UNSAFE)

@@ -101,7 +101,9 @@ def note_routes(frame: Callable[[], Frame]) -> APIRouter:
     router = APIRouter(prefix="/v1/notes", route_class=ApiRoute)
 
     @router.post("", status_code=201)
-    def keep(body: Note, session: SessionDep, actor: AdministratorDep, response: Response) -> dict[str, Any]:
+    def keep(
+        body: Note, session: SessionDep, actor: AdministratorDep, response: Response, x: int = 0
+    ) -> dict[str, Any]:
         frame().runs.append(body.title)
         record_event(session, actor, "note", ("note", body.title), now=NOW)
         session.flush()

@@ -33,6 +33,7 @@ _IMPACT: dict[str, Any] = {
     "evaluated": 130,
     "would_complete": 4,
     "would_regress": 11,
+    "exceptions_orphaned": 1,
     "lost_nodes": ["prototype"],
 }
 

@@ -1,5 +1,6 @@
 """Whom a new version of a passport would affect: those enrolled on earlier ones, judged by both."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
 from app.domain.enrolments import EnrolmentStatus
+from app.domain.exceptions import carried
 from app.domain.passports import LintReport, PassportDefinition
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import walk
@@ -16,6 +18,7 @@ from app.domain.upgrades import carry_key, is_not_worse
 from app.models import DefinitionVersion, Enrolment
 from app.services.definitions import DefinitionKind
 from app.services.evaluations import judge_enrolments
+from app.services.granted_exceptions import load_granted_exceptions
 from app.services.passports import pinned_catalogue, present_catalogue, read_published
 
 MAX_EVALUATED = 500
@@ -26,14 +29,16 @@ MAX_EVALUATED = 500
 class Impact:
     """`enrolled` counts those who are under way, `evaluated` those of them who were judged by both versions.
 
-    `would_regress` have more to do by the new one. `lost_nodes` are the keys of the version published
-    last under which nothing lives on, so that an exception granted there would apply to nothing.
+    `would_regress` have more to do by the new one. `exceptions_orphaned` counts the exceptions in force of
+    those judged whose node is gone. `lost_nodes` are the keys of the version published last under which
+    nothing lives on, whoever has an exception there.
     """
 
     enrolled: int
     evaluated: int
     would_complete: int
     would_regress: int
+    exceptions_orphaned: int
     lost_nodes: tuple[str, ...]
 
 
@@ -65,8 +70,15 @@ def measure_impact(
         evaluated=len(judged),
         would_complete=sum(after.complete and not before.complete for before, after in answers),
         would_regress=sum(not is_not_worse(before, after) for before, after in answers),
+        exceptions_orphaned=_count_orphans(session, judged, new),
         lost_nodes=_lost_nodes(read_published(earlier[-1]), new) if earlier else (),
     )
+
+
+def _count_orphans(session: Session, judged: Sequence[Enrolment], new: PassportDefinition) -> int:
+    granted = load_granted_exceptions(session, [each.id for each in judged]).values()
+    present = {node.key for node, _ in walk(new.rule)}
+    return sum(each.node not in present for exceptions in granted for each in carried(exceptions, new))
 
 
 def _lost_nodes(old: PassportDefinition, new: PassportDefinition) -> tuple[str, ...]:

@@ -78,7 +78,9 @@ def test_a_body_that_cannot_be_read_is_refused_everywhere(administrator: Api, en
     before = count_rows(engine)
     json_type = {"Content-Type": "application/json"}
     for method, path in operations:
-        for body, status, code in BAD_BODIES.values():
+        for name, (body, status, code) in BAD_BODIES.items():
+            if name == "300 KB" and path in ("/v1/plan", "/v1/apply"):
+                continue  # bundles are larger
             refuse(administrator, method, path, (status, code), content=body, headers=json_type)
     assert count_rows(engine) == before
 

@@ -119,3 +119,13 @@ def test_an_id_that_is_none_is_not_found(world: World, id_: str, status: int, co
 def test_without_a_token_nothing_is_shown(world: World) -> None:
     world.nobody.refused("GET", "/v1/learners", 401, "not_authenticated")
     world.reviewer.refused("POST", "/v1/learners", 403, "insufficient_scope", json=BEN)
+
+
+def test_a_parameter_that_is_not_known_is_refused_with_the_one_that_was_meant(world: World) -> None:
+    problem = world.admin.refused("GET", "/v1/evidence?learnr=x&limit=2", 422, "invalid_payload")
+    (fault,) = problem["errors"]
+    assert (fault["pointer"], fault["code"]) == ("#query/learnr", "unknown_parameter")
+    assert fault["hint"] == "Did you mean 'learner'?"
+    none = world.admin.refused("POST", "/v1/learners?dry_run=1", 422, "invalid_payload", json={})
+    assert none["errors"][0]["code"] == "unknown_parameter"
+    assert world.client.get("/problems/not_found?utm_source=mail").status_code == 200

@@ -24,6 +24,7 @@ from app.models import Definition, DefinitionVersion
 from app.services.content import put_content
 from app.services.definitions import Preconditions
 from app.services.enrolments import EnrolmentOrder, enrol_learner
+from app.services.exceptions import decide_exception, propose_exception
 from app.services.exports import export_bundle, write_bundle
 from app.services.frameworks import put_framework
 from app.services.impacts import Impact
@@ -213,11 +214,19 @@ def test_a_plan_says_whom_a_new_version_would_affect(engine: Engine) -> None:
     changed = {"key": "small", **PASSPORT, "version": "2.0.0"}
     harder = {**changed, "rule": {"key": "root", "all_of": [*rule, more]}}
     made = plan(engine, author, {"passports": [harder]})
-    assert made.impact["small@2.0.0"] == Impact(2, 2, 0, 2, ())
+    assert made.impact["small@2.0.0"] == Impact(2, 2, 0, 2, 0, ())
     easier = {**changed, "rule": {"key": "root", "all_of": rule[:1]}}
     easier["sections"] = {**PASSPORT["sections"], "experience": {"omit_reason": "a smaller one"}}
+    with transaction(engine) as session:
+        waiver = {"kind": "waive", "node": "project", "reason": "did it elsewhere"}
+        proposed, _ = propose_exception(session, author, ledger.enrolment.id, waiver, now=NOW)
+        place = (ledger.enrolment.id, proposed.id)
+        decide_exception(session, somebody_else(author), place, "granted", "as agreed", now=NOW)
     made = plan(engine, author, {"passports": [easier]})
-    assert made.impact["small@2.0.0"] == Impact(2, 2, 1, 0, ("project",))
+    assert made.impact["small@2.0.0"] == Impact(2, 2, 0, 0, 1, ("project",))
+    moved = {**easier, "moved": {"project": "session"}}
+    made = plan(engine, author, {"passports": [moved]})
+    assert made.impact["small@2.0.0"] == Impact(2, 2, 0, 0, 0, ())
 
 
 # Every kind -----------------------------------------------------------------------------------------
