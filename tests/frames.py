@@ -110,7 +110,7 @@ def note_routes(frame: Callable[[], Frame]) -> APIRouter:
         if body.title == "fail":
             raise RuntimeError("lpt_SecretSecretSecret")
         response.headers["Location"] = f"/v1/notes/{len(frame().runs)}"
-        response.headers["X-Other"] = "not kept"
+        response.headers["X-Other"] = f"not kept {x}"
         return {"number": len(frame().runs), "body": body.model_dump()}
 
     @router.get("")
