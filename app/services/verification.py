@@ -19,7 +19,7 @@ from app.errors import (
     UnreadableCredentialError,
 )
 from app.http_client import Errand
-from app.models import Credential, Issuer, StatusList
+from app.models import Credential, Issuer, IssuerInstance, StatusList
 from app.schemas.credential_summaries import CredentialSummary
 from app.schemas.pages import InputProblem, VerificationForm, VerificationPage
 from app.services.issuers import describe_did
@@ -114,8 +114,13 @@ def _gather(session: Session, wanted: Needs, errand: Errand | None, *, site: Sit
 
 
 def _gather_own(session: Session, wanted: Needs, *, site: Site, now: datetime) -> Gathered:
+    """Return what this service publishes of what is wanted.
+
+    Identities of issuer instances are as strange as any other did:key: what they sign, others have written.
+    """
     named = [did for did in (wanted.issuer_id, *wanted.endorser_ids) if did]
-    own = session.scalars(select(Issuer).where(Issuer.did.in_(named))).all() if named else ()
+    lent = select(IssuerInstance.id).where(IssuerInstance.identity_id == Issuer.id).exists()
+    own = session.scalars(select(Issuer).where(Issuer.did.in_(named), ~lent)).all() if named else ()
     documents = {issuer.did: describe_did(session, issuer) for issuer in own}
     return Gathered(
         now=now,

@@ -366,6 +366,15 @@ def test_issuing_needs_a_token_of_the_same_issuer_with_its_scope(world: World, i
     world.another_issuer().refused("POST", path, 404, "not_found", json=body)
 
 
+def test_what_an_instance_issues_is_not_the_word_of_this_service(world: World, instance: Instance) -> None:
+    address = "https://passports.example.org/credentials/3f2c9d1e8b7a4c5d9e0f1a2b3c4d5e6f"
+    problem = instance.refuse({"credential": instance.credential(id=address)})
+    assert problem["errors"][0]["code"] == "id_not_ours"
+    report = world.nobody.post("/verify", {"credential": instance.issue(instance.credential())}, 200)
+    assert report["verdict"] == "verified"
+    assert {check["id"]: check["code"] for check in report["checks"]}["issuer_trust"] == "issuer_not_known"
+
+
 def test_a_keyed_request_issues_once(world: World, instance: Instance) -> None:
     credential = instance.credential()
     issued = [instance.issue(credential, **{"Idempotency-Key": "one"}) for _ in range(3)]

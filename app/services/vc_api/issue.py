@@ -120,7 +120,7 @@ def _reserve(
     now: datetime,
 ) -> _Reserved:
     instance = load_instance(session, actor, order.instance_key)
-    _check_fitting(instance, order)
+    _check_fitting(instance, order, site)
     request_sha256 = _request_digest(actor, order)
     record = _find_keyed(session, instance, request_sha256)
     if record is None:
@@ -136,12 +136,15 @@ def _reserve(
     return _Reserved(record.id, document, instance.cryptosuite, pointers, signer, options)
 
 
-def _check_fitting(instance: IssuerInstance, order: IssueOrder) -> None:
+def _check_fitting(instance: IssuerInstance, order: IssueOrder, site: Site) -> None:
     """Raise `InvalidPayloadError` for what this instance does not issue, or not so."""
     if issuer_id_of(order.credential) != instance.did:
         detail = f"This instance issues as {instance.did} only."
         fault = Fault("/credential/issuer", "another_issuer", detail, f"Write {instance.did} as the issuer.")
         raise InvalidPayloadError(detail, faults=[fault])
+    if str(order.credential.get("id")).lower().startswith(f"{site.public_url}/credentials/"):
+        detail = "Ids under this address are given by this service alone."
+        raise InvalidPayloadError(detail, faults=[Fault("/credential/id", "id_not_ours", detail)])
     if instance.cryptosuite == ENVELOPED and is_version_1(order.credential):
         detail = "A credential of data model 1.1 is not enveloped (VC-JOSE-COSE 1.0, 1.1)."
         raise InvalidPayloadError(detail, faults=[Fault("/credential/@context", "wrong_version", detail)])
