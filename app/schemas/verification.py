@@ -78,7 +78,10 @@ class UncoveredRead(Answer):
     """Something in the credential that its signature does not cover, or covers without a meaning."""
 
     pointer: Annotated[str, Field(description="Where in the credential (JSON Pointer).")]
-    code: Annotated[str, Field(description="`own_term`, `empty_array` or `undefined_term`.")]
+    code: Annotated[
+        str,
+        Field(description="`own_term`, `own_context`, `idle_context`, `empty_array` or `undefined_term`."),
+    ]
 
 
 class VerificationRead(Answer):

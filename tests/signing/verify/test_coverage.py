@@ -52,7 +52,11 @@ def test_names_that_the_document_itself_defines_are_listed_under_a_proof_over_rd
     document["@context"].append(OWN)
     report = judged(proven(document, EDDSA_RDFC.name))
     assert report.verified
-    assert left_out(report) == [("/evidence/0/type/1", "own_term"), ("/own", "own_term")]
+    assert left_out(report) == [
+        ("/@context/2", "own_context"),
+        ("/evidence/0/type/1", "own_term"),
+        ("/own", "own_term"),
+    ]
     assert report.credential is not None
     shown = covered(report.credential, report.uncovered)
     assert "own" not in shown
@@ -70,6 +74,23 @@ def test_arrays_without_values_are_listed_under_a_proof_over_rdf() -> None:
         ("/credentialSubject/achievement/tag", "empty_array"),
         ("/evidence", "empty_array"),
     ]
+
+
+def test_contexts_that_change_nothing_are_listed_and_the_others_are_not() -> None:
+    credential = signed(badge())
+    credential["@context"] += ["https://w3id.org/security/data-integrity/v2", credential["@context"][1]]
+    credential["issuer"]["@context"] = "https://www.w3.org/ns/credentials/v2"
+    credential["proof"][0]["@context"] = credential["@context"]
+    report = judged(credential)
+    assert report.verified
+    assert left_out(report) == [
+        ("/@context/2", "idle_context"),
+        ("/@context/3", "idle_context"),
+        ("/issuer/@context", "idle_context"),
+        ("/proof/0/@context", "idle_context"),
+    ]
+    sole = {**credential, "proof": credential["proof"][0]}
+    assert ("/proof/@context", "idle_context") in left_out(judged(sole))
 
 
 @pytest.mark.parametrize("form", ["eddsa-jcs-2022", "jwt"])
