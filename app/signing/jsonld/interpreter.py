@@ -8,6 +8,7 @@ process with limits (app/sandbox), never in the service.
 
 import json
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -60,7 +61,8 @@ def _expand(document: Mapping[str, object]) -> tuple[dict[str, Any], tuple[str, 
         "processingMode": "json-ld-1.1",
     }
     try:
-        nodes = watched.expand(document, options)
+        with warnings.catch_warnings(action="ignore", category=SyntaxWarning):  # of definitions left out
+            nodes = watched.expand(document, options)
     except PyldError as error:
         raise watched.translated(error) from error
     except _UNFORESEEN as error:

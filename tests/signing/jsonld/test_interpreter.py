@@ -172,6 +172,7 @@ REFUSED = [
     (credential({"x": "@type"}, credentialSubject={"x": "urn:x:1"}), "renamed_term", "/credentialSubject/x"),
     (credential({"@vocab": OWN}, **{"@id": "urn:x:1", "id": "urn:x:2"}), "keyword_twice", "/id"),
     (credential(term(**{"@type": "@vocab"}), {"y": "https://schema.org/name"}, x="y"), "renamed_term", "/x"),
+    (credential({"@odd": f"{OWN}x"}, **{"@odd": "a"}), "unknown_term", "/@odd"),
     # identifiers and values
     (credential({"did": "https://evil.example/"}), "compact_iri", "/credentialSubject/id"),
     (credential({"@base": "https://evil.example/"}), "unsupported_context", "/@context"),
