@@ -92,7 +92,7 @@ def apply_plan(
     responses={
         200: {
             "content": {
-                YAML: {"schema": {"type": "string"}, "example": "frameworks: []\n"},
+                YAML: {"schema": {"description": "A stream of documents, one each."}, "example": _BUNDLE},
                 JSON: {"schema": {"type": "object"}, "example": _BUNDLE},
             }
         },
