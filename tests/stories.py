@@ -171,7 +171,14 @@ class Candidate:
         return api.post(f"/v1/enrolments/{self.enrolment}/evidence", evidence, expect)
 
 
-def enrol(community: Community, name: str = "amina") -> Candidate:
+def publish_bundle(community: Community, files: dict[str, str]) -> None:
+    """Plan the files of a bundle as its author, and let somebody else apply them."""
+    made = community.author.post("/v1/plan", {"files": files}, 200)
+    assert made["plan"], made["findings"]
+    assert community.approver.post("/v1/apply", {"plan": made["plan"]}, 200)["changed"]
+
+
+def enrol(community: Community, name: str = "amina", passport: str = PASSPORT) -> Candidate:
     """Bring a learner with a token of their own, and enrol them."""
     profile = {
         "namespace": "https://lms.example.org",
@@ -182,7 +189,7 @@ def enrol(community: Community, name: str = "amina") -> Candidate:
     learner = community.lms.post("/v1/learners", profile)
     order = {"name": name, "role": "learner", "learner": learner["id"]}
     token = community.administrator.post("/v1/tokens", order)["secret"]
-    enrolment = community.lms.post("/v1/enrolments", {"learner": learner["id"], "passport": PASSPORT})
+    enrolment = community.lms.post("/v1/enrolments", {"learner": learner["id"], "passport": passport})
     return Candidate(learner["id"], profile["email"], enrolment["id"], community.service.as_(token))
 
 

@@ -63,7 +63,7 @@ def both(words: list[str]) -> str:
 
 def plain(word: str) -> str:
     """Return a key as words."""
-    return word.replace("_", " ")
+    return "endorser's organisation" if word == "endorser_org" else word.replace("_", " ")
 
 
 def a_or_an(word: str) -> str:
