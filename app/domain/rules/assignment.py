@@ -5,7 +5,7 @@ of (row rank, leaf rank) pairs is lexicographically first. Rows come in order of
 order. Flows are integral, so no arithmetic beyond counting is needed.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.domain.rules.plan import TOP, Shape
@@ -39,6 +39,7 @@ class Network:
     __slots__ = (
         "_capacity",
         "_children",
+        "_entries",
         "_fits",
         "_fixed",
         "_movable",
@@ -63,6 +64,7 @@ class Network:
         self._owner = shape.owner
         self._fits = fits
         self._ways = list(fits)
+        self._entries = frozenset().union(*fits)
         self.used = [0] * size
         self.place = [FREE] * len(fits)
         # the rows of each leaf that may still move, as ordered sets
@@ -72,8 +74,9 @@ class Network:
             if above != TOP:
                 self._children[above].append(slot)
         self._fixed = sum(self._fix(slot) for slot, units in fixed for _ in range(units))
+        dead: set[int] = set()
         for row in range(len(fits)):
-            self._enter(row, set(), exchange=False)
+            self._enter(row, dead, exchange=False)
 
     def _fix(self, slot: int) -> bool:
         if not self._has_room(slot):
@@ -97,13 +100,14 @@ class Network:
     def settle(self) -> None:
         """Turn the maximum flow into the lexicographically first one, row by row in order of rank."""
         unsettled = self._claimed
+        dead: set[int] = set()
         for row, slots in enumerate(self._fits):
             if unsettled == 0:
                 return
             place = self.place[row]
             if place == FREE:
                 # a row of better rank may take the place of one that is not settled yet
-                self._exchange(row)
+                self._exchange(row, dead)
             elif self._owner.get(place, place) != self._owner.get(slots[0], slots[0]):
                 self._leave(row)
                 self._enter(row, set(), exchange=True)
@@ -120,19 +124,18 @@ class Network:
         else:
             del self._movable[place][row]
 
-    def _exchange(self, row: int) -> None:
-        seen: set[int] = set()
+    def _exchange(self, row: int, dead: set[int]) -> None:
         for leaf in self._fits[row]:
-            if self._reroute(row, leaf, seen, goal=_SOURCE, exchange=True):
+            if self._reroute(row, leaf, dead, goal=_SOURCE, exchange=True):
                 return
 
-    def _enter(self, row: int, seen: set[int], *, exchange: bool) -> None:
-        """Claim `row` for the first leaf that allows it; states in `seen` lead nowhere."""
+    def _enter(self, row: int, dead: set[int], *, exchange: bool) -> None:
+        """Claim `row` for the first leaf that allows it; `dead` is as for `_reroute`."""
         for leaf in self._fits[row]:
             if self._has_room(leaf):
                 self._take(row, leaf)
                 return
-            if self._reroute(row, leaf, seen, goal=_SINK, exchange=exchange):
+            if self._reroute(row, leaf, dead, goal=_SINK, exchange=exchange):
                 return
 
     def _has_room(self, slot: int) -> bool:
@@ -159,24 +162,31 @@ class Network:
 
     # The residual graph ----------------------------------------------------------------------------
 
-    def _reroute(self, row: int, leaf: int, seen: set[int], *, goal: int, exchange: bool) -> bool:
-        """Claim `row` for `leaf` if a walk from there reaches `goal`, moving rows along the walk."""
+    def _reroute(self, row: int, leaf: int, dead: set[int], *, goal: int, exchange: bool) -> bool:
+        """Claim `row` for `leaf` if a walk from there reaches `goal`, moving rows along the walk.
+
+        States in `dead` are known not to reach it, and those of a walk in vain are added. They stay dead
+        for the rows that follow: no edge leaves them, so no later walk that arrives passes them, and only
+        such a walk adds edges, between states that it passes. What else changes when a row is held, or a
+        worse one enters, is that edges go.
+        """
         start = 2 * leaf
-        if start in seen:
+        if start in dead:
             return False
-        seen.add(start)
-        before: dict[int, tuple[int, int]] = {}
+        before = {start: (start, FREE)}
         queue = [start]
         for state in queue:
-            for following, moved in self._edges(state, row, exchange=exchange):
-                if following in seen:
+            source = state == _SOURCE
+            edges = self._incoming(row, before) if source else self._edges(state, row, exchange=exchange)
+            for following, moved in edges:
+                if following in before or following in dead:
                     continue
                 before[following] = (state, moved)
                 if following == goal:
                     self._shift(row, start, goal, before)
                     return True
-                seen.add(following)
                 queue.append(following)
+        dead.update(queue)
         return False
 
     def _edges(self, state: int, entering: int, *, exchange: bool) -> Iterator[tuple[int, int]]:
@@ -184,17 +194,21 @@ class Network:
 
         With `exchange`, a movable row may be let go and one of worse rank than `entering` come in.
         """
-        if state == _SOURCE:
-            return self._incoming(entering)
         if state & 1:
             return self._behind(state >> 1)
         return self._front(state >> 1, entering, exchange=exchange)
 
-    def _incoming(self, entering: int) -> Iterator[tuple[int, int]]:
+    def _incoming(self, entering: int, before: Container[int]) -> Iterator[tuple[int, int]]:
+        """Return the states that the walk has not met and a free row leads to, each with the first such."""
+        unmet = {slot for slot in self._entries if 2 * slot not in before}
         for row in range(entering + 1, len(self.place)):
-            if self.place[row] == FREE:
+            if self.place[row] == FREE and not unmet.isdisjoint(self._fits[row]):
                 for leaf in self._fits[row]:
-                    yield 2 * leaf, row
+                    if leaf in unmet:
+                        unmet.remove(leaf)
+                        yield 2 * leaf, row
+                if not unmet:
+                    return
 
     def _behind(self, slot: int) -> Iterator[tuple[int, int]]:
         above = self._parent[slot]
