@@ -223,8 +223,11 @@ def _topics(leaf: Leaf) -> tuple[Predicate, ...]:
     topics = frozenset(leaf.topics)
 
     def about(row: EvidenceRow, moment: Moment) -> bool:
-        item = moment.item(row)
-        return not topics.isdisjoint(row.topics) or (item is not None and not topics.isdisjoint(item.topics))
+        if not topics.isdisjoint(row.topics):
+            return True
+        # most rows name no content, and every leaf asks every row
+        item = None if row.content is None else moment.item(row)
+        return item is not None and not topics.isdisjoint(item.topics)
 
     return (Predicate("topics", about, lambda *_: f"its topic is not {either(leaf.topics)}"),)
 

@@ -7,7 +7,7 @@ from app.domain.rules.facts import EvidenceRow, EvidenceStatus
 from app.domain.rules.language import Leaf, Node
 from app.domain.rules.plan import Plan
 from app.domain.rules.predicates import RPL, covers, level_reached
-from app.domain.rules.questions import Moment
+from app.domain.rules.questions import Moment, Predicate
 
 _STATES: Mapping[EvidenceStatus, str] = {
     "draft": "it is a draft; submit it",
@@ -16,6 +16,9 @@ _STATES: Mapping[EvidenceStatus, str] = {
     "withdrawn": "it was withdrawn",
     "invalidated": "it was declared invalid",
 }
+
+_NEAREST = (False, 1)
+"""How far a leaf of the row's kind is that misses one thing: no leaf that the row does not fit is nearer."""
 
 
 def label(node: Node) -> str:
@@ -56,7 +59,7 @@ def why_not(plan: Plan, row: EvidenceRow, fits: Sequence[int], moment: Moment) -
         names = listed([f"“{label(plan.leaves[each])}”" for each in fits])
         return f"it fits {names}, which can do without it"
     closest: tuple[bool, int] | None = None
-    reason = "everything that it could count for is waived"
+    missed: tuple[Leaf, Predicate] | None = None
     for number, leaf in enumerate(plan.leaves):
         if plan.leaf_nodes[number] in plan.waived:
             continue
@@ -64,6 +67,9 @@ def why_not(plan: Plan, row: EvidenceRow, fits: Sequence[int], moment: Moment) -
         failed = [each for each in questions if not each.holds(row, moment)]
         distance = (failed[0].field == "kind", len(failed))
         if closest is None or distance < closest:
-            closest = distance
-            reason = f"“{label(leaf)}”: {failed[0].why_not(row, moment)}"
-    return reason
+            closest, missed = distance, (leaf, failed[0])
+            if distance == _NEAREST:
+                break
+    if missed is None:
+        return "everything that it could count for is waived"
+    return f"“{label(missed[0])}”: {missed[1].why_not(row, moment)}"
