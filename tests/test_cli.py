@@ -122,6 +122,10 @@ def test_an_instance_of_the_vc_api() -> None:
     assert "never changes" in passports(*create, *order, "--status", code=1).stderr
     listed = passports("instances", "list", "--issuer", "community").output
     assert listed == f"{made.strip()}  ecdsa-rdfc-2019  ES384  no status\n"
+    another = ("instances", "create", "community-ed", "--issuer", "community")
+    passports(*another, "--cryptosuite", "eddsa-rdfc-2022", "--suspendable")
+    listed = passports("instances", "list", "--issuer", "community").output
+    assert listed.endswith("  eddsa-rdfc-2022  EdDSA  revocation, suspension\n")
 
 
 @pytest.mark.usefixtures("environment")

@@ -27,6 +27,7 @@ def create_instance(
         _Algorithm | None, typer.Option(help="Of its key: EdDSA, ES256 (P-256), ES384 (P-384).")
     ] = None,
     status: Annotated[bool | None, typer.Option(help="Whether its credentials can be revoked.")] = None,
+    suspendable: Annotated[bool, typer.Option(help="Whether they can be suspended as well.")] = False,
 ) -> None:
     """Make an instance with a did:key of its own. Repeating it changes nothing.
 
@@ -34,7 +35,9 @@ def create_instance(
     """
     with configured_service() as (session, site):
         actor = tokens.operator_actor(issuers.load_public_issuer(session, issuer))
-        definition = define_instance(cryptosuite, cast("Algorithm | None", algorithm), has_status=status)
+        definition = define_instance(
+            cryptosuite, cast("Algorithm | None", algorithm), has_status=status, suspendable=suspendable
+        )
         instance, _ = issuer_instances.put_instance(session, actor, key, definition, site=site, now=utc_now())
         typer.echo(f"{instance.key}  {instance.did}")
 
@@ -48,7 +51,7 @@ def list_instances(issuer: IssuerOption) -> None:
     with configured_service() as (session, _site):
         actor = tokens.operator_actor(issuers.load_public_issuer(session, issuer))
         for instance in issuer_instances.list_instances(session, actor, Window(200)).rows:
-            status = "status" if instance.has_status else "no status"
+            status = ", ".join(instance.status_purposes) or "no status"
             typer.echo(
                 f"{instance.key}  {instance.did}  {instance.cryptosuite}  {instance.algorithm}  {status}"
             )

@@ -34,20 +34,27 @@ WITH_STATUS: Final = frozenset({"eddsa-rdfc-2022"})
 
 @dataclass(frozen=True, slots=True)
 class InstanceDefinition:
-    """How an instance secures what it issues, and whether that can be revoked."""
+    """How an instance secures what it issues, and whether that can be revoked, and suspended as well."""
 
     cryptosuite: str
     algorithm: Algorithm
     has_status: bool
+    suspendable: bool = False
 
 
 def define_instance(
-    cryptosuite: str, algorithm: Algorithm | None, *, has_status: bool | None
+    cryptosuite: str, algorithm: Algorithm | None, *, has_status: bool | None, suspendable: bool = False
 ) -> InstanceDefinition:
-    """Return the definition with its defaults; raises `InvalidPayloadError` for a key of another kind."""
+    """Return the definition with its defaults: what is suspendable has a status.
+
+    Raises `InvalidPayloadError` for a key of another kind, and for a suspension without a status.
+    """
     possible = SECURINGS[cryptosuite]
     if algorithm is not None and algorithm not in possible:
         detail = f"{cryptosuite} is made with keys for {' or '.join(possible)}."
         raise InvalidPayloadError(detail, faults=[Fault("/algorithm", "wrong_value", detail)])
-    status = cryptosuite in WITH_STATUS if has_status is None else has_status
-    return InstanceDefinition(cryptosuite, algorithm or possible[0], status)
+    status = suspendable or cryptosuite in WITH_STATUS if has_status is None else has_status
+    if suspendable and not status:
+        detail = "What has no status cannot be suspended."
+        raise InvalidPayloadError(detail, faults=[Fault("/suspendable", "wrong_value", detail)])
+    return InstanceDefinition(cryptosuite, algorithm or possible[0], status, suspendable)

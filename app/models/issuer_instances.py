@@ -25,8 +25,16 @@ class IssuerInstance(Owned):
     cryptosuite: Mapped[str]
     algorithm: Mapped[Algorithm] = mapped_column(String)
     has_status: Mapped[bool]
+    suspendable: Mapped[bool]
 
     identity: Mapped[Issuer] = relationship(foreign_keys=[identity_id], lazy="raise", viewonly=True)
+
+    @property
+    def status_purposes(self) -> tuple[Purpose, ...]:
+        """What its credentials have a place on a status list for."""
+        if self.suspendable:
+            return ("revocation", "suspension")
+        return ("revocation",) if self.has_status else ()
 
     @property
     def key(self) -> str:

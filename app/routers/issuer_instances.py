@@ -41,7 +41,9 @@ def put_instance(
     actor: Annotated[Actor, actor_with(Scope.INSTANCES_WRITE)],
 ) -> IssuerInstanceRead:
     """Make an instance with a key of its own. The same again changes nothing; anything else is refused."""
-    definition = define_instance(body.cryptosuite, body.algorithm, has_status=body.has_status)
+    definition = define_instance(
+        body.cryptosuite, body.algorithm, has_status=body.has_status, suspendable=body.suspendable
+    )
     instance, created = issuer_instances.put_instance(session, actor, key, definition, site=site, now=now)
     response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
     return IssuerInstanceRead.model_validate(instance)

@@ -8,7 +8,12 @@ from pydantic import ConfigDict, Field
 from app.schemas.bodies import Answer, Body
 
 _KEY = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"
-_EXAMPLE: dict[str, Any] = {"cryptosuite": "eddsa-rdfc-2022", "algorithm": "EdDSA", "has_status": True}
+_EXAMPLE: dict[str, Any] = {
+    "cryptosuite": "eddsa-rdfc-2022",
+    "algorithm": "EdDSA",
+    "has_status": True,
+    "suspendable": False,
+}
 
 Cryptosuite = Literal[
     "eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-jcs-2019", "ecdsa-sd-2023", "vc+jwt"
@@ -27,8 +32,18 @@ class IssuerInstanceCreate(Body):
     ] = None
     has_status: Annotated[
         bool | None,
-        Field(description="Whether its credentials can be revoked. Default: for eddsa-rdfc-2022 only."),
+        Field(
+            description="Whether its credentials can be revoked. Default: for eddsa-rdfc-2022, and what is "
+            "suspendable."
+        ),
     ] = None
+    suspendable: Annotated[
+        bool,
+        Field(
+            description="Whether they can be suspended as well. Their `credentialStatus` is then a list, "
+            "which the JSON schema of Open Badges 3.0 refuses."
+        ),
+    ] = False
 
 
 class IssuerInstanceRead(Answer):
@@ -52,4 +67,5 @@ class IssuerInstanceRead(Answer):
     cryptosuite: str
     algorithm: str
     has_status: bool
+    suspendable: bool
     created_at: datetime

@@ -59,7 +59,9 @@ def put_instance(
     """
     existing = find_instance(session, actor, key)
     if existing is not None:
-        said = InstanceDefinition(existing.cryptosuite, existing.algorithm, existing.has_status)
+        said = InstanceDefinition(
+            existing.cryptosuite, existing.algorithm, existing.has_status, existing.suspendable
+        )
         if said != definition:
             raise AlreadyExistsError(f"The instance {key} exists, and an instance never changes.")
         return existing, False
@@ -72,6 +74,7 @@ def put_instance(
         cryptosuite=definition.cryptosuite,
         algorithm=definition.algorithm,
         has_status=definition.has_status,
+        suspendable=definition.suspendable,
     )
     session.add(instance)
     session.flush()

@@ -94,6 +94,7 @@ def upgrade() -> None:
         sa.Column("cryptosuite", sa.String(), nullable=False),
         sa.Column("algorithm", sa.String(), nullable=False),
         sa.Column("has_status", sa.Boolean(), nullable=False),
+        sa.Column("suspendable", sa.Boolean(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("issuer_id", sa.String(), nullable=False),

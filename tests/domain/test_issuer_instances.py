@@ -19,6 +19,13 @@ def test_what_somebody_says_counts() -> None:
     assert not define_instance("eddsa-rdfc-2022", "EdDSA", has_status=False).has_status
 
 
+def test_what_can_be_suspended_has_a_status() -> None:
+    assert define_instance("ecdsa-jcs-2019", None, has_status=None, suspendable=True).has_status
+    with pytest.raises(InvalidPayloadError, match="cannot be suspended") as caught:
+        define_instance("eddsa-rdfc-2022", None, has_status=False, suspendable=True)
+    assert caught.value.faults[0].pointer == "/suspendable"
+
+
 def test_a_key_that_a_cryptosuite_is_not_made_with_is_refused() -> None:
     with pytest.raises(InvalidPayloadError) as caught:
         define_instance("ecdsa-sd-2023", "ES384", has_status=None)

@@ -6,7 +6,8 @@ from tests.stories import Service, wait_for
 
 def test_a_credential_is_issued_presented_verified_and_suspended(service: Service) -> None:
     administrator, nobody = service.administrator_of("community"), service.as_(None)
-    instance = administrator.put("/v1/issuer-instances/community-eddsa", {"cryptosuite": "eddsa-rdfc-2022"})
+    definition = {"cryptosuite": "eddsa-rdfc-2022", "suspendable": True}
+    instance = administrator.put("/v1/issuer-instances/community-eddsa", definition)
     order = {"name": "suites", "role": "administrator", "scopes": ["instances:issue"]}
     suites = service.as_(administrator.post("/v1/tokens", order)["secret"])
     path = "/vc-api/issuers/community-eddsa/credentials"

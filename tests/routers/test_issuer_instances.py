@@ -8,7 +8,7 @@ def test_an_instance_has_an_identity_of_its_own(world: World) -> None:
         "PUT", f"{PATH}/community-p384", 201, json={"cryptosuite": "ecdsa-jcs-2019", "algorithm": "ES384"}
     )
     assert made["did"].startswith("did:key:z82L")
-    assert (made["algorithm"], made["has_status"]) == ("ES384", False)
+    assert (made["algorithm"], made["has_status"], made["suspendable"]) == ("ES384", False, False)
     assert world.admin.get(f"{PATH}/community-p384") == made
     assert world.admin.get(PATH) == [made]
     assert world.nobody.get("/issuers/community-p384")["id"] == made["did"]
@@ -29,8 +29,9 @@ def test_the_same_again_changes_nothing_and_anything_else_is_refused(world: Worl
     body = {"cryptosuite": "eddsa-rdfc-2022"}
     made = world.admin.send("PUT", f"{PATH}/again", 201, json=body)
     assert world.admin.send("PUT", f"{PATH}/again", 200, json=body) == made
-    other = body | {"has_status": False}
-    world.admin.refused("PUT", f"{PATH}/again", 409, "already_exists", json=other)
+    others: list[dict[str, object]] = [body | {"has_status": False}, body | {"suspendable": True}]
+    for other in others:
+        world.admin.refused("PUT", f"{PATH}/again", 409, "already_exists", json=other)
     community = world.ledger.issuer.key
     world.admin.refused("PUT", f"{PATH}/{community}", 409, "already_exists", json=body)
 

@@ -185,8 +185,8 @@ def _new_record(
     now: datetime,
 ) -> InstanceCredential:
     entry_ids: dict[Purpose, str] = {}
-    if instance.has_status and not is_version_1(order.credential):
-        for purpose in (status_lists.REVOCATION, status_lists.SUSPENSION):
+    if not is_version_1(order.credential):
+        for purpose in instance.status_purposes:
             entry = status_lists.allocate_status_entry(
                 session, instance.identity, purpose, site=site, now=now
             )
@@ -209,7 +209,10 @@ def _new_record(
 def _with_status(
     session: Session, credential: Document, record: InstanceCredential, *, site: Site
 ) -> Document:
-    """Return the credential with its places on our lists, after the status that its writer gave it."""
+    """Return the credential with its places on our lists, after the status that its writer gave it.
+
+    A single place is an object and no list: the JSON schema of Open Badges 3.0 allows nothing else.
+    """
     entries = [
         (purpose, session.get_one(StatusEntry, entry_id)) for purpose, entry_id in record.entry_ids.items()
     ]
@@ -226,7 +229,8 @@ def _with_status(
         for purpose, entry in entries
         for url in [status_lists.status_list_url(entry.list_id, site)]
     ]
-    return {**credential, "credentialStatus": [*listed(credential.get("credentialStatus")), *ours]}
+    statuses = [*listed(credential.get("credentialStatus")), *ours]
+    return {**credential, "credentialStatus": statuses if len(statuses) > 1 else statuses[0]}
 
 
 def _release(session: Session, record_id: str) -> None:
