@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -14,6 +14,7 @@ from app import strict_yaml
 from app.database import transaction
 from app.demo import scenes
 from app.domain.actors import Role
+from app.http_client import SafeFetcher
 from app.main import create_app, make_site, open_database, utc_now
 from app.services import issuers, tokens
 from app.settings import Environment, Settings
@@ -76,8 +77,10 @@ class Service:
 
 
 @contextmanager
-def running(database_url: str, folder: Path, *, worker: bool = True) -> Iterator[Service]:
-    """Serve the application on a migrated database until the block ends."""
+def running(
+    database_url: str, folder: Path, *, worker: bool = True, fetcher: SafeFetcher | None = None
+) -> Iterator[Service]:
+    """Serve the application on a migrated database until the block ends; it fetches with `fetcher` alone."""
     listening = listen()
     origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
     settings = Settings(
@@ -91,8 +94,10 @@ def running(database_url: str, folder: Path, *, worker: bool = True) -> Iterator
         log_level="WARNING",
     )
     limits = httpx.Limits(max_connections=128)
+    app = create_app(settings)
+    app.state.site = replace(app.state.site, fetcher=fetcher)
     with (
-        serving(create_app(settings), listening),
+        serving(app, listening),
         httpx.Client(base_url=origin, timeout=60, trust_env=False, limits=limits) as client,
     ):
         yield Service(origin, settings, client)
