@@ -58,6 +58,7 @@ def every_command() -> list[tuple[str, ...]]:
 def test_each_command_shows_an_example_in_its_help(command: tuple[str, ...]) -> None:
     text = passports(*command, "--help").output
     assert re.search(rf"Example:.*passports {' '.join(command)}", " ".join(text.split()))
+    assert "--install-completion" not in text, "that is an option of `passports` itself"
 
 
 def test_the_list_of_commands_says_what_each_of_them_says() -> None:

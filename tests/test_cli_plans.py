@@ -15,6 +15,8 @@ from app.cli.remote import ATTEMPTS, Remote
 from tests.ledgers import CONTENT, FRAMEWORK, PASSPORT, RUBRIC
 from tests.stories import Service
 
+EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "community-leadership"
+
 Run = Callable[..., Result]
 FILES = {
     "framework.yaml": {"kind": "Framework", "key": "participation-leadership", **FRAMEWORK},
@@ -97,11 +99,21 @@ def test_a_change_is_shown_field_by_field(passports: Run, tmp_path: Path) -> Non
     assert "…" in shown
 
 
+def test_the_example_that_the_help_names_can_be_planned_applied_and_exported(
+    passports: Run, tmp_path: Path
+) -> None:
+    assert "15 to create" in passports("plan", EXAMPLE, code=1).output
+    passports("apply", EXAMPLE)
+    assert passports("plan", EXAMPLE).output.startswith("Nothing to do")
+    passports("export", tmp_path)
+    assert passports("plan", tmp_path).output.startswith("Nothing to do")
+
+
 def test_what_is_wrong_is_listed_and_nothing_is_applied(passports: Run, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("kind: session\nkey: talk\ntitle: Talk\norigin: in_hose\nmode: online\n")
     shown = passports("plan", tmp_path, code=2).output
     assert "a.yaml:4: error wrong_value: 'in_hose' is not known here. Did you mean 'in_house'?" in shown
-    assert "1 errors: nothing can be applied." in shown
+    assert "1 error: nothing can be applied." in shown
     passports("apply", tmp_path, code=2)
     (tmp_path / "b.yaml").write_bytes(b"\xff")
     assert "unreadable" in passports("plan", tmp_path, code=2).stderr

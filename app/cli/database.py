@@ -9,7 +9,7 @@ from app.settings import load_settings
 
 BEHIND = 1
 
-commands = typer.Typer(help="Look after the database schema.", no_args_is_help=True)
+commands = typer.Typer(help="Look after the database schema.", no_args_is_help=True, add_completion=False)
 
 
 @commands.command("upgrade")

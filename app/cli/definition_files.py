@@ -8,7 +8,7 @@ import typer
 from app.cli.failures import expected
 from app.services import definition_files
 
-commands = typer.Typer()
+commands = typer.Typer(add_completion=False)
 
 
 @commands.command("lint")

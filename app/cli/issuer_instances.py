@@ -12,7 +12,9 @@ from app.main import utc_now
 from app.services import issuer_instances, issuers, tokens
 from app.services.pages import Window
 
-commands = typer.Typer(help="Make and list issuer instances of the VC API.", no_args_is_help=True)
+commands = typer.Typer(
+    help="Make and list issuer instances of the VC API.", no_args_is_help=True, add_completion=False
+)
 
 _Cryptosuite = StrEnum("_Cryptosuite", {name: name for name in SECURINGS})  # type: ignore[misc]  # made of a list of ours
 _Algorithm = StrEnum("_Algorithm", {name: name for names in SECURINGS.values() for name in names})  # type: ignore[misc]  # likewise

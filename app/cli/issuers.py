@@ -8,7 +8,7 @@ from app.cli.service import configured_service
 from app.main import utc_now
 from app.services import issuers
 
-commands = typer.Typer(help="Create and list issuers.", no_args_is_help=True)
+commands = typer.Typer(help="Create and list issuers.", no_args_is_help=True, add_completion=False)
 
 IssuerOption = Annotated[str, typer.Option("--issuer", help="The issuer's key.")]
 

@@ -19,7 +19,9 @@ from app.models import SigningKey
 from app.services import issuers, keys, tokens
 from app.signing.keys import Algorithm
 
-commands = typer.Typer(help="Look after signing and encryption keys.", no_args_is_help=True)
+commands = typer.Typer(
+    help="Look after signing and encryption keys.", no_args_is_help=True, add_completion=False
+)
 
 
 @commands.command("list")

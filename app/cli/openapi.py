@@ -6,7 +6,7 @@ import typer
 
 from app.main import make_api
 
-commands = typer.Typer()
+commands = typer.Typer(add_completion=False)
 
 
 @commands.command("openapi")

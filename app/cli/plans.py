@@ -19,7 +19,7 @@ CHANGES = 1
 SUFFIXES = (".yaml", ".yml", ".json")
 LONGEST_VALUE = 100
 
-commands = typer.Typer()
+commands = typer.Typer(add_completion=False)
 
 Folder = Annotated[
     Path, typer.Argument(help="A folder with YAML and JSON files, or one file.", show_default=False)
@@ -190,7 +190,7 @@ def _summary(made: Any) -> str:  # noqa: ANN401 (an answer)
     unchanged = counted.pop("unchanged", 0)
     errors = sum(finding["severity"] == "error" for finding in made["findings"])
     if errors:
-        return f"{errors} errors: nothing can be applied."
+        return f"{errors} {'error' if errors == 1 else 'errors'}: nothing can be applied."
     todo = ", ".join(f"{number} to {op}" for op, number in counted.items())
     return f"{todo or 'Nothing to do'}; {unchanged} unchanged."
 

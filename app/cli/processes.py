@@ -17,7 +17,7 @@ from app.worker import Worker
 
 NOT_VERIFIED = 1
 
-commands = typer.Typer()
+commands = typer.Typer(add_completion=False)
 
 
 @commands.command()

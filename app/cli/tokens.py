@@ -12,7 +12,7 @@ from app.main import utc_now
 from app.services import issuers, tokens
 from app.services.pages import Window
 
-commands = typer.Typer(help="Create, list and revoke API tokens.", no_args_is_help=True)
+commands = typer.Typer(help="Create, list and revoke API tokens.", no_args_is_help=True, add_completion=False)
 
 
 @commands.command("create")

@@ -20,7 +20,7 @@ from app.signing.verify import Gathered, Outcome, Report, Unavailable, needs, re
 
 UNREADABLE, NOT_VERIFIED = 2, 1
 
-commands = typer.Typer()
+commands = typer.Typer(add_completion=False)
 
 
 @commands.command("verify")

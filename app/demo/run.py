@@ -44,7 +44,7 @@ def run_demo(order: DemoOrder, say: Say) -> bool:
     configure_logs(settings.log_level)
     verified = False
     with suppress(KeyboardInterrupt), _terminated_like_interrupted(), service.serving(settings, listening):
-        verified = _tell(order, settings, definitions, say)
+        verified = _tell(order, port, settings, definitions, say)
         if not order.once:
             say("\nServing until you press Ctrl-C.")
             while True:
@@ -54,14 +54,14 @@ def run_demo(order: DemoOrder, say: Say) -> bool:
     return verified
 
 
-def _tell(order: DemoOrder, settings: Settings, definitions: dict[str, bytes], say: Say) -> bool:
+def _tell(order: DemoOrder, port: int, settings: Settings, definitions: dict[str, bytes], say: Say) -> bool:
     """Make the issuer, tell the story and show around; say whether the credential verified."""
     say(f"Leadership Passports at {settings.public_url}, with {settings.database_url}")
     operator = service.make_operator(settings)
     with httpx.Client(base_url=settings.public_url, timeout=30, trust_env=False) as client:
         teller = Teller(client, say)
         _introduce(teller, operator)
-        downloads = order.folder / "demo"
+        downloads = order.folder / service.name_run(port)
         ending = story.tell(teller, operator.token, definitions, downloads, utc_now())
         _write_environment(teller, ending, settings, downloads)
         if not order.once:
@@ -94,8 +94,9 @@ def _write_environment(teller: Teller, ending: story.Ending, settings: Settings,
         "AUTHOR_TOKEN": ending.cast.author,
         "LMS_TOKEN": ending.cast.lms,
         "REVIEWER_TOKEN": ending.cast.reviewer,
-        "LEARNER": ending.candidate.id,
-        "ENROLMENT": ending.candidate.enrolment,
+        "LEARNER_TOKEN": ending.beginner.token,
+        "LEARNER": ending.beginner.id,
+        "ENROLMENT": ending.beginner.enrolment,
         "CREDENTIAL_URL": ending.credential_url,
     }
     lines = [f"export {name}='{value}'\n" for name, value in values.items()]

@@ -69,13 +69,18 @@ def listen(port: int | None) -> socket.socket:
     )
 
 
+def name_run(port: int) -> str:
+    """Return what the files of a demo on this port are called: two that serve at once share none."""
+    return "demo" if port == FIRST_PORT else f"demo-{port}"
+
+
 def make_settings(folder: Path, port: int) -> Settings:
     """Return the demo's settings; the environment's are not read.
 
     Credentials and achievements name the origin for ever, so every port other than the usual one gets a
     database of its own: what was published under one origin would point to nowhere under another.
     """
-    name = "demo" if port == FIRST_PORT else f"demo-{port}"
+    name = name_run(port)
     folder.mkdir(parents=True, exist_ok=True)
     return Settings(
         environment=Environment.DEVELOPMENT,

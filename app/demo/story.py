@@ -41,7 +41,7 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """The learner of this run."""
+    """A learner of this run, enrolled."""
 
     id: str
     email: str
@@ -51,10 +51,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How the story ended: what was issued, and whether strangers can verify it."""
+    """How the story ended: what was issued, whether strangers can verify it, and who has yet to begin."""
 
     cast: Cast
-    candidate: Candidate
+    beginner: Candidate
     credential_url: str
     verified: bool
 
@@ -74,11 +74,16 @@ def tell(teller: Teller, token: str, definitions: dict[str, bytes], folder: Path
     """Tell the whole story; downloads go to `folder`. Raises `StoryEndedError` where it breaks off."""
     cast = _gather(teller, token)
     titles = _define(teller, cast, definitions, now)
-    candidate = _enrol(teller, cast, now)
+    teller.chapter("A learner")
+    candidate = _enrol(teller, cast, "Amina", now)
+    _show_progress(teller, candidate, "where she stands: at the beginning", shown=2)
     _collect(teller, cast, candidate, titles, now)
     _review(teller, cast, candidate, now)
     url = _receive(teller, candidate)
-    return Ending(cast, candidate, url, _verify(teller, candidate, url, folder))
+    verified = _verify(teller, candidate, url, folder)
+    teller.chapter("Another learner, who has everything before her: the calls of README.md are about Noor")
+    beginner = _enrol(teller, cast, "Noor", now)
+    return Ending(cast, beginner, url, verified)
 
 
 # Who takes part -------------------------------------------------------------------------------------
@@ -148,24 +153,22 @@ def _listed(content: bytes) -> list[dict[str, Any]]:
 # The learner ----------------------------------------------------------------------------------------
 
 
-def _enrol(teller: Teller, cast: Cast, now: datetime) -> Candidate:
-    teller.chapter("A learner")
-    name = f"amina-{now:%Y%m%d-%H%M%S}"
+def _enrol(teller: Teller, cast: Cast, name: str, now: datetime) -> Candidate:
+    account = f"{name.lower()}-{now:%Y%m%d-%H%M%S}"
     learner = {
         "namespace": "https://lms.example.org",
-        "external_id": name,
-        "display_name": "Amina",
-        "email": f"{name}@example.org",
+        "external_id": account,
+        "display_name": name,
+        "email": f"{account}@example.org",
     }
-    made = teller.call("the learning platform brings Amina", Call("POST", "/v1/learners", cast.lms, learner))
+    brings = f"the learning platform brings {name}"
+    made = teller.call(brings, Call("POST", "/v1/learners", cast.lms, learner))
     learner_id: str = made.json()["id"]
-    order = {"name": "Demo: Amina", "role": "learner", "learner": learner_id, "expires_in_days": 7}
+    order = {"name": f"Demo: {name}", "role": "learner", "learner": learner_id, "expires_in_days": 7}
     given = teller.call("a token of her own", Call("POST", "/v1/tokens", cast.administrator, order))
     body = {"learner": learner_id, "passport": PASSPORT}
     enrolled = teller.call("she goes for the passport", Call("POST", "/v1/enrolments", cast.lms, body))
-    candidate = Candidate(learner_id, learner["email"], given.json()["secret"], enrolled.json()["id"])
-    _show_progress(teller, candidate, "where she stands: at the beginning", shown=2)
-    return candidate
+    return Candidate(learner_id, learner["email"], given.json()["secret"], enrolled.json()["id"])
 
 
 def _collect(teller: Teller, cast: Cast, candidate: Candidate, titles: dict[str, str], now: datetime) -> None:

@@ -11,7 +11,7 @@ from app.domain.achievements import issuer_profile
 from app.domain.actors import Actor
 from app.errors import Fault, InvalidPayloadError, NotFoundError
 from app.identifiers import new_id
-from app.models import DefinitionVersion, Issuer
+from app.models import DefinitionVersion, Issuer, IssuerInstance
 from app.schemas.credential_summaries import LinkedName
 from app.schemas.issuers import IssuerCreate
 from app.schemas.pages import IssuerPage
@@ -22,6 +22,9 @@ from app.services.sites import Site
 from app.services.status_lists import open_status_list
 from app.services.tokens import operator_actor
 from app.signing.dids import did_document, did_key, did_web, jwk_key_id
+
+IS_TENANT = ~select(IssuerInstance.id).where(IssuerInstance.identity_id == Issuer.id).exists()
+"""For statements: the issuer is an organisation here, and not the identity of an issuer instance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,8 @@ def load_issuer(session: Session, issuer_id: str) -> Issuer:
 
 
 def list_issuers(session: Session) -> list[Issuer]:
-    """Return all issuers of the service, oldest first; who issues here is public."""
-    return list(session.scalars(select(Issuer).order_by(Issuer.id)))
+    """Return the tenants of the service, oldest first; who issues here is public."""
+    return list(session.scalars(select(Issuer).where(IS_TENANT).order_by(Issuer.id)))
 
 
 def load_own_issuer(session: Session, actor: Actor, key: str) -> Issuer:

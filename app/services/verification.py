@@ -19,10 +19,10 @@ from app.errors import (
     UnreadableCredentialError,
 )
 from app.http_client import Errand
-from app.models import Credential, Issuer, IssuerInstance, StatusList
+from app.models import Credential, Issuer, StatusList
 from app.schemas.credential_summaries import CredentialSummary
 from app.schemas.pages import InputProblem, VerificationForm, VerificationPage
-from app.services.issuers import describe_did
+from app.services.issuers import IS_TENANT, describe_did
 from app.services.remote_documents import fetch_credential, fetch_missing, say_how_to_fetch
 from app.services.sites import Site
 from app.signing.verify import (
@@ -119,8 +119,7 @@ def _gather_own(session: Session, wanted: Needs, *, site: Site, now: datetime) -
     Identities of issuer instances are as strange as any other did:key: what they sign, others have written.
     """
     named = [did for did in (wanted.issuer_id, *wanted.endorser_ids) if did]
-    lent = select(IssuerInstance.id).where(IssuerInstance.identity_id == Issuer.id).exists()
-    own = session.scalars(select(Issuer).where(Issuer.did.in_(named), ~lent)).all() if named else ()
+    own = session.scalars(select(Issuer).where(Issuer.did.in_(named), IS_TENANT)).all() if named else ()
     documents = {issuer.did: describe_did(session, issuer) for issuer in own}
     return Gathered(
         now=now,

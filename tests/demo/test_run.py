@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from app.demo import service
@@ -50,9 +51,23 @@ def test_the_story_ends_verified_and_can_be_told_again(tmp_path: Path, port: int
         assert f"http://127.0.0.1:{port}/v1/content/{{key}}/approvals" in text
         assert max(len(line.split("http://")[0]) for line in told if "http://" in line) < 100
     assert (tmp_path / f"demo-{port}.sqlite3").exists()
-    saved = {path.name for path in (tmp_path / "demo").iterdir()}
+    folder = tmp_path / f"demo-{port}"
+    saved = {path.name for path in folder.iterdir()}
     assert saved == {"env", *(f"credential.{suffix}" for suffix in ("json", "jwt", "png", "svg"))}
-    assert (tmp_path / "demo" / "env").stat().st_mode & 0o777 == 0o600
+    assert (folder / "env").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_environment_is_of_a_learner_who_has_everything_before_her(tmp_path: Path, port: int) -> None:
+    told: list[str] = []
+    run_demo(DemoOrder(once=True, port=port, folder=tmp_path), told.append)
+    values = dict(re.findall(r"export (\w+)='(.*)'", (tmp_path / f"demo-{port}" / "env").read_text()))
+    with service.listen(port) as listening, service.serving(service.make_settings(tmp_path, port), listening):
+        path = f"{values['PASSPORTS_URL']}/v1/enrolments/{values['ENROLMENT']}/progress"
+        headers = {"Authorization": f"Bearer {values['LEARNER_TOKEN']}"}
+        progress = httpx.get(path, headers=headers, trust_env=False).json()
+    assert progress["units"] == {"met": 0, "waived": 0, "pending": 0, "total": 9}
+    assert len(progress["shortfalls"]) == 9
+    assert "Noor" in "\n".join(told)
 
 
 def test_without_the_examples_there_is_no_story(tmp_path: Path) -> None:

@@ -14,6 +14,13 @@ def test_an_instance_has_an_identity_of_its_own(world: World) -> None:
     assert world.nobody.get("/issuers/community-p384")["id"] == made["did"]
 
 
+def test_the_front_page_names_organisations_and_no_instances(world: World) -> None:
+    world.admin.send("PUT", f"{PATH}/ours", 201, json={"cryptosuite": "eddsa-rdfc-2022"})
+    page = world.nobody.client.get("/").text
+    assert f'href="/issuers/{world.ledger.issuer.key}"' in page
+    assert "/issuers/ours" not in page
+
+
 def test_the_usual_key_goes_with_a_cryptosuite(world: World) -> None:
     for cryptosuite, start in (
         ("eddsa-rdfc-2022", "z6Mk"),
