@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from app.errors import InvalidPayloadError, InvalidSignatureError, UnsignableDocumentError
+from app.errors import InvalidPayloadError, InvalidSignatureError, JsonLdError, UnsignableDocumentError
 from app.signing import jcs, multibase
 from app.signing.data_integrity import selective
 from app.signing.data_integrity.cryptosuites import Cryptosuite, Form, cryptosuite_of
@@ -15,7 +15,7 @@ from app.signing.keys import PublicKey, Signer
 
 
 class Unsecured:
-    """A document without the proof to be made or checked; each canonical form is made once, when asked for.
+    """A document without the proof to be made or checked; each canonical form is made or refused once.
 
     `canonical` holds forms that the caller has already. Once the form of RDFC was made, `own_terms` points at
     what the document names by contexts of its own. A verifier notes in `undefined` what no context defines.
@@ -28,6 +28,7 @@ class Unsecured:
     ) -> None:
         self.document = document
         self._canonical = dict(canonical or {})
+        self._refused: dict[HashName, JsonLdError] = {}
         self.own_terms: tuple[str, ...] = ()
         self.undefined: tuple[str, ...] = ()
 
@@ -38,9 +39,19 @@ class Unsecured:
             if form == "jcs":
                 self._canonical[wanted] = jcs.canonize(dict(self.document))
             else:
-                found = canonical_form(self.document, hash_name)
-                self._canonical[wanted], self.own_terms = found.nquads, found.own_terms
+                self._canonical[wanted] = self._nquads(hash_name)
         return self._canonical[wanted]
+
+    def _nquads(self, hash_name: HashName) -> str:
+        if hash_name in self._refused:
+            raise self._refused[hash_name]
+        try:
+            found = canonical_form(self.document, hash_name)
+        except JsonLdError as error:
+            self._refused[hash_name] = error
+            raise
+        self.own_terms = found.own_terms
+        return found.nquads
 
 
 def create_proof(

@@ -27,6 +27,7 @@ __all__ = [
     "context_document",
     "interpreting",
     "known_contexts",
+    "may_define",
 ]
 
 Interpret = Callable[[Mapping[str, object], HashName], Canonical]
@@ -76,6 +77,15 @@ def _slow_path(refusal: Refusal) -> Interpret | None:
 def known_contexts() -> tuple[str, ...]:
     """Return the URLs of all contexts a document may name."""
     return tuple(vendored.DOCUMENTS)
+
+
+def may_define(urls: tuple[str, ...], names: list[str]) -> bool:
+    """Return False when the contexts at `urls`, in this order, surely leave one of `names` undefined."""
+    try:
+        terms = compiler.derive((compiler.ROOT, "local", urls)).terms
+    except Refusal:
+        return True
+    return all(name in terms for name in names)
 
 
 def context_document(url: str) -> bytes:

@@ -9,18 +9,20 @@ meaning there all the same.
 import copy
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from itertools import islice
 from typing import Any, Final
 
 from app.errors import JsonLdError
 from app.signing.data_integrity import Unsecured, cryptosuite_of
-from app.signing.jsonld import canonize, interpreting
+from app.signing.jsonld import canonize, interpreting, may_define
 from app.signing.jsonld.refusals import escaped
 from app.signing.members import listed
 from app.signing.verify.presented import Presented
 from app.signing.verify.reports import Uncovered
 
 _NOT_OPTIONS: Final = frozenset({"proofValue", "@context"})
+
+_Place = tuple[str, object]
+"""Where a context stands, and the context."""
 
 MAX_CONTEXTS: Final = 8
 """Contexts that are tried: no credential but a hostile one has as many."""
@@ -61,17 +63,23 @@ def uncovered(presented: Presented, unsecured: Unsecured) -> tuple[Uncovered, ..
         return ()
     if covers_text(presented):
         return tuple(Uncovered(pointer, "undefined_term") for pointer in unsecured.undefined)
+    empty: list[str] = []
+    contexts: list[_Place] = []
+    _find(unsecured.document, "", empty, contexts)
     return (
         *(Uncovered(pointer, "own_term") for pointer in unsecured.own_terms),
-        *(Uncovered(pointer, "empty_array") for pointer in _empty(unsecured.document, "")),
-        *_contexts_left_out(presented, unsecured),
+        *(Uncovered(pointer, "empty_array") for pointer in empty),
+        *_contexts_left_out(presented, unsecured, contexts[:MAX_CONTEXTS]),
     )
 
 
-def _contexts_left_out(presented: Presented, unsecured: Unsecured) -> Iterator[Uncovered]:
+def _contexts_left_out(
+    presented: Presented, unsecured: Unsecured, contexts: list[_Place]
+) -> Iterator[Uncovered]:
     """Yield contexts without which document and proofs would say the same, and those written out.
 
-    Of these the proof covers what they do to the statements, and nothing else that they define.
+    Of these the proof covers what they do to the statements, and nothing else that they define. The later one
+    of two that do the same is the one without which it would be as well.
     """
     proofs = presented.credential["proof"]
     options = []
@@ -81,14 +89,34 @@ def _contexts_left_out(presented: Presented, unsecured: Unsecured) -> Iterator[U
             if "@context" in proof:  # read with the document's
                 place = f"/proof/{index}/@context" if isinstance(proofs, list) else "/proof/@context"
                 yield Uncovered(place, "idle_context")
-    rest = dict(unsecured.document)
-    for pointer, context in reversed(list(islice(_contexts(rest, ""), MAX_CONTEXTS))):
+    rest, kept = dict(unsecured.document), contexts
+    for pointer, context in reversed(contexts):
+        others = [each for each in kept if each[0] != pointer]
+        if isinstance(context, str) and _tells_the_types(rest, pointer, others):
+            continue
         reduced = _without(rest, frozenset({pointer}), "")
         if _says_the_same(reduced, unsecured, options):
-            rest = reduced
+            rest, kept = reduced, others
             yield Uncovered(pointer, "idle_context")
         elif not isinstance(context, str):
             yield Uncovered(pointer, "own_context")
+
+
+def _tells_the_types(document: Mapping[str, Any], pointer: str, others: list[_Place]) -> bool:
+    """Return whether without the context at `pointer` a type of the whole document means nothing.
+
+    It is then needed, as nearly all contexts are, and no canonical form has to be made to know it.
+    """
+    contexts = [context for place, context in others if _is_at_the_top(place)]
+    urls = tuple(context for context in contexts if isinstance(context, str))
+    if not _is_at_the_top(pointer) or len(urls) < len(contexts):
+        return False
+    names = [name for name in listed(document.get("type")) if isinstance(name, str) and ":" not in name]
+    return not may_define(urls, names)
+
+
+def _is_at_the_top(place: str) -> bool:
+    return f"{place}/".startswith("/@context/")
 
 
 def _says_the_same(reduced: dict[str, Any], unsecured: Unsecured, options: list[dict[str, Any]]) -> bool:
@@ -101,20 +129,21 @@ def _says_the_same(reduced: dict[str, Any], unsecured: Unsecured, options: list[
     return False
 
 
-def _contexts(value: object, here: str) -> Iterator[tuple[str, object]]:
-    """Yield where each context of the objects in `value` stands, and the context."""
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _contexts(item, f"{here}/{index}")
-    elif isinstance(value, dict):
-        for name, member in value.items():
-            place = f"{here}/{escaped(name)}"
-            if name != "@context":
-                yield from _contexts(member, place)
-            elif isinstance(member, list) and member:
-                yield from ((f"{place}/{index}", context) for index, context in enumerate(member))
+def _find(value: Any, here: str, empty: list[str], contexts: list[_Place]) -> None:  # noqa: ANN401 (any JSON)
+    """Note where in `value` arrays without values stand, and each context with its place."""
+    for name, member in value.items() if isinstance(value, dict) else enumerate(value):
+        if name == "@context":
+            place = f"{here}/@context"
+            if isinstance(member, list) and member:
+                contexts.extend((f"{place}/{index}", context) for index, context in enumerate(member))
             else:
-                yield place, member
+                contexts.append((place, member))
+        elif isinstance(member, dict | list):
+            place = f"{here}/{escaped(str(name))}"
+            if member == []:
+                empty.append(place)
+            else:
+                _find(member, place, empty, contexts)
 
 
 def covered(credential: dict[str, Any], left_out: tuple[Uncovered, ...]) -> dict[str, Any]:
@@ -134,16 +163,3 @@ def _without(value: Any, pointers: frozenset[str], here: str) -> Any:  # noqa: A
         items = [(f"{here}/{index}", item) for index, item in enumerate(value)]
         return [_without(item, pointers, place) for place, item in items if place not in pointers]
     return value
-
-
-def _empty(value: object, here: str) -> Iterator[str]:
-    """Yield where arrays without values stand; contexts are no statements anyway."""
-    if isinstance(value, list):
-        if not value:
-            yield here
-        for index, item in enumerate(value):
-            yield from _empty(item, f"{here}/{index}")
-    elif isinstance(value, dict):
-        for name, member in value.items():
-            if name != "@context":
-                yield from _empty(member, f"{here}/{escaped(name)}")

@@ -136,7 +136,7 @@ def endorsements_in(credential: Mapping[str, Any]) -> list[Any]:
             for name, member in value.items():
                 if name in ("endorsement", "endorsementJwt"):
                     found.extend(listed(member))
-                else:
+                elif isinstance(member, dict | list):
                     stack.append(member)
         elif isinstance(value, list):
             stack.extend(value)

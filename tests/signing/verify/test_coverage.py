@@ -1,13 +1,15 @@
 """What a signature does not cover, or covers without a meaning, is listed and never shown."""
 
 import json
+import sys
+from types import FrameType
 from typing import Any
 
 import pytest
 
 from app.signing import data_integrity, jws
 from app.signing.data_integrity import CREATED, EDDSA_RDFC, ProofOptions
-from app.signing.jsonld import interpreting
+from app.signing.jsonld import emit, interpreting, may_define
 from app.signing.jsonld.interpreter import interpret
 from app.signing.verify import Report, covered
 from tests.signing.badges import CREATED as NOW
@@ -133,3 +135,53 @@ def test_under_a_proof_over_rdf_what_means_nothing_is_an_error() -> None:
 
 def test_where_nothing_is_signed_nothing_is_listed() -> None:
     assert left_out(judged(badge(evidence=[]))) == []
+
+
+def test_a_context_of_the_document_that_defines_its_type_is_listed_as_its_own() -> None:
+    document = badge(type=["VerifiableCredential", "OpenBadgeCredential", "Own"])
+    document["@context"].append(OWN)
+    assert left_out(judged(proven(document, EDDSA_RDFC.name))) == [
+        ("/@context/2", "own_context"),
+        ("/type/2", "own_term"),
+    ]
+
+
+DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v2"
+V2, OPEN_BADGES = badge()["@context"]
+UNREADABLE = {"credentialSubject": {"type": ["AchievementSubject"], "nickname": "a"}}
+
+
+@pytest.mark.parametrize(
+    ("contexts", "members", "passes"),
+    [
+        ([V2, OPEN_BADGES], {}, 2),  # the document and the options of its proof
+        ([V2, OPEN_BADGES, DATA_INTEGRITY], {}, 4),  # and both once more without what may be idle
+        ([V2, OPEN_BADGES, DATA_INTEGRITY, OPEN_BADGES], {}, 6),
+        ([V2, OPEN_BADGES], UNREADABLE, 1),  # refused once for all checks
+    ],
+)
+def test_a_verification_makes_each_canonical_form_once(
+    contexts: list[str], members: Document, passes: int
+) -> None:
+    document = badge()
+    del document["credentialStatus"]  # a status list has forms of its own
+    credential = {**signed(document), "@context": contexts, **members}
+    made = 0
+
+    def count(frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal made
+        made += event == "call" and frame.f_code is emit.to_dataset.__code__
+
+    sys.setprofile(count)
+    try:
+        report = judge(credential)
+    finally:
+        sys.setprofile(None)
+    assert report.verified is not bool(members)
+    assert made == passes
+
+
+def test_of_contexts_that_the_compiler_does_not_read_nothing_is_sure() -> None:
+    assert may_define((V2, OPEN_BADGES), ["OpenBadgeCredential"])
+    assert not may_define((V2,), ["OpenBadgeCredential"])
+    assert may_define((V2, "https://www.w3.org/ns/credentials/examples/v2"), ["OpenBadgeCredential"])
