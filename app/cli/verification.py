@@ -35,7 +35,7 @@ def verify_files(
     """Verify credentials. Nothing is fetched.
 
     Keys come from did:key, or from the database of this service, as do status lists; elsewhere save the
-    list that the credential names and give it with --status-list.
+    list that the credential names and give it with --status-list, and the database is not asked.
 
     Exit code: 0 all verified, 1 not all verified, 2 something was unreadable.
 
@@ -92,6 +92,7 @@ def _saved_list(file: Path) -> tuple[str, bytes]:
 def _verify_offline(
     lists: dict[str, bytes], trusted: frozenset[str], data: bytes, recipient: str | None
 ) -> Report:
+    """Verify as a stranger would: which ids and issuers are this service's stands in its database alone."""
     presented = read(data)
     missing = Unavailable(
         "No list was given, and nothing is fetched.",
