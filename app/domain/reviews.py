@@ -1,6 +1,6 @@
 """Reviews: what a reviewer decides about one revision of a piece of evidence, and who may decide."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -9,8 +9,11 @@ from app.domain.content import Alignment
 from app.domain.evidence import EvidenceEvent, read_alignments
 from app.domain.payloads import KEY, REFERENCE, Faults, Payload, nearest
 from app.domain.rubrics import Rubric
-from app.domain.rules.facts import LevelReached
-from app.errors import ConflictOfInterestError, InvalidPayloadError
+from app.domain.rules.facts import EvidenceRow, LevelReached
+from app.domain.rules.language import Leaf
+from app.domain.rules.predicates import predicates_of
+from app.domain.rules.questions import Moment
+from app.errors import ConflictOfInterestError, Fault, InvalidPayloadError
 
 Decision: TypeAlias = Literal["accepted", "returned", "rejected"]
 
@@ -97,6 +100,31 @@ def _check_level(body: Payload, reached: LevelReached, rubrics: Mapping[str, Rub
         body.fault(
             "level", "unknown_reference", f"{criterion.key!r} of {rubric.ref} has no such level.", hint
         )
+
+
+def ensure_judged(report: ReviewReport, row: EvidenceRow, leaves: Iterable[Leaf], moment: Moment) -> None:
+    """Return unless an acceptance leaves out a level that a leaf asks for which the row fits otherwise.
+
+    `row` is the evidence under review. Without the level it would never count there, and nobody could
+    review it once more. Raises `InvalidPayloadError` with a fault for each criterion.
+    """
+    if report.decision != "accepted":
+        return
+    judged = {(each.rubric.partition("@")[0], each.criterion) for each in report.levels}
+    faults = {}
+    for leaf in leaves:
+        asked = leaf.min_level
+        if asked is None or row.kind not in leaf.kinds:
+            continue
+        criterion = (asked.rubric.partition("@")[0], asked.criterion)
+        if criterion in judged or not all(each.holds(row, moment) for each in predicates_of(leaf)):
+            continue
+        detail = f"{leaf.title or leaf.key!r} asks which level of {asked.criterion!r} was reached."
+        hint = f"Add a level of {asked.rubric}: {', '.join(asked.enough)} would do, a lower one may be true."
+        faults[criterion] = Fault("/levels", "missing_key", detail, hint)
+    if faults:
+        detail = "The evidence would be accepted without a level that it needs."
+        raise InvalidPayloadError(detail, faults=list(faults.values()))
 
 
 def ensure_independent(

@@ -8,14 +8,25 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
+from app.domain.enrolments import EnrolmentStatus
 from app.domain.evidence import after_acceptance, transition
-from app.domain.reviews import ReviewReport, ensure_independent, read_review, review_event
+from app.domain.reviews import (
+    ReviewReport,
+    ensure_independent,
+    ensure_judged,
+    read_review,
+    review_event,
+)
+from app.domain.rules.facts import Catalogue
+from app.domain.rules.language import Leaf, walk
+from app.domain.rules.questions import Moment
 from app.errors import AlreadyExistsError, InvalidPayloadError
 from app.identifiers import new_id
-from app.models import Evidence, EvidenceRevision, Review, Token
+from app.models import DefinitionVersion, Enrolment, Evidence, EvidenceRevision, Review, Token
 from app.services.audit_events import record_event
 from app.services.evidence import change_status, load_evidence, misaligned, status_of
-from app.services.passports import load_catalogue
+from app.services.facts import load_facts
+from app.services.passports import load_catalogue, read_published
 
 
 def list_reviews(session: Session, actor: Actor, evidence_id: str) -> list[Review]:
@@ -30,7 +41,8 @@ def review_evidence(
     """Keep the actor's decision about the present revision and do what follows; say whether it is new.
 
     The same review again is the same row. Raises `ConflictOfInterestError` for one's own evidence,
-    `InvalidPayloadError` with every fault, `AlreadyExistsError` when the actor has decided otherwise
+    `InvalidPayloadError` with every fault, or for an acceptance without a level that a passport which the
+    learner is going for asks for, `AlreadyExistsError` when the actor has decided otherwise
     about this revision, `WrongStateError` when nothing is left to decide, and `NotFoundError`.
     """
     evidence = load_evidence(session, actor, evidence_id, for_update=True)
@@ -57,11 +69,30 @@ def review_evidence(
     accepted_by = [review.reviewer for review in reviews if review.decision == "accepted"]
     event = review_event(evidence.kind, report.decision, reviewer=actor.subject, accepted_by=accepted_by)
     transition(status_of(evidence), event)  # refused before anything is kept
+    _ensure_judged(session, evidence, report, catalogue, now=now)
     review = _add_review(session, actor, evidence, report, now=now)
     if event == "accept":
         evidence.assurance = after_acceptance(evidence.assurance)
     change_status(session, actor, evidence, event, now=now, reason=report.comment)
     return review, True
+
+
+def _ensure_judged(
+    session: Session, evidence: Evidence, report: ReviewReport, catalogue: Catalogue, *, now: datetime
+) -> None:
+    """Hold the acceptance against the passports that the learner is going for."""
+    versions = session.scalars(
+        select(DefinitionVersion)
+        .join(Enrolment, Enrolment.passport_version_id == DefinitionVersion.id)
+        .where(Enrolment.learner_id == evidence.learner_id, Enrolment.status == EnrolmentStatus.ACTIVE)
+        .order_by(Enrolment.id)
+    )
+    nodes = [node for version in versions for node, _ in walk(read_published(version).rule)]
+    leaves = [node for node in nodes if isinstance(node, Leaf) and node.min_level is not None]
+    if leaves:
+        [facts] = load_facts(session, [evidence.learner_id]).values()
+        row = next(fact for fact in facts if fact.id == evidence.id)
+        ensure_judged(report, row, leaves, Moment(catalogue.content, now, catalogue.trusted))
 
 
 def _reviews_of_revision(session: Session, evidence: Evidence) -> list[Review]:

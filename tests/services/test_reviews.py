@@ -150,6 +150,26 @@ def test_a_review_that_breaks_a_rule_is_refused(
     assert project.status == "submitted"
 
 
+def test_an_acceptance_names_the_level_that_a_passport_asks_for(
+    session: Session, ledger: Ledger, project: Evidence
+) -> None:
+    with pytest.raises(InvalidPayloadError) as refused:
+        review(session, ledger, project, {"decision": "accepted"}, "mentor")
+    [fault] = refused.value.faults
+    assert (fault.pointer, fault.code) == ("/levels", "missing_key")
+    assert fault.detail == "'Run a project' asks which level of 'outcome' was reached."
+    assert project.status == "submitted"
+    assert list_reviews(session, ledger.herself, project.id) == []
+    assert review(session, ledger, project, RETURNED, "mentor").decision == "returned"
+
+
+def test_what_fits_no_requirement_with_a_level_is_accepted_without(session: Session, ledger: Ledger) -> None:
+    for other in ({"template": "mentoring"}, {"kind": "artifact"}):
+        row = ledger.submit(session, ledger.herself, PROJECT | other)
+        review(session, ledger, row, {"decision": "accepted"}, "mentor")
+        assert row.status == "accepted"
+
+
 def test_the_same_review_again_is_the_same_row(session: Session, ledger: Ledger, project: Evidence) -> None:
     mentor = ledger.actor(Role.REVIEWER, "mentor")
     first, created = review_evidence(session, mentor, project.id, ACCEPTED, now=NOW)
