@@ -28,6 +28,13 @@ Key = Annotated[
 ]
 
 
+def readable(text: str) -> str:
+    """Return `text` if there is more in it than white space; for what people will look up later."""
+    if not text.strip():
+        raise PydanticCustomError("blank", "must have something to read in it")
+    return text
+
+
 def _one_line(text: str) -> str:
     if not text.strip() or any(unicodedata.category(character) == "Cc" for character in text):
         raise PydanticCustomError("one_line", "must be one line with something to read on it")

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from pydantic import ConfigDict, Field, Json, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, Json, field_validator
 
-from app.schemas.bodies import Answer, Body
+from app.schemas.bodies import Answer, Body, readable
 
 SHOWN_IDS: Final = 1000
 
@@ -29,7 +29,7 @@ _READ: dict[str, Any] = {
 }
 
 
-Reason = Annotated[str, Field(min_length=1, max_length=500)]
+Reason = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(readable)]
 
 
 class CredentialRevoke(Body):
@@ -103,7 +103,7 @@ class AchievementRevoke(Body):
     )
 
     reason: Reason
-    dry_run: bool = False
+    dry_run: Annotated[bool, Field(strict=True)] = False
 
 
 class AchievementRevocationRead(Answer):

@@ -4,13 +4,13 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from app.domain.evidence import MAX_MINUTES, VISIBILITIES, WEB_ADDRESS, Visibility
 from app.domain.payloads import KEY, REFERENCE, TERM
 from app.domain.rules.facts import EvidenceStatus
 from app.domain.rules.language import ASSURANCES, EVIDENCE_KINDS
-from app.schemas.bodies import Answer, Body
+from app.schemas.bodies import Answer, Body, readable
 from app.schemas.enrolments import LEARNER_EXAMPLE
 from app.schemas.reviews import ALIGNMENTS_SCHEMA, EVIDENCE_ID, AlignmentRead, ReviewRead, anchored
 
@@ -162,7 +162,11 @@ class InvalidationCreate(Body):
         }
     )
 
-    reason: Annotated[str, Field(min_length=1, max_length=2000, description="Kept with the evidence.")]
+    reason: Annotated[
+        str,
+        Field(min_length=1, max_length=2000, description="Kept with the evidence."),
+        AfterValidator(readable),
+    ]
 
 
 # Answers --------------------------------------------------------------------------------------------

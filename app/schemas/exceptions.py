@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from app.domain.exceptions import ExceptionStatus, ExceptionVerdict, status_after
 from app.domain.rules.exceptions import KINDS
-from app.schemas.bodies import Answer, Body
+from app.schemas.bodies import Answer, Body, readable
 from app.schemas.enrolments import ENROLMENT_EXAMPLE
 
 EXCEPTION_ID = "0190f3a2-e385-7e62-91c9-a575d5e38495"
@@ -57,7 +57,7 @@ class DecisionCreate(Body):
     )
 
     decision: ExceptionVerdict
-    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    reason: Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(readable)]
 
 
 class DecisionRead(Answer):

@@ -142,6 +142,9 @@ class _Walk:
         member = str(where[1])
         if held is None:
             self._report(where, "null_value", "Null is not a value: leave the member out.")
+        elif member == "@id" and where[0] is None:
+            detail = "What is looked up by its name has it in `id`: write that."
+            self._report(where, "keyword_member", detail)
         elif member.startswith("@") and member not in _KEYWORDS:
             detail = "JSON-LD would read something else here than what is written: give the object itself."
             self._report(where, "keyword_member", detail)

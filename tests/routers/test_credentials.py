@@ -134,7 +134,9 @@ def test_all_credentials_of_an_achievement_are_revoked_in_one_call(world: World,
     [revoked] = world.admin.get("/v1/credentials?status=revoked")
     assert revoked["revocation_reason"] == REASON["reason"]
     world.admin.refused("POST", "/v1/achievements/small/9.9.9/revoke", 404, "not_found", json=REASON)
-    for body in ({}, {"reason": ""}, REASON | {"dry_run": "perhaps"}, REASON | {"all": True}):
+    bodies: list[Json] = [{}, {"reason": ""}, {"reason": " "}, REASON | {"all": True}]
+    unclear: list[Json] = [REASON | {"dry_run": value} for value in ("perhaps", "false", 0)]
+    for body in (*bodies, *unclear):
         world.admin.refused("POST", path, 422, "invalid_payload", json=body)
 
 

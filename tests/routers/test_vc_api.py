@@ -213,7 +213,10 @@ def test_a_document_that_breaks_the_data_model_is_malformed_also_where_it_is_sig
 
 def test_a_stranger_does_not_speak_under_an_address_of_this_service(world: World) -> None:
     address = "https://passports.example.org/credentials/3f2c9d1e8b7a4c5d9e0f1a2b3c4d5e6f"
-    assert codes(refuse(world, secured(credential(id=address)))) == ["id_not_ours"]
+    signed = secured(credential(id=address))
+    assert codes(refuse(world, signed)) == ["id_not_ours"]
+    under_its_keyword = {("@id" if name == "id" else name): value for name, value in signed.items()}
+    assert "not_conformant" in codes(refuse(world, under_its_keyword))
 
 
 # Sets and chains ------------------------------------------------------------------------------------

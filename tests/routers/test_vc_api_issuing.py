@@ -429,7 +429,7 @@ def now_of(world: World) -> datetime:
 
 
 def set_status(
-    instance: Instance, credential_id: str, purpose: str, *, to: bool, expect: int = 200, **more: str
+    instance: Instance, credential_id: str, purpose: str, *, to: object, expect: int = 200, **more: str
 ) -> Json:
     entry = {"type": "BitstringStatusListEntry", "statusPurpose": purpose, **more}
     body = {"credentialId": credential_id, "credentialStatus": entry, "status": to}
@@ -482,6 +482,8 @@ def test_only_what_an_instance_has_issued_has_a_status_there(world: World, insta
     set_status(elsewhere, issued["id"], "revocation", to=True, expect=404)
     set_status(instance, issued["id"], "suspension", to=True, expect=404)
     set_status(instance, issued["id"], "refresh", to=True, expect=400)
+    for unclear in ("true", 1):
+        set_status(instance, issued["id"], "revocation", to=unclear, expect=400)
     assert warnings_of(world, issued) == []
 
 
@@ -520,11 +522,14 @@ def test_pointers_at_nothing_and_credentials_without_a_base_proof_are_refused(wo
     instance = open_instance(world, "ecdsa-sd-2023")
     for pointers in (["/nowhere"], ["issuer"], "/issuer", [4]):
         instance.refuse({"credential": instance.credential(), "options": {"mandatoryPointers": pointers}})
+    wanted = {"mandatoryPointers": ["/issuer", "/nowhere"]}
+    problem = instance.refuse({"credential": instance.credential(), "options": wanted})
+    assert problem["errors"][0]["pointer"] == "/options/mandatoryPointers/1"
     with read_transaction(world.engine) as session:
         assert session.scalars(select(InstanceCredential)).all() == []
     issued = instance.issue(instance.credential())
     problem = derive(world, issued, ["/nowhere"], 400)
-    assert problem["errors"][0]["pointer"].startswith("/verifiableCredential")
+    assert problem["errors"][0]["pointer"] == "/options/selectivePointers/0"
     derive(world, issued, [], 400)
     derive(world, instance.credential(), ["/issuer"], 400)
     derive(world, issued | {"invalidTerm": 1}, ["/issuer"], 400)

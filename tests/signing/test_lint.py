@@ -307,6 +307,7 @@ def test_a_plain_credential_is_judged_by_the_data_model_alone() -> None:
         {"type": ["Other"]},
         {"@context": []},
         {"@context": "https://example.org/"},
+        {"@id": "urn:x:y"},
     ],
 )
 def test_a_plain_credential_breaks_the_rules_of_the_data_model(change: Document) -> None:

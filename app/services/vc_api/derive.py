@@ -5,6 +5,7 @@ from typing import Any
 from app.errors import Fault, InvalidPayloadError, JsonLdError
 from app.schemas.vc_api import CredentialDerivation
 from app.services.sites import Site
+from app.services.vc_api.faults import place_faults
 from app.signing.issue import derive
 
 
@@ -19,8 +20,7 @@ def derive_credential(order: CredentialDerivation, *, site: Site) -> dict[str, A
             return derive(order.verifiable_credential, order.options.selective_pointers)
     except (InvalidPayloadError, JsonLdError) as error:
         faults = error.faults or (Fault("", error.code, error.detail),)
-        error.faults = tuple(
-            Fault(f"/verifiableCredential{fault.pointer}", fault.code, fault.detail, fault.hint)
-            for fault in faults
+        error.faults = place_faults(
+            faults, "/verifiableCredential", "/options/selectivePointers", order.options.selective_pointers
         )
         raise

@@ -31,6 +31,7 @@ from app.services.audit_events import record_event
 from app.services.issuer_instances import load_instance
 from app.services.keys import load_active_key, open_signer
 from app.services.sites import Begin, Site
+from app.services.vc_api.faults import place_faults
 from app.signing import jcs, vc_jwt
 from app.signing.data_integrity import DisclosureKeys, ProofOptions
 from app.signing.dids import multikey_id
@@ -92,6 +93,8 @@ def issue_credential(begin: Begin, actor: Actor, order: IssueOrder, *, site: Sit
             _release(session, reserved.record_id)
         if isinstance(error, UnsignableDocumentError):
             raise _in_credential(error) from error
+        pointers = order.mandatory_pointers or ()
+        error.faults = place_faults(error.faults, "/credential", "/options/mandatoryPointers", pointers)
         raise
     # 5.
     with begin() as session:
@@ -276,7 +279,5 @@ def _serialize(document: Mapping[str, Any]) -> bytes:
 
 def _in_credential(error: UnsignableDocumentError) -> UnsignableDocumentError:
     """Return `error` with pointers into the request that holds the document."""
-    faults = [
-        Fault(f"/credential{fault.pointer}", fault.code, fault.detail, fault.hint) for fault in error.faults
-    ]
+    faults = place_faults(error.faults, "/credential", "", ())
     return UnsignableDocumentError(error.detail, faults=faults, hint=error.hint)
