@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from app import errors, strict_json
 from app.api_route import media_type_of, read_body
@@ -158,4 +158,4 @@ def verify_credential(
         session, data, site=site, now=now, recipient=given.recipient, errand=errand
     )
     answer = VerificationRead.of(report, errand.documents if errand else ())
-    return JSONResponse(answer.model_dump(mode="json"))
+    return Response(answer.model_dump_json(), media_type=JSON)
