@@ -16,7 +16,12 @@ from tests.stories import (
     receive,
 )
 
-OWN_NAMES = {"frameworks", "rubrics", "content", "passports"}
+MADE_FOR_THIS = ("forms", "opportunities", "trusted-lists", "crosswalks", "issuer-instances")
+"""What the story does without: one of each is made from the example in the API's description."""
+
+NAME = "of-the-community"
+
+OWN_NAMES = {"frameworks", "rubrics", "content", "passports", *MADE_FOR_THIS}
 """Their keys are chosen by each issuer: putting one makes one's own."""
 
 
@@ -25,7 +30,23 @@ def things_of(community: Community, candidate: Candidate) -> dict[str, dict[str,
     administrator = community.administrator
     credential = receive(candidate)
     evidence = administrator.get("/v1/evidence")[0]
+    document = administrator.get("/openapi.json")
+    for name in MADE_FOR_THIS:
+        put = document["paths"][f"/v1/{name}/{{key}}"]["put"]
+        body = {member: value for member, value in example_of(document, put).items() if member != "key"}
+        if name == "crosswalks":  # the example links to another version than the one that is published
+            [link] = body["links"]
+            body = {**body, "links": [{**link, "to": "participation-leadership@0.1/building-for-action"}]}
+        administrator.put(f"/v1/{name}/{NAME}", body)
+    form = administrator.post(f"/v1/forms/{NAME}/versions")
+    waiver = {"kind": "waive", "node": "mentor-someone", "reason": "She has done it elsewhere."}
+    enrolment = enrol(community, "noor").enrolment
+    proposed = community.reviewer.post(f"/v1/enrolments/{enrolment}/exceptions", waiver)
     return {
+        **{name: {"key": NAME} for name in MADE_FOR_THIS},
+        "forms": {"key": NAME, "version": form["version"]},
+        "keys": {"id": administrator.get("/v1/keys")[0]["id"]},
+        "achievements": {"key": "community-leadership", "version": "1.0.0"},
         "issuers": {"key": "community"},
         "tokens": {"id": administrator.get("/v1/tokens")[0]["id"]},
         "frameworks": {"key": "participation-leadership", "version": "0.1"},
@@ -33,7 +54,7 @@ def things_of(community: Community, candidate: Candidate) -> dict[str, dict[str,
         "content": {"key": "open-by-design"},
         "passports": {"key": "community-leadership", "version": "1.0.0"},
         "learners": {"id": candidate.id},
-        "enrolments": {"id": candidate.enrolment},
+        "enrolments": {"id": enrolment, "exception": proposed["id"]},
         "evidence": {"id": evidence["id"]},
         "evaluations": {"id": credential["evaluation"]},
         "credentials": {"id": credential["id"]},
