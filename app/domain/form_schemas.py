@@ -126,7 +126,7 @@ def validate(schema: Schema, value: object, pointer: str, faults: Faults) -> Non
         _validate_list(schema, value, pointer, faults)
     elif isinstance(value, str):
         _validate_text(schema, value, pointer, faults)
-    elif isinstance(value, int):
+    elif isinstance(value, int):  # pragma: no branch (there is no other kind of value in a form)
         _validate_bounds(schema, value, ("minimum", "maximum"), pointer, faults)
 
 

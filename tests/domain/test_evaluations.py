@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.domain.evaluations import read_completion
+from app.domain.evaluations import read_completion, with_gate
 from app.domain.instants import parse_instant
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.language import AllOf, Leaf, ResultRule
@@ -114,3 +114,8 @@ def test_what_is_not_complete_is_no_completion() -> None:
 def test_the_moment_keeps_its_fraction() -> None:
     document = EVALUATION.to_document(enrolment="n1")
     assert parse_instant(document["as_of"]) == EVALUATION.as_of
+
+
+def test_without_a_gate_a_stored_answer_stays_as_it_is() -> None:
+    stored = {"nodes": [], "issue": {"needs_officer": True}}
+    assert with_gate(stored, None) == stored

@@ -206,6 +206,10 @@ def test_a_date_alone_is_the_whole_day() -> None:
             ("/alignments/0/level", "unknown_key"),
         ),
         ({"minuets": 3}, ("/minuets", "unknown_key")),
+        ({"score": 1.5}, ("/score", "wrong_value")),
+        ({"score": {"raw": 3, "min": 0, "max": 0}}, ("/score", "wrong_value")),
+        ({"form": "welcomed@1", "data": {"people": 1.5}}, ("/data", "wrong_value")),
+        ({"data": {"people": 3}}, ("/form", "missing_key")),
     ],
 )
 def test_a_faulty_report_is_refused_with_its_place(

@@ -7,7 +7,9 @@ from jsonschema import Draft202012Validator
 
 from app.domain.form_schemas import is_plain, validate
 from app.domain.forms import EvidenceForm, read_form
+from app.domain.passports import read_passport
 from app.domain.payloads import Faults
+from app.domain.rules.lint_forms import check_forms
 from app.errors import InvalidPayloadError
 
 SCHEMA: dict[str, Any] = {
@@ -139,3 +141,30 @@ def test_another_validator_agrees(data: dict[str, Any]) -> None:
     faults = Faults()
     validate(plain, data, "", faults)
     assert (not faults.found) == Draft202012Validator(plain).is_valid(data)
+
+
+def lint_of(leaf: dict[str, Any], *forms: EvidenceForm) -> list[tuple[str, str, str | None]]:
+    rule = {"key": "root", "all_of": [{"key": "act", "artifact": leaf}]}
+    definition = read_passport({"key": "p-1", "version": "1.0.0", "title": "P", "rule": rule})
+    faults = Faults()
+    check_forms(definition, {name: each for each in forms for name in (each.ref, each.key)}, faults)
+    return [(fault.pointer, fault.code, fault.hint) for fault in faults.found]
+
+
+def test_a_rule_asks_only_for_forms_that_are_published() -> None:
+    leaf = {"form": "welcomed", "count": 2, "distinct": {"by": "community", "at_least": 2}}
+    assert lint_of(leaf, form()) == []
+    [unknown, ungroupable] = lint_of(leaf)
+    assert unknown == ("/rule/all_of/0/artifact/form", "unknown_reference", "No form is published yet.")
+    assert ungroupable[:2] == ("/rule/all_of/0/artifact/distinct/by", "unknown_reference")
+    [mistyped] = lint_of(leaf | {"form": "welcome"}, form())
+    assert mistyped[2] is not None
+    assert "welcomed" in mistyped[2]
+
+
+@pytest.mark.parametrize("value", [True, 3])
+def test_a_truth_value_and_a_number_are_checked_as_what_they_are(value: object) -> None:
+    faults = Faults()
+    kind = "boolean" if isinstance(value, bool) else "integer"
+    validate({"type": kind}, value, "", faults)
+    assert not faults.found

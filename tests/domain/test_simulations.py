@@ -1,12 +1,18 @@
 """Simulations: what nobody stored, evaluated; exceptions and gates in the answer that people read."""
 
 from copy import deepcopy
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
+from app.domain.payloads import Faults, Payload
+from app.domain.rules.exceptions import RuleException
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.progress import completion
+from app.domain.rules.row_documents import read_score
 from app.domain.simulations import simulate
 from app.errors import InvalidPayloadError, LintFailedError
 
@@ -372,3 +378,16 @@ def test_a_draft_stands_in_and_lint_has_its_say() -> None:
         with pytest.raises(LintFailedError) as caught:
             simulate(document, "test", passport, NOTHING)
         assert caught.value.faults
+
+
+def test_an_exception_has_the_edges_of_its_time() -> None:
+    begins = datetime(2016, 1, 22, tzinfo=UTC)
+    ends = begins + timedelta(days=2)
+    once = RuleException(id="x", kind="waive", node="act", granted_at=begins)
+    assert once.edges == (begins,)
+    assert replace(once, expires_at=ends).edges == (begins, ends)
+
+
+@pytest.mark.parametrize(("text", "score"), [("17/20", Fraction(17, 20)), ("1", Fraction(1))])
+def test_a_score_may_be_a_ratio(text: str, score: Fraction) -> None:
+    assert read_score(Payload({"score": text}, "", Faults())) == score

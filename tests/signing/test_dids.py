@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import InvalidPayloadError
 from app.signing import dids, multibase
-from app.signing.keys import CurveKey, Ed25519Signer, PublicKey
+from app.signing.keys import CurveKey, Ed25519Signer, PublicKey, RsaSigner
 from tests.signing.others import OTHER_SIGNERS, P256, P384
 
 DID = "did:web:badges.example.org:issuers:acme"
@@ -230,3 +230,9 @@ def test_a_method_that_expires_later_is_still_good() -> None:
 @pytest.mark.parametrize("document", [{}, {"id": 7, "verificationMethod": "x", "assertionMethod": {"a": 1}}])
 def test_a_document_without_keys_gives_none(document: dict[str, Any]) -> None:
     assert dids.published_keys(document) == dids.assertion_keys(document) == {}
+
+
+def test_a_key_that_is_on_no_curve_has_no_multikey() -> None:
+    key = RsaSigner.generate().public_key
+    with pytest.raises(InvalidPayloadError, match="on a curve"):
+        dids.multikey_id("did:web:badges.example.org", key)
