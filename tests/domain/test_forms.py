@@ -143,8 +143,10 @@ def test_another_validator_agrees(data: dict[str, Any]) -> None:
     assert (not faults.found) == Draft202012Validator(plain).is_valid(data)
 
 
-def lint_of(leaf: dict[str, Any], *forms: EvidenceForm) -> list[tuple[str, str, str | None]]:
-    rule = {"key": "root", "all_of": [{"key": "act", "artifact": leaf}]}
+def lint_of(
+    leaf: dict[str, Any], *forms: EvidenceForm, kind: str = "artifact"
+) -> list[tuple[str, str, str | None]]:
+    rule = {"key": "root", "all_of": [{"key": "act", kind: leaf}]}
     definition = read_passport({"key": "p-1", "version": "1.0.0", "title": "P", "rule": rule})
     faults = Faults()
     check_forms(definition, {name: each for each in forms for name in (each.ref, each.key)}, faults)
@@ -160,6 +162,10 @@ def test_a_rule_asks_only_for_forms_that_are_published() -> None:
     [mistyped] = lint_of(leaf | {"form": "welcome"}, form())
     assert mistyped[2] is not None
     assert "welcomed" in mistyped[2]
+
+
+def test_a_partnership_has_fields_of_its_own_to_count_by() -> None:
+    assert lint_of({"status_at_least": "active"}, kind="partnership") == []
 
 
 @pytest.mark.parametrize("value", [True, 3])
