@@ -23,10 +23,13 @@ from tests.databases import begin_run, end_run, postgresql_server
 
 SERVER_CORE: Final = 0
 LOAD_CORE: Final = 1
-SECONDS: Final = 4.0
-LEARNERS: Final = 1500
+SECONDS: Final = 2.0
+LEARNERS: Final = 300
 DURABLE: Final = {"listen_addresses": "", "max_connections": "100", "shared_buffers": "128MB"}
 """PostgreSQL as it comes, which is durable; reached through its socket."""
+
+IDLE_SECONDS: Final = 15
+"""What the worker needs to end the jobs that issuing has left: they are not measured with the rest."""
 
 START_SECONDS: Final = 30
 
@@ -39,6 +42,7 @@ def measure(issue_us: float, verify_us: float) -> Iterator[Row]:
         with _serving(f"sqlite:///{folder}/service.sqlite3", Path(folder)) as served:
             url, row = _issue(served, "SQLite", issue_us)
             yield row
+            time.sleep(IDLE_SECONDS)
             yield from _verify(served, verify_us)
             yield from _gets(served, url, bare)
     begin_run()
@@ -60,8 +64,8 @@ def _issue(served: Seeded, engine: str, peer_us: float) -> tuple[str, Row]:
     calls = [
         request("POST", f"/v1/enrolments/{enrolment}/credentials", headers) for enrolment in served.enrolments
     ]
-    done = load.run(served.port, calls, seconds=60)
-    _all_were(done, "201")
+    done = load.run(served.port, calls, seconds=30)
+    _all_were(done, "201", "200")  # 200 where the worker was quicker
     name = f"issue over HTTP, whole cycle, {engine}"
     with _client(served.port) as client:
         url = client.get("/v1/credentials", headers=headers, params={"limit": 1}).json()[0]["url"]
@@ -101,9 +105,9 @@ def _repeat(port: int, content: bytes, expect: str = "200") -> Load:
     return done
 
 
-def _all_were(done: Load, status: str) -> None:
-    if set(done.statuses) != {status}:
-        raise RuntimeError(f"Not all answers were {status}: {done.statuses}.")
+def _all_were(done: Load, *statuses: str) -> None:
+    if not done.statuses.keys() <= set(statuses):
+        raise RuntimeError(f"Not all answers were {' or '.join(statuses)}: {done.statuses}.")
 
 
 # Servers ----------------------------------------------------------------------------------------------

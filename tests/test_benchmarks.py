@@ -8,6 +8,8 @@ import pytest
 from benchmarks.documents import by_size, kilobytes
 from benchmarks.load import request
 from benchmarks.rows import (
+    LATEST,
+    PAGE,
     Row,
     compare,
     in_turns,
@@ -74,3 +76,8 @@ def test_a_page_quotes_the_table_between_its_marks(tmp_path: Path) -> None:
         assert page.read_text() == (
             f"Before\n\n<!-- figures -->\n\n{table(rows)}\n\n<!-- end of figures -->\n\nAfter\n"
         )
+
+
+def test_the_performance_page_quotes_what_was_measured_last() -> None:
+    rows = [Row(**row) for row in json.loads(LATEST.read_text())["rows"]]
+    assert table(rows) in PAGE.read_text()
