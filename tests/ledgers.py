@@ -11,15 +11,13 @@ from app.domain.actors import ROLE_SCOPES, Actor, Role
 from app.encryption import new_encryption_key, read_encryption_key
 from app.identifiers import new_id
 from app.models import Enrolment, Evidence, Issuer, Job, Learner
-from app.services.content import approve_content, put_content
-from app.services.definitions import Preconditions
+from app.services import content, frameworks, passports, rubrics
+from app.services.content import approve_content
+from app.services.definitions import Preconditions, publish_definition, put_definition
 from app.services.enrolments import EnrolmentOrder, enrol_learner
 from app.services.evidence import submit_evidence
-from app.services.frameworks import publish_framework, put_framework
 from app.services.jobs import JobKind
 from app.services.learners import LearnerName, create_learner
-from app.services.passports import publish_passport, put_passport
-from app.services.rubrics import publish_rubric, put_rubric
 from app.services.sites import Site
 
 NOW = datetime(2016, 3, 1, 9, tzinfo=UTC)
@@ -131,19 +129,21 @@ def publish_definitions(session: Session, issuer: Issuer, **passport: object) ->
     """Publish the small passport and all that it refers to; `passport` replaces members of it."""
     author = actor_of(issuer, Role.ADMINISTRATOR, "author")
     approver = actor_of(issuer, Role.ADMINISTRATOR, "approver")
-    put_framework(session, author, "participation-leadership", FRAMEWORK, Preconditions(), now=NOW)
-    publish_framework(session, author, "participation-leadership", site=SITE, now=NOW)
-    put_rubric(session, author, "project-outcomes", RUBRIC, Preconditions(), now=NOW)
-    publish_rubric(session, author, "project-outcomes", site=SITE, now=NOW)
-    put_content(session, author, "open-by-design", CONTENT, Preconditions(), now=NOW)
+    put_definition(
+        session, author, (frameworks.NOUN, "participation-leadership", FRAMEWORK), Preconditions(), now=NOW
+    )
+    publish_definition(session, author, frameworks.NOUN, "participation-leadership", site=SITE, now=NOW)
+    put_definition(session, author, (rubrics.NOUN, "project-outcomes", RUBRIC), now=NOW)
+    publish_definition(session, author, rubrics.NOUN, "project-outcomes", site=SITE, now=NOW)
+    put_definition(session, author, (content.NOUN, "open-by-design", CONTENT), now=NOW)
     approve_content(session, approver, "open-by-design", {"from": "2016-01-01T00:00:00Z"}, now=NOW)
     publish_small_passport(session, issuer, "small", **passport)
 
 
 def publish_small_passport(session: Session, issuer: Issuer, key: str = "small", **members: object) -> None:
     author = actor_of(issuer, Role.ADMINISTRATOR, "author")
-    put_passport(session, author, key, PASSPORT | members, Preconditions(), now=NOW)
-    publish_passport(session, author, key, site=SITE, now=NOW)
+    put_definition(session, author, (passports.NOUN, key, PASSPORT | members), now=NOW)
+    publish_definition(session, author, passports.NOUN, key, site=SITE, now=NOW)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from app import errors
 from app.dependencies import NowDep, SessionDep, actor_with
 from app.domain.actors import Actor, Scope
 from app.problems import responses
-from app.routers.definitions import Document, KeyPath, Noun, Reader, definition_router
+from app.routers.definitions import KeyPath, Reader, definition_router
 from app.schemas.content import ApprovalRead
 from app.services import content
+from app.services.definitions import Document
 
 _EXAMPLE: dict[str, Any] = {
     "title": "Open by design",
@@ -26,9 +27,7 @@ _EXAMPLE: dict[str, Any] = {
 }
 _APPROVAL: dict[str, Any] = {"from": "2026-01-01T00:00:00Z", "to": None, "retroactive": False}
 
-_NOUN = Noun(content.KIND, "content", _EXAMPLE, content.put_content)
-
-api = definition_router(_NOUN)
+api = definition_router(content.NOUN, _EXAMPLE)
 
 
 @api.post(

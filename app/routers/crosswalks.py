@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.routers.definitions import Noun, definition_router
+from app.routers.definitions import definition_router
 from app.services import crosswalks
 
 _EXAMPLE: dict[str, Any] = {
@@ -16,4 +16,4 @@ _EXAMPLE: dict[str, Any] = {
     ],
 }
 
-api = definition_router(Noun(crosswalks.KIND, "crosswalks", _EXAMPLE, crosswalks.put_crosswalk))
+api = definition_router(crosswalks.NOUN, _EXAMPLE)

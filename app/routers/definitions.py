@@ -1,11 +1,9 @@
 """The routes that all kinds of definition share: list, read and put the draft, publish and read versions.
 
-What differs between the kinds (the services, the words, the example) is handed in.
+What differs between the kinds is handed in: the noun, and an example for the documentation.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Path, Response, status
 
@@ -16,9 +14,8 @@ from app.domain.actors import Actor, Scope
 from app.problems import responses
 from app.schemas.definitions import DefinitionRead, VersionRead
 from app.services import definitions
-from app.services.definitions import DefinitionKind, Preconditions
+from app.services.definitions import Document, Noun, Preconditions
 
-Document = dict[str, Any]
 KeyPath = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$", examples=["community-leadership"])]
 Reader = Annotated[Actor, actor_with(Scope.DEFINITIONS_READ)]
 Writer = Annotated[Actor, actor_with(Scope.DEFINITIONS_WRITE)]
@@ -27,18 +24,8 @@ IfMatch = Annotated[str | None, Header(description="Only replace the draft that 
 IfNoneMatch = Annotated[str | None, Header(description="`*`: only create.")]
 
 
-@dataclass(frozen=True, slots=True)
-class Noun:
-    """What the shared routes have to know of one kind of definition."""
-
-    kind: DefinitionKind
-    plural: str
-    example: Document
-    put: Callable[..., tuple[Any, bool]]
-
-
-def definition_router(noun: Noun) -> APIRouter:
-    """Return a router with the routes for the drafts of one kind."""
+def definition_router(noun: Noun, example: Document) -> APIRouter:
+    """Return a router with the routes for the drafts of one kind and, if it has any, its versions."""
     api = APIRouter(
         prefix=f"/v1/{noun.plural}",
         tags=[noun.plural],
@@ -46,7 +33,9 @@ def definition_router(noun: Noun) -> APIRouter:
         responses=responses(errors.NotAuthenticatedError, errors.InsufficientScopeError),
     )
     _add_reading(api, noun)
-    _add_putting(api, noun)
+    _add_putting(api, noun, example)
+    if noun.publish is not None:
+        _add_versions(api, noun)
     return api
 
 
@@ -69,7 +58,7 @@ def _add_reading(api: APIRouter, noun: Noun) -> None:
         return DefinitionRead.model_validate(draft)
 
 
-def _add_putting(api: APIRouter, noun: Noun) -> None:
+def _add_putting(api: APIRouter, noun: Noun, example: Document) -> None:
     @api.put(
         "/{key}",
         summary=f"Create or replace the draft of a {noun.kind}",
@@ -84,7 +73,7 @@ def _add_putting(api: APIRouter, noun: Noun) -> None:
     )
     def put_draft(
         key: KeyPath,
-        body: Annotated[Document, Body(examples=[noun.example])],
+        body: Annotated[Document, Body(examples=[example])],
         session: SessionDep,
         response: Response,
         now: NowDep,
@@ -94,21 +83,13 @@ def _add_putting(api: APIRouter, noun: Noun) -> None:
     ) -> DefinitionRead:
         """Store the document as the draft behind `key`; the same document again changes nothing."""
         conditions = Preconditions(if_match, if_none_match)
-        draft, created = noun.put(session, actor, key, body, conditions, now=now)
+        draft, created = definitions.put_definition(session, actor, (noun, key, body), conditions, now=now)
         response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
         response.headers["ETag"] = definitions.etag_of(draft)
         return DefinitionRead.model_validate(draft)
 
 
-Publish = Callable[..., tuple[Any, bool]]
-
-
-def add_versions(api: APIRouter, noun: Noun, publish: Publish) -> None:
-    """Add the routes that publish the draft and read what was published.
-
-    `publish` is called as `publish(session, actor, key, site=…, now=…)`.
-    """
-
+def _add_versions(api: APIRouter, noun: Noun) -> None:
     @api.post(
         "/{key}/versions",
         status_code=status.HTTP_201_CREATED,
@@ -125,7 +106,7 @@ def add_versions(api: APIRouter, noun: Noun, publish: Publish) -> None:
         key: KeyPath, session: SessionDep, response: Response, site: SiteDep, now: NowDep, actor: Publisher
     ) -> VersionRead:
         """Freeze the draft under the version it names; publishing it again gives the same version."""
-        version, created = publish(session, actor, key, site=site, now=now)
+        version, created = definitions.publish_definition(session, actor, noun, key, site=site, now=now)
         response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
         response.headers["Location"] = f"{api.prefix}/{key}/versions/{version.version}"
         return VersionRead.model_validate(version)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.routers.definitions import Noun, add_versions, definition_router
+from app.routers.definitions import definition_router
 from app.services import forms
 
 _EXAMPLE: dict[str, Any] = {
@@ -20,7 +20,4 @@ _EXAMPLE: dict[str, Any] = {
     "groupable": ["community"],
 }
 
-_NOUN = Noun(forms.KIND, "forms", _EXAMPLE, forms.put_form)
-
-api = definition_router(_NOUN)
-add_versions(api, _NOUN, forms.publish_form)
+api = definition_router(forms.NOUN, _EXAMPLE)

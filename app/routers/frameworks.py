@@ -11,7 +11,7 @@ from app.dependencies import SessionDep
 from app.pages import render
 from app.problems import responses
 from app.representations import HTML, JSON, Freshness, negotiate, stored
-from app.routers.definitions import Noun, add_versions, definition_router
+from app.routers.definitions import definition_router
 from app.services import frameworks
 
 _EXAMPLE: dict[str, Any] = {
@@ -29,10 +29,7 @@ _EXAMPLE: dict[str, Any] = {
     ],
 }
 
-_NOUN = Noun(frameworks.KIND, "frameworks", _EXAMPLE, frameworks.put_framework)
-
-api = definition_router(_NOUN)
-add_versions(api, _NOUN, frameworks.publish_framework)
+api = definition_router(frameworks.NOUN, _EXAMPLE)
 
 public = APIRouter(prefix="/frameworks", tags=["public"], responses=responses(errors.NotFoundError))
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.routers.definitions import Noun, definition_router
+from app.routers.definitions import definition_router
 from app.services import opportunities
 
 _EXAMPLE: dict[str, Any] = {
@@ -13,4 +13,4 @@ _EXAMPLE: dict[str, Any] = {
     "status": "open",
 }
 
-api = definition_router(Noun(opportunities.KIND, "opportunities", _EXAMPLE, opportunities.put_opportunity))
+api = definition_router(opportunities.NOUN, _EXAMPLE)

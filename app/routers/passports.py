@@ -7,17 +7,11 @@ from fastapi import Body
 from app import errors
 from app.dependencies import SessionDep
 from app.problems import responses
-from app.routers.definitions import (
-    Document,
-    KeyPath,
-    Noun,
-    Reader,
-    add_versions,
-    definition_router,
-)
+from app.routers.definitions import KeyPath, Reader, definition_router
 from app.schemas.enrolments import ProgressRead
 from app.schemas.passports import FindingRead, LintRead
 from app.services import passports
+from app.services.definitions import Document
 
 _EXAMPLE: dict[str, Any] = {
     "kind": "Passport",
@@ -54,10 +48,7 @@ _EXAMPLE: dict[str, Any] = {
     },
 }
 
-_NOUN = Noun(passports.KIND, "passports", _EXAMPLE, passports.put_passport)
-
-api = definition_router(_NOUN)
-add_versions(api, _NOUN, passports.publish_passport)
+api = definition_router(passports.NOUN, _EXAMPLE)
 
 _SIMULATION: dict[str, Any] = {
     "passport": {

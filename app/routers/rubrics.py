@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.routers.definitions import Noun, add_versions, definition_router
+from app.routers.definitions import definition_router
 from app.services import rubrics
 
 _EXAMPLE: dict[str, Any] = {
@@ -20,7 +20,4 @@ _EXAMPLE: dict[str, Any] = {
     ],
 }
 
-_NOUN = Noun(rubrics.KIND, "rubrics", _EXAMPLE, rubrics.put_rubric)
-
-api = definition_router(_NOUN)
-add_versions(api, _NOUN, rubrics.publish_rubric)
+api = definition_router(rubrics.NOUN, _EXAMPLE)

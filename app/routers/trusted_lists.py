@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.routers.definitions import Noun, definition_router
+from app.routers.definitions import definition_router
 from app.services import trusted_lists
 
 _EXAMPLE: dict[str, Any] = {
@@ -10,4 +10,4 @@ _EXAMPLE: dict[str, Any] = {
     "issuers": ["did:web:courses.example.org"],
 }
 
-api = definition_router(Noun(trusted_lists.KIND, "trusted-lists", _EXAMPLE, trusted_lists.put_trusted_list))
+api = definition_router(trusted_lists.NOUN, _EXAMPLE)

@@ -1,7 +1,6 @@
 """What a tenant has scripted, as bundles see it."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from types import MappingProxyType
@@ -15,13 +14,7 @@ from app.domain.bundles import Change, Finding, Severity
 from app.domain.bundles.kinds import (
     APPROVALS,
     CONTENT,
-    CROSSWALKS,
-    FORMS,
-    FRAMEWORKS,
-    OPPORTUNITIES,
     PASSPORTS,
-    RUBRICS,
-    TRUSTED_LISTS,
 )
 from app.domain.bundles.planning import Stored, TenantState
 from app.domain.digests import digest_of
@@ -30,37 +23,26 @@ from app.domain.passports import read_passport
 from app.domain.rules.language import Leaf, walk
 from app.errors import InUseError
 from app.models import Approval, Definition, DefinitionVersion, EvidenceRevision
+from app.services import (
+    content,
+    crosswalks,
+    forms,
+    frameworks,
+    opportunities,
+    passports,
+    rubrics,
+    trusted_lists,
+)
 from app.services.audit_events import record_event
-from app.services.content import put_content
-from app.services.crosswalks import put_crosswalk
-from app.services.definitions import DefinitionKind, load_definition
-from app.services.forms import publish_form, put_form
-from app.services.frameworks import publish_framework, put_framework
-from app.services.opportunities import put_opportunity
-from app.services.passports import publish_passport, put_passport
-from app.services.rubrics import publish_rubric, put_rubric
-from app.services.trusted_lists import put_trusted_list
+from app.services.definitions import Noun, load_definition
 
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """How one kind of definition is stored and published."""
-
-    kind: DefinitionKind
-    put: Callable[..., tuple[Definition, bool]]
-    publish: Callable[..., tuple[DefinitionVersion, bool]] | None = None
-
-
-SERVICES: Mapping[str, Service] = MappingProxyType(
+NOUNS: Mapping[str, Noun] = MappingProxyType(
     {
-        FRAMEWORKS.plural: Service(DefinitionKind.FRAMEWORK, put_framework, publish_framework),
-        RUBRICS.plural: Service(DefinitionKind.RUBRIC, put_rubric, publish_rubric),
-        FORMS.plural: Service(DefinitionKind.FORM, put_form, publish_form),
-        CROSSWALKS.plural: Service(DefinitionKind.CROSSWALK, put_crosswalk),
-        CONTENT.plural: Service(DefinitionKind.CONTENT, put_content),
-        OPPORTUNITIES.plural: Service(DefinitionKind.OPPORTUNITY, put_opportunity),
-        TRUSTED_LISTS.plural: Service(DefinitionKind.TRUSTED_LIST, put_trusted_list),
-        PASSPORTS.plural: Service(DefinitionKind.PASSPORT, put_passport, publish_passport),
+        each.NOUN.plural: each.NOUN
+        for each in (
+            *(frameworks, rubrics, forms, crosswalks, content),
+            *(opportunities, trusted_lists, passports),
+        )
     }
 )
 """By plural; approvals are no definitions."""
@@ -68,7 +50,7 @@ SERVICES: Mapping[str, Service] = MappingProxyType(
 MAX_USES = 5
 """Uses that one finding lists."""
 
-_PLURALS = {service.kind: plural for plural, service in SERVICES.items()}
+_PLURALS = {noun.kind: plural for plural, noun in NOUNS.items()}
 
 
 def load_state(session: Session, issuer_id: str) -> TenantState:
@@ -145,11 +127,9 @@ def _content_users(
             found.setdefault(draft.document["content"], []).append(
                 f"its approval from {draft.document['from']}"
             )
-    content = EvidenceRevision.document["content"].as_string()
-    reported = (
-        select(content).where(EvidenceRevision.issuer_id == actor.issuer_id, content.in_(keys)).distinct()
-    )
-    for key in session.scalars(reported):
+    reported = EvidenceRevision.document["content"].as_string()
+    held = select(reported).where(EvidenceRevision.issuer_id == actor.issuer_id, reported.in_(keys))
+    for key in session.scalars(held.distinct()):
         found.setdefault(key, []).append("evidence that learners have")
     for (plural, passport), versions in state.versions.items():
         for each in versions if plural == PASSPORTS.plural else ():
@@ -165,7 +145,7 @@ def _named_content(document: dict[str, Any]) -> set[str]:
 
 def prune_definition(session: Session, actor: Actor, change: Change, *, now: datetime) -> None:
     """Delete a draft that nothing needs; it stays in the audit trail that it was there."""
-    kind = SERVICES[change.kind].kind
+    kind = NOUNS[change.kind].kind
     draft = load_definition(session, actor, kind, change.key, for_update=True)
     record_event(session, actor, "delete", (kind, draft.id), now=now, key=change.key, digest=draft.digest)
     session.delete(draft)

@@ -12,24 +12,10 @@ from app.errors import ConflictOfInterestError
 from app.identifiers import new_id
 from app.models import Approval, AuditEvent, Definition
 from app.services.audit_events import record_event
-from app.services.definitions import DefinitionKind, Preconditions, load_definition, put_definition
+from app.services.definitions import DefinitionKind, Noun, canonical, load_definition, load_drafts
 from app.services.snapshots import note_catalogue_change
 
-KIND = DefinitionKind.CONTENT
-
-
-def put_content(
-    session: Session,
-    actor: Actor,
-    key: str,
-    document: dict[str, Any],
-    conditions: Preconditions,
-    *,
-    now: datetime,
-) -> tuple[Definition, bool]:
-    """Create or replace a content item. Raises `InvalidPayloadError` with all faults of the document."""
-    item = read_content(document, key=key)
-    return put_definition(session, actor, (KIND, key, item.to_document()), conditions, now=now)
+NOUN = Noun(DefinitionKind.CONTENT, "content", canonical(read_content), judges=lambda key: ("content", key))
 
 
 def approve_content(
@@ -40,7 +26,7 @@ def approve_content(
     Raises `ConflictOfInterestError` for whoever wrote on the item, and `NotFoundError`.
     """
     interval = read_approval(document)
-    item = load_definition(session, actor, KIND, key, for_update=True)
+    item = load_definition(session, actor, NOUN.kind, key, for_update=True)
     if actor.subject in _writers(session, item):
         raise ConflictOfInterestError(
             f"{actor.subject} wrote on this content, so somebody else has to approve it.",
@@ -67,7 +53,7 @@ def approve_content(
     )
     session.add(approval)
     session.flush()
-    record_event(session, actor, "approve", (KIND, item.id), now=now, key=key, approval=approval.id)
+    record_event(session, actor, "approve", (NOUN.kind, item.id), now=now, key=key, approval=approval.id)
     note_catalogue_change(session, actor.issuer_id, ("content", key), now=now)
     return approval, True
 
@@ -76,7 +62,7 @@ def _writers(session: Session, item: Definition) -> set[str]:
     """Return everybody who ever wrote on the item: an edit by another hand makes nobody impartial."""
     events = select(AuditEvent.actor).where(
         AuditEvent.issuer_id == item.issuer_id,
-        AuditEvent.thing == KIND,
+        AuditEvent.thing == NOUN.kind,
         AuditEvent.thing_id == item.id,
         AuditEvent.action.in_(("create", "update")),
     )
@@ -89,14 +75,13 @@ def load_content_items(session: Session, issuer_id: str) -> dict[str, ContentIte
     for row in session.scalars(select(Approval).where(Approval.issuer_id == issuer_id)):
         interval = ApprovalInterval(row.valid_from, row.valid_to, row.retroactive)
         approvals.setdefault(row.content_id, []).append(interval)
-    drafts = select(Definition).where(Definition.issuer_id == issuer_id, Definition.kind == KIND)
     return {
         draft.key: read_content(draft.document).with_approvals(approvals.get(draft.id, ()))
-        for draft in session.scalars(drafts)
+        for draft in load_drafts(session, issuer_id, NOUN.kind)
     }
 
 
 def list_approvals(session: Session, actor: Actor, key: str) -> list[Approval]:
     """Return all approvals of an item, oldest first; raises `NotFoundError`."""
-    item = load_definition(session, actor, KIND, key)
+    item = load_definition(session, actor, NOUN.kind, key)
     return list(session.scalars(select(Approval).where(Approval.content_id == item.id).order_by(Approval.id)))

@@ -1,41 +1,25 @@
 """Crosswalks between frameworks, as they are now; a published passport pins what it found."""
 
-from datetime import datetime
-from typing import Any
-
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
 from app.domain.crosswalks import read_crosswalk
 from app.domain.rules.facts import ItemLink
 from app.errors import InvalidPayloadError
-from app.models import Definition
-from app.services.definitions import DefinitionKind, Preconditions, put_definition
+from app.services.definitions import DefinitionKind, Document, Noun, canonical, load_drafts
 from app.services.frameworks import load_frameworks
 
-KIND = DefinitionKind.CROSSWALK
 
-
-def put_crosswalk(
-    session: Session,
-    actor: Actor,
-    key: str,
-    document: dict[str, Any],
-    conditions: Preconditions,
-    *,
-    now: datetime,
-) -> tuple[Definition, bool]:
-    """Create or replace a crosswalk. Raises `InvalidPayloadError` with all faults of the document."""
-    read = read_crosswalk(document, key=key)
-    faults = read.missing(load_frameworks(session, actor.issuer_id))
+def _refuse_unpublished(session: Session, actor: Actor, document: Document) -> None:
+    faults = read_crosswalk(document).missing(load_frameworks(session, actor.issuer_id))
     if faults:
         raise InvalidPayloadError("The crosswalk links what is not published.", faults=faults)
-    return put_definition(session, actor, (KIND, key, read.to_document()), conditions, now=now)
+
+
+NOUN = Noun(DefinitionKind.CROSSWALK, "crosswalks", canonical(read_crosswalk), check=_refuse_unpublished)
 
 
 def load_links(session: Session, issuer_id: str) -> tuple[ItemLink, ...]:
     """Return the links of all crosswalks of an issuer."""
-    found = select(Definition).where(Definition.issuer_id == issuer_id, Definition.kind == KIND)
-    crosswalks = session.scalars(found.order_by(Definition.key))
+    crosswalks = load_drafts(session, issuer_id, NOUN.kind)
     return tuple(link for each in crosswalks for link in read_crosswalk(each.document).links)

@@ -1,13 +1,14 @@
 """Definitions: a draft behind each key, and the versions published from it, which never change.
 
-One set of functions serves frameworks, rubrics, passports and content; what is particular to a kind is
-in the module of that name.
+One set of functions serves all kinds. What is particular to a kind is its `Noun`, in the module of that
+name.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
@@ -15,13 +16,17 @@ from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
 from app.domain.digests import digest_of
+from app.domain.rules.facts import Catalogue
 from app.domain.versions import VersionStatus
 from app.errors import BusyError, NotFoundError, PreconditionFailedError, VersionExistsError
 from app.identifiers import new_id
 from app.models import Definition, DefinitionVersion, Issuer
 from app.services.audit_events import record_event
 from app.services.pages import Page, Window, fetch_page
+from app.services.sites import Site
 from app.services.snapshots import note_catalogue_change
+
+Document = dict[str, Any]
 
 
 class DefinitionKind(StrEnum):
@@ -60,6 +65,9 @@ class Preconditions:
                 )
 
 
+UNCONDITIONAL = Preconditions()
+
+
 @dataclass(frozen=True, slots=True)
 class Publication:
     """A version about to be published: `document` is what is frozen, `extras` what publishing found.
@@ -69,8 +77,57 @@ class Publication:
 
     version: str
     public_key: str
-    document: dict[str, Any]
+    document: Document
     extras: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """A draft that is to be published: by whom, on which site, when.
+
+    `catalogue` is what it may refer to, for those who have loaded it.
+    """
+
+    session: Session
+    actor: Actor
+    draft: Definition
+    site: Site
+    now: datetime
+    catalogue: Catalogue | None = None
+
+
+class Readable(Protocol):
+    """What the reader of a kind makes of a document."""
+
+    def to_document(self) -> Document:
+        """Return the canonical form."""
+
+
+def _refers_to_nothing(_session: Session, _actor: Actor, _document: Document) -> None:
+    """Find nothing wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """One kind of definition, and all in which it differs from the others.
+
+    `plural` is its name in addresses and bundles. `store` returns what is stored of a document under a
+    key, and raises `InvalidPayloadError` with all faults; `check` raises it for what is referred to and
+    not there. `publish` freezes a draft, and is None for a kind without versions. `judges` says, by key,
+    of which reports a draft is a measure as it is now: a member and its value.
+    """
+
+    kind: DefinitionKind
+    plural: str
+    store: Callable[[Document, str], Document]
+    check: Callable[[Session, Actor, Document], None] = _refers_to_nothing
+    publish: Callable[[Publishing], tuple[DefinitionVersion, bool]] | None = None
+    judges: Callable[[str], tuple[str, str]] | None = None
+
+
+def canonical(read: Callable[..., Readable]) -> Callable[[Document, str], Document]:
+    """Return the `store` of a kind whose canonical form is kept, from the function that reads it."""
+    return lambda document, key: read(document, key=key).to_document()
 
 
 def etag_of(definition: Definition | DefinitionVersion) -> str:
@@ -112,26 +169,30 @@ def load_definition(
 def put_definition(
     session: Session,
     actor: Actor,
-    draft: tuple[DefinitionKind, str, dict[str, Any]],
-    conditions: Preconditions,
+    draft: tuple[Noun, str, Document],
+    conditions: Preconditions = UNCONDITIONAL,
     *,
     now: datetime,
 ) -> tuple[Definition, bool]:
-    """Create or replace the draft (kind, key, document); say whether it was created.
+    """Create or replace the draft (noun, key, document); say whether it was created.
 
-    Putting the same document again changes nothing. Raises `PreconditionFailedError`.
+    Putting the same document again changes nothing. Raises `InvalidPayloadError` with all faults of the
+    document, and `PreconditionFailedError`.
     """
-    kind, key, document = draft
-    statement = visible_definitions(actor, kind).where(Definition.key == key)
+    noun, key, said = draft
+    document = noun.store(said, key)
+    noun.check(session, actor, document)
+    statement = visible_definitions(actor, noun.kind).where(Definition.key == key)
     current = session.scalar(statement.with_for_update())
     conditions.check(current)
     digest = digest_of(document)
+    created = current is None
     if current is None:
         current = Definition(
             id=new_id(),
             issuer_id=actor.issuer_id,
             created_at=now,
-            kind=kind,
+            kind=noun.kind,
             key=key,
             document=document,
             digest=digest,
@@ -143,41 +204,36 @@ def put_definition(
                 session.add(current)
         except IntegrityError:  # somebody created it in this very moment: then this is a replacement
             return put_definition(session, actor, draft, conditions, now=now)
-        record_event(session, actor, "create", (kind, current.id), now=now, key=key, digest=digest)
-        _note_what_counts(session, actor, kind, key, now=now)
-        return current, True
-    if current.digest != digest:
+    elif current.digest == digest:
+        return current, False
+    else:
         current.document, current.digest = document, digest
         current.updated_at, current.updated_by = now, actor.subject
-        record_event(session, actor, "update", (kind, current.id), now=now, key=key, digest=digest)
-        _note_what_counts(session, actor, kind, key, now=now)
-    return current, False
+    action = "create" if created else "update"
+    record_event(session, actor, action, (noun.kind, current.id), now=now, key=key, digest=digest)
+    if noun.judges is not None:
+        note_catalogue_change(session, actor.issuer_id, noun.judges(key), now=now)
+    return current, created
 
 
-def publish_draft(
-    session: Session, actor: Actor, kind: DefinitionKind, key: str, *, now: datetime
+def publish_definition(
+    session: Session, actor: Actor, noun: Noun, key: str, *, site: Site, now: datetime
 ) -> tuple[DefinitionVersion, bool]:
-    """Freeze a draft as it stands under the version it names.
+    """Freeze the draft with this key under the version it names; say whether the version is new.
 
-    Raises `NotFoundError` and what `publish_version` raises.
+    Raises `NotFoundError`, and what `publish` of the noun and `publish_version` raise.
     """
-    draft = load_definition(session, actor, kind, key)
-    document = draft.document
-    publication = Publication(document["version"], public_key_of(session, draft), document)
-    return publish_version(session, actor, draft, publication, now=now)
+    assert noun.publish is not None  # kinds without versions have no route to here
+    draft = load_definition(session, actor, noun.kind, key)
+    return noun.publish(Publishing(session, actor, draft, site, now))
 
 
-def _note_what_counts(
-    session: Session, actor: Actor, kind: DefinitionKind, key: str, *, now: datetime
-) -> None:
-    """Note a change of what evidence is judged by as it is now, and not as a version pins it."""
-    about = {
-        DefinitionKind.CONTENT: ("content", key),
-        DefinitionKind.OPPORTUNITY: ("opportunity", key),
-        DefinitionKind.TRUSTED_LIST: ("kind", "credential"),
-    }.get(kind)
-    if about is not None:
-        note_catalogue_change(session, actor.issuer_id, about, now=now)
+def publish_as_it_stands(work: Publishing) -> tuple[DefinitionVersion, bool]:
+    """Freeze a draft without adding to it. Raises what `publish_version` raises."""
+    draft = work.draft
+    public_key = public_key_of(work.session, draft)
+    publication = Publication(draft.document["version"], public_key, draft.document)
+    return publish_version(work.session, work.actor, draft, publication, now=work.now)
 
 
 def publish_version(
@@ -261,6 +317,20 @@ def public_key_of(session: Session, definition: Definition) -> str:
         return definition.key
     issuer = session.get_one(Issuer, definition.issuer_id)
     return f"{definition.key}.{issuer.key}"
+
+
+def load_drafts(session: Session, issuer_id: str, kind: DefinitionKind) -> Iterable[Definition]:
+    """Return all drafts of one kind that an issuer has, by key."""
+    owned = select(Definition).where(Definition.issuer_id == issuer_id, Definition.kind == kind)
+    return session.scalars(owned.order_by(Definition.key))
+
+
+def load_versions(session: Session, issuer_id: str, kind: DefinitionKind) -> Iterable[DefinitionVersion]:
+    """Return all published versions of one kind that an issuer has, oldest first."""
+    owned = select(DefinitionVersion).where(
+        DefinitionVersion.issuer_id == issuer_id, DefinitionVersion.kind == kind
+    )
+    return session.scalars(owned.order_by(DefinitionVersion.id))
 
 
 def visible_versions(issuer_id: str, kind: DefinitionKind, key: str) -> Select[DefinitionVersion]:

@@ -36,12 +36,14 @@ from app.services.content import load_content_items
 from app.services.crosswalks import load_links
 from app.services.definitions import (
     DefinitionKind,
-    Preconditions,
+    Document,
+    Noun,
     Publication,
+    Publishing,
     load_definition,
+    load_versions,
     public_key_of,
     publish_version,
-    put_definition,
     visible_definitions,
     visible_versions,
 )
@@ -67,18 +69,10 @@ _kept: dict[str, PassportDefinition] = {}
 """Definitions of published versions by id: they never change, so a copy is never stale."""
 
 
-def put_passport(
-    session: Session,
-    actor: Actor,
-    key: str,
-    document: dict[str, Any],
-    conditions: Preconditions,
-    *,
-    now: datetime,
-) -> tuple[Definition, bool]:
-    """Create or replace a draft. Raises `InvalidPayloadError` with all faults of the document."""
+def _store(document: Document, key: str) -> Document:
+    """Return a draft as it was written; only publishing brings it to its normal form."""
     read_passport(document, key=key)
-    return put_definition(session, actor, (KIND, key, {**document, "key": key}), conditions, now=now)
+    return {**document, "key": key}
 
 
 def lint_draft(session: Session, actor: Actor, key: str, document: dict[str, Any] | None) -> LintFindings:
@@ -99,34 +93,25 @@ def simulate_passport(session: Session, actor: Actor, key: str, document: dict[s
     return answer.to_document(enrolment="simulation")
 
 
-def publish_passport(
-    session: Session,
-    actor: Actor,
-    key: str,
-    *,
-    site: Site,
-    now: datetime,
-    catalogue: Catalogue | None = None,
-) -> tuple[DefinitionVersion, bool]:
-    """Freeze the draft under the version it names, with what it pins and the achievement it leads to.
+def _publish(work: Publishing) -> tuple[DefinitionVersion, bool]:
+    """Freeze a draft with what it pins and the achievement it leads to.
 
-    `catalogue` is what the draft may refer to, for those who have loaded it. Raises `LintFailedError` with
-    every finding, `NotFoundError` and `VersionExistsError`.
+    Raises `LintFailedError` with every finding, and `VersionExistsError`.
     """
-    draft = load_definition(session, actor, KIND, key)
+    session, draft, now = work.session, work.draft, work.now
     definition = read_passport(draft.document)
     version = definition.version
     published = session.scalar(
-        visible_versions(actor.issuer_id, KIND, key).where(DefinitionVersion.version == version)
+        visible_versions(draft.issuer_id, KIND, draft.key).where(DefinitionVersion.version == version)
     )
     if published is not None and published.extras["draft_digest"] == draft.digest:
         return published, False
-    catalogue = catalogue or load_catalogue(session, actor.issuer_id)
+    catalogue = work.catalogue or load_catalogue(session, draft.issuer_id)
     report = prepare_version(definition, catalogue, now=now)
     public_key = public_key_of(session, draft)
     place = AchievementPlace(
-        url=f"{site.public_url}/achievements/{public_key}/{version}",
-        framework_urls=_framework_urls(session, actor.issuer_id, site),
+        url=f"{work.site.public_url}/achievements/{public_key}/{version}",
+        framework_urls=_framework_urls(session, draft.issuer_id, work.site),
     )
     extras = {
         "draft_digest": draft.digest,
@@ -136,11 +121,14 @@ def publish_passport(
         **_achievement(session, draft, report, catalogue, place),
     }
     publication = Publication(version, public_key, report.document, extras)
-    found, created = publish_version(session, actor, draft, publication, now=now)
+    found, created = publish_version(session, work.actor, draft, publication, now=now)
     if created:
         _index_version(session, found, now=now)
         plan_sweeps(session, found, sweeps_of(definition, now=now), now=now)
     return found, created
+
+
+NOUN = Noun(KIND, "passports", _store, publish=_publish)
 
 
 def prepare_version(definition: PassportDefinition, catalogue: Catalogue, *, now: datetime) -> LintReport:
@@ -223,11 +211,7 @@ def _achievement(
 
 
 def _framework_urls(session: Session, issuer_id: str, site: Site) -> dict[str, str]:
-    published = session.scalars(
-        select(DefinitionVersion).where(
-            DefinitionVersion.issuer_id == issuer_id, DefinitionVersion.kind == DefinitionKind.FRAMEWORK
-        )
-    )
+    published = load_versions(session, issuer_id, DefinitionKind.FRAMEWORK)
     return {
         f"{v.key}@{v.version}": f"{site.public_url}/frameworks/{v.public_key}/{v.version}" for v in published
     }

@@ -36,9 +36,9 @@ from app.errors import (
 )
 from app.models import Issuer
 from app.services.audit_events import record_event
-from app.services.bundles import SERVICES, find_uses, load_state, prune_definition
+from app.services.bundles import NOUNS, find_uses, load_state, prune_definition
 from app.services.content import approve_content
-from app.services.definitions import Preconditions, etag_of_digest
+from app.services.definitions import UNCONDITIONAL, Preconditions, Publishing, etag_of_digest, put_definition
 from app.services.impacts import Impact, measure_impact
 from app.services.passports import load_catalogue, prepare_version
 from app.services.sites import Site
@@ -282,14 +282,14 @@ class _Work:
             key = document.pop("content")
             approve_content(self.session, self.actor, key, document, now=self.now)
             return
-        service = SERVICES[entry.kind.plural]
-        conditions = self._conditions(entry)
-        service.put(self.session, self.author, entry.key, entry.document, conditions, now=self.now)
-        if service.publish is None or entry.is_draft:
+        noun = NOUNS[entry.kind.plural]
+        draft = (noun, entry.key, entry.document)
+        put, _ = put_definition(self.session, self.author, draft, self._conditions(entry), now=self.now)
+        if noun.publish is None or entry.is_draft:
             return
         require(self.actor, Scope.DEFINITIONS_PUBLISH)
-        known = {"catalogue": self._known()} if entry.kind is PASSPORTS else {}
-        service.publish(self.session, self.actor, entry.key, site=self.site, now=self.now, **known)
+        known = self._known() if entry.kind is PASSPORTS else None
+        noun.publish(Publishing(self.session, self.actor, put, self.site, self.now, known))
 
     def _known(self) -> Catalogue:
         """Return what passports may refer to: complete, because they come after all that they pin."""
@@ -302,7 +302,7 @@ class _Work:
         name = (entry.kind.plural, entry.key)
         current = self.state.drafts.get(name)
         if name in self.written:
-            return Preconditions()
+            return UNCONDITIONAL
         self.written.add(name)
         if current is None:
             return Preconditions(if_none_match="*")

@@ -9,8 +9,9 @@ from app.database import transaction
 from app.domain.actors import Actor, Role
 from app.errors import ConflictOfInterestError, InvalidPayloadError, NotFoundError
 from app.models import Approval, AuditEvent, Job
-from app.services.content import approve_content, list_approvals, load_content_items, put_content
-from app.services.definitions import Preconditions
+from app.services import content
+from app.services.content import approve_content, list_approvals, load_content_items
+from app.services.definitions import Preconditions, put_definition
 from tests.ledgers import (
     ATTENDANCE,
     CONTENT,
@@ -29,7 +30,7 @@ INTERVAL = {"from": "2016-01-01T00:00:00Z"}
 def author(engine: Engine) -> Actor:
     with transaction(engine) as session:
         author = actor_of(make_issuer(session), Role.ADMINISTRATOR, "ines")
-        put_content(session, author, KEY, CONTENT, Preconditions(), now=NOW)
+        put_definition(session, author, (content.NOUN, KEY, CONTENT), now=NOW)
     return author
 
 
@@ -58,9 +59,13 @@ def test_everybody_who_ever_changed_it_counts_as_its_author(
 ) -> None:
     third = Actor(author.issuer_id, "", "cleo", author.role, author.scopes, None)
     with transaction(engine) as session:
-        put_content(session, approver, KEY, CONTENT, Preconditions(), now=NOW)  # changes nothing
+        put_definition(
+            session, approver, (content.NOUN, KEY, CONTENT), Preconditions(), now=NOW
+        )  # changes nothing
         approve(session, approver)
-        put_content(session, approver, KEY, CONTENT | {"title": "Two"}, Preconditions(), now=NOW)
+        put_definition(
+            session, approver, (content.NOUN, KEY, CONTENT | {"title": "Two"}), Preconditions(), now=NOW
+        )
         for writer in (author, approver):
             with pytest.raises(ConflictOfInterestError):
                 approve(session, writer, to="2017-01-01T00:00:00Z")
@@ -71,7 +76,7 @@ def test_an_approval_has_those_looked_for_who_reported_it_before(engine: Engine)
     with transaction(engine) as session:
         ledger = open_ledger(session)
         author = ledger.actor(Role.ADMINISTRATOR, "author")
-        put_content(session, author, "later", CONTENT, Preconditions(), now=NOW)
+        put_definition(session, author, (content.NOUN, "later", CONTENT), now=NOW)
         ledger.submit(session, ledger.actor(Role.INTEGRATION), ATTENDANCE, content="later")
         clear_jobs(session)
         approver = ledger.actor(Role.ADMINISTRATOR, "approver")
@@ -149,5 +154,5 @@ def test_an_approval_is_never_changed(engine: Engine, approver: Actor) -> None:
 def test_a_faulty_item_is_refused_with_every_fault(engine: Engine, author: Actor) -> None:
     faulty = CONTENT | {"mode": "by post", "effort_minutes": 0}
     with transaction(engine) as session, pytest.raises(InvalidPayloadError) as refusal:
-        put_content(session, author, KEY, faulty, Preconditions(), now=NOW)
+        put_definition(session, author, (content.NOUN, KEY, faulty), now=NOW)
     assert {fault.pointer for fault in refusal.value.faults} == {"/mode", "/effort_minutes"}

@@ -14,6 +14,7 @@ from app.errors import BusyError, NotFoundError, PreconditionFailedError, Versio
 from app.models import AuditEvent, Definition, DefinitionVersion, Issuer
 from app.services.definitions import (
     DefinitionKind,
+    Noun,
     Preconditions,
     Publication,
     etag_of,
@@ -29,6 +30,8 @@ from app.services.pages import Window
 from tests.ledgers import NOW, actor_of, make_issuer
 
 KIND = DefinitionKind.RUBRIC
+NOUN = Noun(KIND, "rubrics", lambda document, _key: document)
+"""Rubrics without the rules for what is in one."""
 LATER = NOW + timedelta(days=1)
 ANYHOW = Preconditions()
 CREATE_ONLY = Preconditions(if_none_match="*")
@@ -50,7 +53,7 @@ def put(
     value: dict[str, Any] | None = None,
     conditions: Preconditions = ANYHOW,
 ) -> tuple[Definition, bool]:
-    draft = (KIND, "outcome", value or document())
+    draft = (NOUN, "outcome", value or document())
     return put_definition(session, author, draft, conditions, now=NOW)
 
 
@@ -92,7 +95,7 @@ def test_the_same_document_again_changes_nothing(engine: Engine, author: Actor) 
         again, created = put_definition(
             session,
             replace(author, subject="ben"),
-            (KIND, "outcome", reordered),
+            (NOUN, "outcome", reordered),
             ANYHOW,
             now=LATER,
         )
@@ -183,9 +186,9 @@ def test_a_draft_of_another_issuer_is_not_found(engine: Engine, author: Actor) -
 def test_a_list_holds_one_kind_in_pages(engine: Engine, author: Actor) -> None:
     with transaction(engine) as session:
         for number in range(3):
-            draft = (KIND, f"rubric-{number}", document())
+            draft = (NOUN, f"rubric-{number}", document())
             put_definition(session, author, draft, ANYHOW, now=NOW)
-        other = (DefinitionKind.FRAMEWORK, "framework", document())
+        other = (replace(NOUN, kind=DefinitionKind.FRAMEWORK), "framework", document())
         put_definition(session, author, other, ANYHOW, now=NOW)
         first = list_definitions(session, author, KIND, Window(2))
         rest = list_definitions(session, author, KIND, Window(2, first.next_after))

@@ -7,12 +7,11 @@ from sqlalchemy.orm import Session
 from app.database import transaction
 from app.domain.actors import Actor, Role
 from app.errors import InvalidPayloadError, NotFoundError
-from app.services.definitions import Preconditions
+from app.services import frameworks
+from app.services.definitions import Preconditions, publish_definition, put_definition
 from app.services.frameworks import (
     describe_framework,
     load_public_framework,
-    publish_framework,
-    put_framework,
 )
 from tests.ledgers import FRAMEWORK, NOW, SITE, actor_of, make_issuer
 
@@ -25,11 +24,13 @@ def author(session: Session) -> Actor:
 
 
 def put(session: Session, author: Actor, **members: object) -> None:
-    put_framework(session, author, KEY, FRAMEWORK | members, Preconditions(), now=NOW)
+    put_definition(session, author, (frameworks.NOUN, KEY, FRAMEWORK | members), now=NOW)
 
 
 def test_a_draft_is_kept_in_its_full_form(session: Session, author: Actor) -> None:
-    draft, created = put_framework(session, author, KEY, FRAMEWORK, Preconditions(), now=NOW)
+    draft, created = put_definition(
+        session, author, (frameworks.NOUN, KEY, FRAMEWORK), Preconditions(), now=NOW
+    )
     assert created
     assert draft.document["key"] == KEY
     assert draft.document["items"][0] == {
@@ -40,7 +41,9 @@ def test_a_draft_is_kept_in_its_full_form(session: Session, author: Actor) -> No
         "parent": None,
         "aliases": [],
     }
-    again, _ = put_framework(session, author, KEY, draft.document, Preconditions(), now=NOW)
+    again, _ = put_definition(
+        session, author, (frameworks.NOUN, KEY, draft.document), Preconditions(), now=NOW
+    )
     assert again.digest == draft.digest
 
 
@@ -51,7 +54,7 @@ def test_a_faulty_draft_is_refused_with_every_fault(session: Session, author: Ac
     pointers = {fault.pointer for fault in refusal.value.faults}
     assert pointers == {"/items/0/parent", "/items/1/code", "/items/1/label"}
     with pytest.raises(NotFoundError):
-        publish_framework(session, author, KEY, site=SITE, now=NOW)
+        publish_definition(session, author, frameworks.NOUN, KEY, site=SITE, now=NOW)
 
 
 def test_the_page_shows_the_items_as_a_tree(session: Session, author: Actor) -> None:
@@ -61,7 +64,7 @@ def test_the_page_shows_the_items_as_a_tree(session: Session, author: Actor) -> 
         {"code": "listening", "label": "Listening", "kind": "practice", "parent": "feedback"},
     ]
     put(session, author, items=items)
-    publish_framework(session, author, KEY, site=SITE, now=NOW)
+    publish_definition(session, author, frameworks.NOUN, KEY, site=SITE, now=NOW)
     version, framework = load_public_framework(session, KEY, "0.1")
     page = describe_framework(session, version, framework)
     assert (page.path, page.published_at) == (f"/frameworks/{KEY}/0.1", NOW)
@@ -78,7 +81,7 @@ def test_the_largest_framework_is_described_at_once(engine: Engine) -> None:
     with transaction(engine) as session:
         author = actor_of(make_issuer(session), Role.AUTHOR)
         put(session, author, items=flat)
-        publish_framework(session, author, KEY, site=SITE, now=NOW)
+        publish_definition(session, author, frameworks.NOUN, KEY, site=SITE, now=NOW)
         version, framework = load_public_framework(session, KEY, "0.1")
         started = time.perf_counter()
         assert len(describe_framework(session, version, framework).items) == 1000

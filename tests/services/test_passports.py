@@ -9,16 +9,21 @@ from app.database import transaction
 from app.domain.actors import Actor, Role
 from app.errors import InvalidPayloadError, LintFailedError, VersionExistsError
 from app.models import DefinitionVersion, Issuer
-from app.services.definitions import DefinitionKind, Preconditions, load_definition, load_version
+from app.services import passports, rubrics
+from app.services.definitions import (
+    DefinitionKind,
+    Preconditions,
+    load_definition,
+    load_version,
+    publish_definition,
+    put_definition,
+)
 from app.services.evaluations import evaluate_enrolment
 from app.services.passports import (
     load_catalogue,
     pinned_catalogue,
-    publish_passport,
-    put_passport,
     read_published,
 )
-from app.services.rubrics import publish_rubric, put_rubric
 from tests.awards import complete, equip
 from tests.ledgers import (
     NOW,
@@ -48,11 +53,13 @@ def author(issuer: Issuer) -> Actor:
 
 
 def put(session: Session, author: Actor, **members: object) -> dict[str, Any]:
-    return put_passport(session, author, "small", PASSPORT | members, Preconditions(), now=NOW)[0].document
+    return put_definition(
+        session, author, (passports.NOUN, "small", PASSPORT | members), Preconditions(), now=NOW
+    )[0].document
 
 
 def publish(session: Session, author: Actor) -> tuple[DefinitionVersion, bool]:
-    return publish_passport(session, author, "small", site=SITE, now=NOW)
+    return publish_definition(session, author, passports.NOUN, "small", site=SITE, now=NOW)
 
 
 def without(document: dict[str, Any], *path: str | int) -> dict[str, Any]:
@@ -92,8 +99,14 @@ def test_publishing_again_gives_the_version_even_after_a_rubric_was_published(
     session: Session, author: Actor
 ) -> None:
     first = load_version(session, author.issuer_id, KIND, "small", "1.0.0")
-    put_rubric(session, author, "project-outcomes", RUBRIC | {"version": "2.0.0"}, Preconditions(), now=NOW)
-    publish_rubric(session, author, "project-outcomes", site=SITE, now=NOW)
+    put_definition(
+        session,
+        author,
+        (rubrics.NOUN, "project-outcomes", RUBRIC | {"version": "2.0.0"}),
+        Preconditions(),
+        now=NOW,
+    )
+    publish_definition(session, author, rubrics.NOUN, "project-outcomes", site=SITE, now=NOW)
     again, created = publish(session, author)
     assert (again.id, created) == (first.id, False)
 
@@ -155,7 +168,7 @@ def test_a_draft_that_is_no_passport_is_refused_where_it_is_wrong(
     session: Session, author: Actor, document: dict[str, Any], pointer: str
 ) -> None:
     with pytest.raises(InvalidPayloadError) as refusal:
-        put_passport(session, author, "small", document, Preconditions(), now=NOW)
+        put_definition(session, author, (passports.NOUN, "small", document), now=NOW)
     assert pointer in {fault.pointer for fault in refusal.value.faults}
 
 
@@ -166,8 +179,8 @@ def test_an_enrolment_goes_by_what_its_version_pins(engine: Engine) -> None:
         author = ledger.actor(Role.AUTHOR)
         changed = copy.deepcopy(RUBRIC) | {"version": "2.0.0"}
         changed["criteria"][0]["levels"] = [{"key": "seen", "title": "Seen"}]
-        put_rubric(session, author, "project-outcomes", changed, Preconditions(), now=NOW)
-        publish_rubric(session, author, "project-outcomes", site=SITE, now=NOW)
+        put_definition(session, author, (rubrics.NOUN, "project-outcomes", changed), now=NOW)
+        publish_definition(session, author, rubrics.NOUN, "project-outcomes", site=SITE, now=NOW)
         complete(session, ledger, rubric="project-outcomes@1.0.0")
         assert evaluate_enrolment(session, ledger.enrolment, now=NOW).complete
         version = session.get_one(DefinitionVersion, ledger.enrolment.passport_version_id)

@@ -21,12 +21,11 @@ from app.errors import (
     PlanStaleError,
 )
 from app.models import Definition, DefinitionVersion
-from app.services.content import put_content
-from app.services.definitions import Preconditions
+from app.services import content, frameworks
+from app.services.definitions import put_definition
 from app.services.enrolments import EnrolmentOrder, enrol_learner
 from app.services.exceptions import decide_exception, propose_exception
 from app.services.exports import export_bundle, write_bundle
-from app.services.frameworks import put_framework
 from app.services.impacts import Impact
 from app.services.plans import LIFETIME, Applied, Plan, PlanOrder, apply_plan, make_plan, read_order
 from tests.ledgers import (
@@ -135,7 +134,7 @@ def test_whoever_applies_needs_the_scope_of_each_step(engine: Engine, author: Ac
 def test_a_plan_is_stale_once_something_was_scripted(engine: Engine, author: Actor) -> None:
     made = plan(engine, author, BUNDLE)
     with transaction(engine) as session:
-        put_framework(session, author, "another-one", FRAMEWORK, Preconditions(), now=NOW)
+        put_definition(session, author, (frameworks.NOUN, "another-one", FRAMEWORK), now=NOW)
     with pytest.raises(PlanStaleError, match="scripted after"):
         apply(engine, somebody_else(author), made)
 
@@ -347,7 +346,7 @@ def test_what_came_into_use_after_the_plan_is_not_pruned(engine: Engine) -> None
     with transaction(engine) as session:
         ledger = open_ledger(session)
         author = ledger.actor(Role.ADMINISTRATOR, "ines")
-        put_content(session, author, "unused-talk", CONTENT, Preconditions(), now=NOW)
+        put_definition(session, author, (content.NOUN, "unused-talk", CONTENT), now=NOW)
     with read_transaction(engine) as session:
         there = export_bundle(session, author, (), ())
     there["content"] = [each for each in there["content"] if each["key"] != "unused-talk"]

@@ -11,10 +11,10 @@ from app.database import transaction
 from app.domain.actors import Role
 from app.errors import AlreadyExistsError, InvalidPayloadError
 from app.models import Evidence, Learner
-from app.services.definitions import Preconditions
+from app.services import trusted_lists
+from app.services.definitions import put_definition
 from app.services.evaluations import evaluate_enrolment
 from app.services.evidence import revise_evidence, submit_evidence
-from app.services.trusted_lists import put_trusted_list
 from tests.awards import completed_ledger, document_of, issue
 from tests.ledgers import NOW, SITE, Ledger, open_ledger
 
@@ -40,7 +40,7 @@ def open_school(session: Session, did: str, email: str = "amina@example.org") ->
     session.get_one(Learner, ledger.learner.id).email = email
     author = ledger.actor(Role.AUTHOR)
     listed = {"title": "Courses", "issuers": [did]}
-    put_trusted_list(session, author, "courses", listed, Preconditions(), now=NOW)
+    put_definition(session, author, (trusted_lists.NOUN, "courses", listed), now=NOW)
     return ledger
 
 

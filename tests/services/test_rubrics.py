@@ -3,8 +3,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor, Role
 from app.errors import InvalidPayloadError, VersionExistsError
-from app.services.definitions import Preconditions
-from app.services.rubrics import publish_rubric, put_rubric
+from app.services import rubrics
+from app.services.definitions import publish_definition, put_definition
 from tests.ledgers import NOW, RUBRIC, SITE, actor_of, make_issuer
 
 KEY = "project-outcomes"
@@ -16,12 +16,12 @@ def author(session: Session) -> Actor:
 
 
 def put(session: Session, author: Actor, **members: object) -> None:
-    put_rubric(session, author, KEY, RUBRIC | members, Preconditions(), now=NOW)
+    put_definition(session, author, (rubrics.NOUN, KEY, RUBRIC | members), now=NOW)
 
 
 def test_a_version_is_what_the_draft_was(session: Session, author: Actor) -> None:
     put(session, author)
-    version, created = publish_rubric(session, author, KEY, site=SITE, now=NOW)
+    version, created = publish_definition(session, author, rubrics.NOUN, KEY, site=SITE, now=NOW)
     assert (created, version.version, version.extras) == (True, "1.0.0", {})
     assert version.document["criteria"][0]["levels"][1] == {
         "key": "achieved",
@@ -30,7 +30,7 @@ def test_a_version_is_what_the_draft_was(session: Session, author: Actor) -> Non
     }
     put(session, author, title="Another")
     with pytest.raises(VersionExistsError):
-        publish_rubric(session, author, KEY, site=SITE, now=NOW)
+        publish_definition(session, author, rubrics.NOUN, KEY, site=SITE, now=NOW)
     assert version.document["title"] == RUBRIC["title"]
 
 

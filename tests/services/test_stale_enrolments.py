@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from app.database import transaction
 from app.domain.actors import Role
 from app.models import Enrolment, Snapshot
-from app.services import stale_enrolments
-from app.services.content import approve_content, put_content
-from app.services.definitions import Preconditions
+from app.services import content, stale_enrolments
+from app.services.content import approve_content
+from app.services.definitions import put_definition
 from app.services.enrolments import EnrolmentOrder, enrol_learner, evaluate_learner
 from app.services.jobs import JobKind
 from app.services.stale_enrolments import hand_over, has_stale, mark_due, mark_reporters, settle_batch
@@ -78,7 +78,7 @@ def test_an_approval_marks_those_who_reported_the_item(session: Session) -> None
         {"key": "any", "section": "content", "content": {"mode": ["in_person"]}}, WINDOWED["all_of"][1],
     ]})  # fmt: skip
     author = ledger.actor(Role.ADMINISTRATOR, "author")
-    put_content(session, author, "later", CONTENT, Preconditions(), now=NOW)
+    put_definition(session, author, (content.NOUN, "later", CONTENT), now=NOW)
     ledger.submit(session, ledger.actor(Role.INTEGRATION), ATTENDANCE, content="later")
     other = make_learner(session, ledger.issuer, "somebody-else")
     enrol_learner(session, ledger.actor(Role.INTEGRATION), EnrolmentOrder(other.id, "small"), now=NOW)
