@@ -74,8 +74,11 @@ PUBLICATION_WAIT: Final = timedelta(seconds=2 * DID_MAX_AGE)
 RETIREMENT_GRACE: Final = timedelta(hours=1)
 """How long a retiring key waits for what was prepared with it; the rest goes to its successor."""
 
-CREDENTIAL_ALGORITHMS: Final = ("EdDSA", "ES256", "ES384")
-"""The algorithms with which a credential gets both its forms, the preferred first. RSA has no cryptosuite."""
+PROOF_ALGORITHMS: Final = ("EdDSA", "ES256", "ES384")
+"""The algorithms of embedded proofs, the preferred first. RSA has no cryptosuite."""
+
+JWT_ALGORITHMS: Final = ("RS256", "ES256", "ES384", "EdDSA")
+"""The algorithms of JWTs, those first that most software reads: all reads RS256 (Open Badges 3.0, 8.2.3)."""
 
 
 def status_after(status: str, act: KeyAct) -> KeyStatus:

@@ -18,6 +18,7 @@ class CredentialCorrection(Owned):
     __table_args__ = owned(
         refers("credential_id", "credentials"),
         refers("signing_key_id", "signing_keys"),
+        refers("jwt_key_id", "signing_keys"),
         UniqueConstraint("credential_id", "number"),
     )
 
@@ -27,6 +28,7 @@ class CredentialCorrection(Owned):
     reason: Mapped[str]
     achievement: Mapped[str]
     signing_key_id: Mapped[str]
+    jwt_key_id: Mapped[str]
     unsigned: Mapped[bytes]
     unsigned_sha256: Mapped[str]
     proof_created: Mapped[datetime]

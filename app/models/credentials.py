@@ -12,7 +12,8 @@ class Credential(Owned):
     """One issued (or about to be issued) achievement credential; the id is random, since it is public.
 
     Everything a signature depends on is fixed while the status is `prepared`: a second attempt at
-    signing gives the same bytes. `status_entry_id` is its place on a list of revocations;
+    signing gives the same bytes. `signing_key_id` is the key of the embedded proof, `jwt_key_id` that of the
+    JWT, often the same one. `status_entry_id` is its place on a list of revocations;
     `suspension_entry_id` that on a list of suspensions, if its passport can be suspended.
     """
 
@@ -22,6 +23,7 @@ class Credential(Owned):
         refers("enrolment_id", "enrolments"),
         refers("evaluation_id", "evaluations"),
         refers("signing_key_id", "signing_keys"),
+        refers("jwt_key_id", "signing_keys"),
         refers("status_entry_id", "status_entries"),
         refers("suspension_entry_id", "status_entries"),
         UniqueConstraint("enrolment_id"),
@@ -35,6 +37,7 @@ class Credential(Owned):
     enrolment_id: Mapped[str]
     evaluation_id: Mapped[str]
     signing_key_id: Mapped[str]
+    jwt_key_id: Mapped[str]
     status_entry_id: Mapped[str]
     suspension_entry_id: Mapped[str | None]
     url: Mapped[str] = mapped_column(unique=True)

@@ -97,14 +97,19 @@ def prepare(document: Mapping[str, Any]) -> Prepared:
     return Prepared(serialized, canonical, hashlib.sha256(serialized).hexdigest(), _SEAL)
 
 
-def sign(prepared: Prepared, signer: Signer, profile: SigningProfile) -> Secured:
-    """Return both signed forms of `prepared`. The same input always gives the same bytes."""
+def sign(
+    prepared: Prepared, signer: Signer, profile: SigningProfile, jwt_signer: Signer | None = None
+) -> Secured:
+    """Return both signed forms of `prepared`. The same input always gives the same bytes.
+
+    The JWT is by `jwt_signer` where that is another one than `signer`, whose proof is embedded.
+    """
     document = prepared.document
     unsecured = Unsecured(document, {("rdfc", "sha256"): prepared.canonical})
     options = ProofOptions(profile.verification_method, profile.created)
     suite = EDDSA_RDFC if isinstance(signer.public_key, Ed25519Key) else ECDSA_RDFC
     proof = data_integrity.create_proof(unsecured, signer, suite, options)
-    jwt = vc_jwt.create(document, signer, profile.jwt_key_id)
+    jwt = vc_jwt.create(document, jwt_signer or signer, profile.jwt_key_id)
     return Secured(_serialize({**document, "proof": [proof]}), jwt)
 
 

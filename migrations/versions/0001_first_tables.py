@@ -732,6 +732,7 @@ def upgrade() -> None:
         sa.Column("enrolment_id", sa.String(), nullable=False),
         sa.Column("evaluation_id", sa.String(), nullable=False),
         sa.Column("signing_key_id", sa.String(), nullable=False),
+        sa.Column("jwt_key_id", sa.String(), nullable=False),
         sa.Column("status_entry_id", sa.String(), nullable=False),
         sa.Column("suspension_entry_id", sa.String(), nullable=True),
         sa.Column("url", sa.String(), nullable=False),
@@ -762,6 +763,11 @@ def upgrade() -> None:
             ["issuer_id", "evaluation_id"],
             ["evaluations.issuer_id", "evaluations.id"],
             name=op.f("fk_credentials_issuer_id_evaluation_id_evaluations"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "jwt_key_id"],
+            ["signing_keys.issuer_id", "signing_keys.id"],
+            name=op.f("fk_credentials_issuer_id_jwt_key_id_signing_keys"),
         ),
         sa.ForeignKeyConstraint(
             ["issuer_id", "learner_id"],
@@ -836,6 +842,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("achievement", sa.String(), nullable=False),
         sa.Column("signing_key_id", sa.String(), nullable=False),
+        sa.Column("jwt_key_id", sa.String(), nullable=False),
         sa.Column("unsigned", sa.LargeBinary(), nullable=False),
         sa.Column("unsigned_sha256", sa.String(), nullable=False),
         sa.Column("proof_created", sa.DateTime(timezone=True), nullable=False),
@@ -850,6 +857,11 @@ def upgrade() -> None:
             ["issuer_id", "credential_id"],
             ["credentials.issuer_id", "credentials.id"],
             name=op.f("fk_credential_corrections_issuer_id_credential_id_credentials"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "jwt_key_id"],
+            ["signing_keys.issuer_id", "signing_keys.id"],
+            name=op.f("fk_credential_corrections_issuer_id_jwt_key_id_signing_keys"),
         ),
         sa.ForeignKeyConstraint(
             ["issuer_id", "signing_key_id"],

@@ -74,6 +74,7 @@ def certify(session: Session, ledger: Ledger, evaluation: Evaluation) -> Credent
         enrolment_id=ledger.enrolment.id,
         evaluation_id=evaluation.id,
         signing_key_id=key.id,
+        jwt_key_id=key.id,
         status_entry_id=entry.id,
         url="https://passports.example.org/credentials/1",
         achievement="small/1.0.0",

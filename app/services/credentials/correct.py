@@ -30,12 +30,20 @@ from app.services.credentials.signing import load_order, secure
 from app.services.enrolments import system_actor
 from app.services.issuers import describe_issuer
 from app.services.jobs import JobKind, enqueue_job
-from app.services.keys import load_active_key, still_signs
+from app.services.keys import load_active_keys
 from app.services.passports import read_published
 from app.services.sites import Begin, Site
 from app.signing.issue import prepare
 
-_TAKEN_OVER = ("achievement", "signing_key_id", "unsigned", "unsigned_sha256", "proof_created", "valid_from")
+_TAKEN_OVER = (
+    "achievement",
+    "signing_key_id",
+    "jwt_key_id",
+    "unsigned",
+    "unsigned_sha256",
+    "proof_created",
+    "valid_from",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +122,7 @@ def _prepare(
     earlier = select(func.count(CredentialCorrection.id)).where(
         CredentialCorrection.credential_id == credential.id
     )
+    keys = load_active_keys(session, credential.issuer_id)
     correction = CredentialCorrection(
         id=new_id(),
         issuer_id=credential.issuer_id,
@@ -123,7 +132,8 @@ def _prepare(
         status=CredentialStatus.PREPARED,
         reason=order.reason,
         achievement=f"{version.public_key}/{version.version}",
-        signing_key_id=load_active_key(session, credential.issuer_id).id,
+        signing_key_id=keys.proof.id,
+        jwt_key_id=keys.jwt.id,
         unsigned=prepared.serialized,
         unsigned_sha256=prepared.digest,
         proof_created=newer,
@@ -202,8 +212,7 @@ def _finish(begin: Begin, correction_id: str, *, site: Site, now: datetime) -> C
             .where(
                 CredentialCorrection.id == correction_id,
                 CredentialCorrection.status == CredentialStatus.PREPARED,
-                CredentialCorrection.signing_key_id == order.key.id,
-                still_signs(order.key),
+                *order.stands_for(CredentialCorrection),
             )
             .values(
                 status=CredentialStatus.ISSUED,

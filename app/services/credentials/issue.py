@@ -30,7 +30,7 @@ from app.services.credentials.signing import load_order, secure
 from app.services.enrolments import enqueue_evaluation, load_enrolment, system_actor
 from app.services.issuers import describe_issuer
 from app.services.jobs import JobKind, enqueue_job
-from app.services.keys import load_active_key, still_signs
+from app.services.keys import load_active_keys
 from app.services.sites import Begin, Site
 from app.signing.issue import Prepared, prepare
 from app.signing.status_list import Purpose
@@ -90,6 +90,7 @@ def _prepare(
     # 5. Nothing that breaks a rule is ever signed.
     prepared = prepare(document)
     # 6. From this commit on the credential will exist, exactly once.
+    keys = load_active_keys(session, enrolment.issuer_id)
     credential = Credential(
         id=facts.url.rpartition("/")[2],
         issuer_id=enrolment.issuer_id,
@@ -97,7 +98,8 @@ def _prepare(
         learner_id=enrolment.learner_id,
         enrolment_id=enrolment.id,
         evaluation_id=evaluation.id,
-        signing_key_id=load_active_key(session, enrolment.issuer_id).id,
+        signing_key_id=keys.proof.id,
+        jwt_key_id=keys.jwt.id,
         status_entry_id=entries[status_lists.REVOCATION].id,
         suspension_entry_id=entries[status_lists.SUSPENSION].id if len(entries) > 1 else None,
         url=facts.url,
@@ -212,15 +214,14 @@ def _finish(
         order = load_order(session, credential, now=now)
     # 7 and 8. The same bytes whoever signs them, and none leave that our own verifier refuses.
     secured = secure(order, prepared, site=site)
-    # 9. Whoever comes first sets the result, as long as the key may sign.
+    # 9. Whoever comes first sets the result, as long as both keys may sign.
     with begin() as session:
         won = session.scalar(
             update(Credential)
             .where(
                 Credential.id == credential_id,
                 Credential.status == "prepared",
-                Credential.signing_key_id == order.key.id,
-                still_signs(order.key),
+                *order.stands_for(Credential),
             )
             .values(status="issued", document=secured.document, jwt=secured.jwt, issued_at=now)
             .returning(Credential.id)

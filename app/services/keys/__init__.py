@@ -1,12 +1,14 @@
 """Signing keys of an issuer: made, published, put to use, retired; opened only to sign."""
 
 from app.services.keys.records import (
+    ActiveKeys,
     NewKey,
     PublishedKey,
     add_signing_key,
     list_active_keys,
     list_keys,
     load_active_key,
+    load_active_keys,
     load_key,
     load_published_jwk,
     make_key,
@@ -29,6 +31,7 @@ from app.services.keys.rotation import (
 )
 
 __all__ = [
+    "ActiveKeys",
     "NewKey",
     "PublishedKey",
     "activate_key",
@@ -38,6 +41,7 @@ __all__ = [
     "list_active_keys",
     "list_keys",
     "load_active_key",
+    "load_active_keys",
     "load_key",
     "load_published_jwk",
     "make_key",

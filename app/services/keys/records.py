@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from app.domain.actors import Actor
 from app.domain.keys import (
     ASSERTING,
-    CREDENTIAL_ALGORITHMS,
+    JWT_ALGORITHMS,
+    PROOF_ALGORITHMS,
     SIGNING,
     KeyStatus,
 )
@@ -77,18 +78,37 @@ def probe_key(key: SigningKey, site: Site) -> None:
     public_key_of(key).verify(open_signer(key, site).sign(_PROBE), _PROBE)
 
 
-def load_active_key(session: Session, issuer_id: str) -> SigningKey:
-    """Return the key that signs the issuer's new credentials; raises `WrongStateError` when there is none."""
+@dataclass(frozen=True, slots=True)
+class ActiveKeys:
+    """The keys that sign an issuer's new credentials: `proof` what is embedded, `jwt` the other form.
+
+    They are the same one for an issuer that has no other.
+    """
+
+    proof: SigningKey
+    jwt: SigningKey
+
+
+def load_active_keys(session: Session, issuer_id: str) -> ActiveKeys:
+    """Return the keys of both forms of a credential; raises `WrongStateError` when none makes proofs."""
     active = {
         key.algorithm: key for key in session.scalars(active_keys().where(SigningKey.issuer_id == issuer_id))
     }
-    for algorithm in CREDENTIAL_ALGORITHMS:
-        if algorithm in active:
-            return active[algorithm]
+    proof, jwt = (
+        next((active[algorithm] for algorithm in algorithms if algorithm in active), None)
+        for algorithms in (PROOF_ALGORITHMS, JWT_ALGORITHMS)
+    )
+    if proof is not None and jwt is not None:
+        return ActiveKeys(proof, jwt)
     raise WrongStateError(
         "The issuer has no active key that signs credentials.",
         hint="Make one with POST /v1/keys and activate it; what waits is then signed with it.",
     )
+
+
+def load_active_key(session: Session, issuer_id: str) -> SigningKey:
+    """Return the key of the issuer's new proofs; raises `WrongStateError` when there is none."""
+    return load_active_keys(session, issuer_id).proof
 
 
 def still_signs(key: SigningKey) -> ColumnElement[bool]:

@@ -5,12 +5,12 @@ What talks to a backend does so outside transactions, since a module or a servic
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
 from app.domain.keys import (
-    CREDENTIAL_ALGORITHMS,
+    PROOF_ALGORITHMS,
     RETIREMENT_GRACE,
     KeyAct,
     KeyStatus,
@@ -136,10 +136,10 @@ def retire_key(session: Session, actor: Actor, key_id: str, *, now: datetime) ->
     status_after(key.status, KeyAct.RETIRE)
     others = active_keys().where(
         SigningKey.issuer_id == key.issuer_id,
-        SigningKey.algorithm.in_(CREDENTIAL_ALGORITHMS),
+        SigningKey.algorithm.in_(PROOF_ALGORITHMS),
         SigningKey.id != key.id,
     )
-    if key.algorithm in CREDENTIAL_ALGORITHMS and session.scalar(others.limit(1)) is None:
+    if key.algorithm in PROOF_ALGORITHMS and session.scalar(others.limit(1)) is None:
         raise WrongStateError(
             "Without this key the issuer could sign no credential.",
             hint="Activate another key: it retires the one of its algorithm.",
@@ -198,7 +198,11 @@ def settle_key(begin: Begin, key_id: str, *, site: Site, now: datetime) -> None:
 
 def _has_waiting(session: Session, key: SigningKey) -> bool:
     return any(
-        session.scalar(select(row.id).where(row.signing_key_id == key.id, row.status == "prepared").limit(1))
+        session.scalar(
+            select(row.id)
+            .where(or_(row.signing_key_id == key.id, row.jwt_key_id == key.id), row.status == "prepared")
+            .limit(1)
+        )
         for row in (Credential, CredentialCorrection)
     )
 

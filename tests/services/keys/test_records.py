@@ -12,8 +12,10 @@ from app.encryption import new_encryption_key, read_encryption_key
 from app.errors import ConfigurationError, NotFoundError, WrongStateError
 from app.models import AuditEvent, Issuer, SigningKey
 from app.services.keys import (
+    ActiveKeys,
     add_signing_key,
     load_active_key,
+    load_active_keys,
     load_key,
     make_key,
     open_signer,
@@ -107,7 +109,7 @@ def test_there_is_one_active_key_of_each_algorithm(session: Session, operator: A
         add(session, operator)
 
 
-def test_credentials_are_signed_with_the_preferred_algorithm(
+def test_each_form_of_a_credential_is_signed_with_the_algorithm_preferred_for_it(
     session: Session, operator: Actor, issuer: Issuer
 ) -> None:
     rsa = add(session, operator, "RS256")
@@ -117,7 +119,17 @@ def test_credentials_are_signed_with_the_preferred_algorithm(
     for algorithm in ("ES384", "ES256", "EdDSA"):
         key = add(session, operator, algorithm)
         assert load_active_key(session, issuer.id) is key
-    assert rsa.status == "active"
+        assert load_active_keys(session, issuer.id) == ActiveKeys(proof=key, jwt=rsa)
+
+
+def test_without_rsa_a_jwt_is_signed_with_the_algorithm_that_most_verifiers_read(
+    session: Session, operator: Actor, issuer: Issuer
+) -> None:
+    eddsa = add(session, operator)
+    assert load_active_keys(session, issuer.id) == ActiveKeys(eddsa, eddsa)
+    for algorithm in ("ES384", "ES256"):
+        key = add(session, operator, algorithm)
+        assert load_active_keys(session, issuer.id) == ActiveKeys(eddsa, key)
 
 
 def test_all_keys_are_seen_oldest_first_and_none_of_another_issuer(
