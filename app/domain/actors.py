@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from app.domain.hubs import Position
 from app.errors import InsufficientScopeError
 
 
@@ -104,7 +105,10 @@ approve and nothing else gets an administrator's token with only the scopes need
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who is asking: `subject` names the person or system, `learner_id` the learner they are, if any."""
+    """Who is asking: `subject` names the person or system, `learner_id` the learner they are, if any.
+
+    `positions` are the roles that they hold in the organisation, as passports name them.
+    """
 
     issuer_id: str
     token_id: str
@@ -112,6 +116,7 @@ class Actor:
     role: Role
     scopes: frozenset[Scope]
     learner_id: str | None = None
+    positions: tuple[Position, ...] = ()
 
     @property
     def is_learner(self) -> bool:

@@ -14,6 +14,7 @@ from app.routers import (
     forms,
     frameworks,
     home,
+    hubs,
     issuer_instances,
     issuers,
     keys,
@@ -32,6 +33,7 @@ from app.routers import (
     vc_api,
     verification,
     versions,
+    vocabularies,
 )
 
 API_ROUTERS: tuple[APIRouter, ...] = (
@@ -48,6 +50,8 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     opportunities.api,
     trusted_lists.api,
     crosswalks.api,
+    vocabularies.api,
+    hubs.api,
     learners.api,
     enrolments.api,
     exceptions.api,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, status
 from app.api_route import ApiRoute
 from app.dependencies import IdPath, NowDep, PagingDep, SessionDep, actor_with
 from app.domain.actors import Actor, Scope
+from app.domain.hubs import Position
 from app.errors import InsufficientScopeError, InvalidPayloadError, NotAuthenticatedError, NotFoundError
 from app.problems import responses
 from app.schemas.tokens import TokenCreate, TokenCreated, TokenRead
@@ -35,6 +36,7 @@ def create_token(
         subject=body.subject or body.name,
         scopes=None if body.scopes is None else tuple(body.scopes),
         learner_id=body.learner,
+        positions=tuple(Position(each.role, each.hub) for each in body.positions),
         lifetime=timedelta(days=body.expires_in_days),
     )
     token, secret = tokens.create_token(session, actor, order, now=now)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from app.domain.actors import Role, Scope
+from app.domain.payloads import KEY, TERM
 from app.schemas.bodies import Answer, Body, ShortText
 
 _READ: dict[str, Any] = {
@@ -15,11 +16,21 @@ _READ: dict[str, Any] = {
     "role": "integration",
     "scopes": ["enrolments:write", "evidence:attest", "evidence:write", "learners:write"],
     "learner": None,
+    "positions": [],
     "hint": "lpt_Zk3a",
     "created_at": "2026-01-04T09:00:00Z",
     "expires_at": "2026-04-04T09:00:00Z",
     "revoked_at": None,
 }
+
+
+class PositionBody(Body):
+    """A role that somebody holds: in a hub and all below it or, without one, everywhere."""
+
+    role: Annotated[
+        str, Field(pattern=f"^{TERM.pattern}$", description="As `approvers` of passports name it.")
+    ]
+    hub: Annotated[str | None, Field(pattern=f"^{KEY.pattern}$")] = None
 
 
 class TokenCreate(Body):
@@ -52,7 +63,18 @@ class TokenCreate(Body):
         str | None,
         Field(max_length=64, description="The learner that acts; needed for the role `learner`."),
     ] = None
+    positions: Annotated[
+        tuple[PositionBody, ...],
+        Field(max_length=20, description="The roles that whoever acts with it holds."),
+    ] = ()
     expires_in_days: Annotated[int, Field(ge=1, le=366)] = 90
+
+
+class PositionRead(Answer):
+    """A role that somebody holds, in a hub and all below it or everywhere."""
+
+    role: str
+    hub: str | None
 
 
 class TokenRead(Answer):
@@ -66,6 +88,7 @@ class TokenRead(Answer):
     role: Role
     scopes: list[Scope]
     learner: Annotated[str | None, Field(validation_alias="learner_id")]
+    positions: list[PositionRead]
     hint: Annotated[str, Field(description="How the secret begins.")]
     created_at: datetime
     expires_at: datetime

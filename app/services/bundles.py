@@ -28,10 +28,12 @@ from app.services import (
     crosswalks,
     forms,
     frameworks,
+    hubs,
     opportunities,
     passports,
     rubrics,
     trusted_lists,
+    vocabularies,
 )
 from app.services.audit_events import record_event
 from app.services.definitions import Noun, load_definition
@@ -40,7 +42,7 @@ NOUNS: Mapping[str, Noun] = MappingProxyType(
     {
         each.NOUN.plural: each.NOUN
         for each in (
-            *(frameworks, rubrics, forms, crosswalks, content),
+            *(vocabularies, hubs, frameworks, rubrics, forms, crosswalks, content),
             *(opportunities, trusted_lists, passports),
         )
     }

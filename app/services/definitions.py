@@ -40,6 +40,8 @@ class DefinitionKind(StrEnum):
     OPPORTUNITY = "opportunity"
     TRUSTED_LIST = "trusted-list"
     CROSSWALK = "crosswalk"
+    VOCABULARY = "vocabulary"
+    HUB = "hub"
 
 
 @dataclass(frozen=True, slots=True)

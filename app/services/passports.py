@@ -49,10 +49,12 @@ from app.services.definitions import (
 )
 from app.services.forms import load_forms
 from app.services.frameworks import load_frameworks
+from app.services.hubs import load_hubs
 from app.services.opportunities import load_opportunities
 from app.services.sites import Site
 from app.services.trusted_lists import load_trusted_lists
 from app.services.upgrade_sweeps import plan_sweeps
+from app.services.vocabularies import load_vocabularies
 
 KIND = DefinitionKind.PASSPORT
 
@@ -238,6 +240,8 @@ def load_catalogue(session: Session, issuer_id: str) -> Catalogue:
         prerequisites=prerequisites,
         forms=load_forms(session, issuer_id),
         opportunities=load_opportunities(session, issuer_id),
+        vocabularies=load_vocabularies(session, issuer_id),
+        hubs=load_hubs(session, issuer_id),
     )
 
 
@@ -266,6 +270,8 @@ def present_catalogue(session: Session, issuer_id: str) -> Catalogue:
         content=load_content_items(session, issuer_id),
         trusted=load_trusted_lists(session, issuer_id),
         opportunities=load_opportunities(session, issuer_id),
+        vocabularies=load_vocabularies(session, issuer_id),
+        hubs=load_hubs(session, issuer_id),
     )
 
 

@@ -1,17 +1,20 @@
 """API tokens: made once, shown once, kept as a hash."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.domain.actors import ROLE_SCOPES, Actor, Role, Scope
+from app.domain.hubs import Position
+from app.domain.payloads import nearest
 from app.errors import Fault, InsufficientScopeError, InvalidPayloadError, NotFoundError
 from app.identifiers import new_id, new_token_secret
 from app.models import Issuer, Learner, Token
 from app.services.audit_events import record_event
+from app.services.hubs import load_hubs
 from app.services.pages import Page, Window, fetch_page
 
 PREFIX = "lpt_"
@@ -30,6 +33,7 @@ class TokenOrder:
     subject: str
     scopes: tuple[Scope, ...] | None = None
     learner_id: str | None = None
+    positions: tuple[Position, ...] = ()
     lifetime: timedelta = DEFAULT_LIFETIME
 
 
@@ -41,14 +45,16 @@ def hash_token(secret: str) -> str:
 def create_token(session: Session, actor: Actor, order: TokenOrder, *, now: datetime) -> tuple[Token, str]:
     """Return the new token and its secret, which is shown this once.
 
-    Raises `InvalidPayloadError` for scopes beyond the role's, a learner role without a learner or a
-    life beyond `MAX_LIFETIME`, and `InsufficientScopeError` for scopes beyond the actor's own.
+    Raises `InvalidPayloadError` for scopes beyond the role's, a learner role without a learner, a
+    position in a hub that is not there or a life beyond `MAX_LIFETIME`, and `InsufficientScopeError` for
+    scopes beyond the actor's own.
     """
     scopes = _granted_scopes(order)
     beyond = sorted(scopes - actor.scopes)
     if beyond:
         raise InsufficientScopeError(f"You cannot give away what you do not have: {', '.join(beyond)}.")
     _check_learner(session, actor, order)
+    _check_positions(session, actor, order)
     secret = PREFIX + new_token_secret()
     token = Token(
         id=new_id(),
@@ -59,6 +65,7 @@ def create_token(session: Session, actor: Actor, order: TokenOrder, *, now: date
         role=order.role,
         scopes=sorted(scopes),
         learner_id=order.learner_id,
+        positions=[asdict(each) for each in order.positions],
         secret_sha256=hash_token(secret),
         hint=secret[: len(PREFIX) + 4],
         expires_at=now + order.lifetime,
@@ -98,6 +105,24 @@ def _check_learner(session: Session, actor: Actor, order: TokenOrder) -> None:
         raise InvalidPayloadError(fault.detail, faults=[fault])
 
 
+def _check_positions(session: Session, actor: Actor, order: TokenOrder) -> None:
+    if all(each.hub is None for each in order.positions):
+        return
+    hubs = load_hubs(session, actor.issuer_id)
+    faults = [
+        Fault(
+            f"/positions/{number}/hub",
+            "unknown_reference",
+            f"There is no hub {each.hub!r}.",
+            nearest(each.hub, tuple(hubs)) if hubs else None,
+        )
+        for number, each in enumerate(order.positions)
+        if each.hub is not None and each.hub not in hubs
+    ]
+    if faults:
+        raise InvalidPayloadError(faults[0].detail, faults=faults)
+
+
 def visible_tokens(actor: Actor) -> Select[Token]:
     """Return a statement for the tokens of the actor's issuer."""
     return select(Token).where(Token.issuer_id == actor.issuer_id)
@@ -130,6 +155,7 @@ def find_actor(session: Session, secret: str, *, now: datetime) -> Actor | None:
         role=Role(token.role),
         scopes=frozenset(Scope(scope) for scope in token.scopes),
         learner_id=token.learner_id,
+        positions=tuple(Position(**each) for each in token.positions),
     )
 
 

@@ -341,6 +341,11 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("learner_id", sa.String(), nullable=True),
+        sa.Column(
+            "positions",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("secret_sha256", sa.String(), nullable=False),
         sa.Column("hint", sa.String(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),

@@ -12,7 +12,10 @@ NOUNS = {
     "rubrics": RUBRIC,
     "passports": PASSPORT,
     "content": CONTENT,
+    "vocabularies": {"terms": [{"key": "iot", "label": {"en": "Internet of Things"}}]},
+    "hubs": {"name": "Internet of Things"},
 }
+UNVERSIONED = ("content", "vocabularies", "hubs")
 YAML = {"Content-Type": "application/yaml"}
 
 
@@ -109,7 +112,7 @@ def test_a_list_comes_in_pages(world: World, noun: str) -> None:
         seen += [draft["key"] for draft in answer.json()]
         url = answer.links.get("next", {}).get("url", "")
     assert seen[-3:] == ["new-0", "new-1", "new-2"]
-    assert len(seen) == 4
+    assert len(set(seen)) == len(seen)
 
 
 @pytest.mark.parametrize("noun", NOUNS)
@@ -118,7 +121,7 @@ def test_what_another_issuer_made_does_not_exist(world: World, noun: str) -> Non
     stranger = world.another_issuer()
     stranger.refused("GET", path_of(noun), 404, "not_found")
     assert "new-one" not in [draft["key"] for draft in stranger.get(f"/v1/{noun}")]
-    if noun != "content":
+    if noun not in UNVERSIONED:
         stranger.refused("POST", f"{path_of(noun)}/versions", 404, "not_found")
 
 
@@ -126,7 +129,7 @@ def test_what_another_issuer_made_does_not_exist(world: World, noun: str) -> Non
 def test_reading_writing_and_publishing_need_their_scopes(world: World, noun: str) -> None:
     world.nobody.refused("GET", f"/v1/{noun}", 401, "not_authenticated")
     world.reviewer.refused("PUT", path_of(noun), 403, "insufficient_scope", json=NOUNS[noun])
-    if noun != "content":
+    if noun not in UNVERSIONED:
         world.reviewer.refused("POST", f"{path_of(noun)}/versions", 403, "insufficient_scope")
 
 

@@ -106,7 +106,7 @@ alias: *anchor
 """,
     "broken.yaml": "kind: Passport\nrule: {\n",
     "tagged.yaml": "!!python/object:os.system {kind: Approval, content: nothing, from: yesterday}\n",
-    "hubs.yaml": "hubs: [{key: iot}]\npassport: []\n",
+    "series.yaml": "series: [{key: iot}]\npassport: []\n",
 }
 
 
@@ -133,6 +133,6 @@ def test_every_mistake_is_named_in_one_answer_with_its_line_and_what_to_do(world
         ("passport.yaml", 16, "duplicate_key"),
         ("broken.yaml", 3, "malformed_body"),
         ("tagged.yaml", 1, "not_plain_data"),
-        ("hubs.yaml", 1, "unsupported_kind"),
-        ("hubs.yaml", 2, "unknown_key"),
+        ("series.yaml", 1, "unsupported_kind"),
+        ("series.yaml", 2, "unknown_key"),
     } <= said

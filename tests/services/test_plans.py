@@ -231,6 +231,12 @@ def test_a_plan_says_whom_a_new_version_would_affect(engine: Engine) -> None:
 # Every kind -----------------------------------------------------------------------------------------
 
 EVERYTHING: dict[str, Any] = {
+    "vocabularies": [{"key": "topic", "terms": [{"key": "open-source", "label": {"en": "Open source"}}]}],
+    "hubs": [
+        {"key": "lamps", "name": "Lamps", "parent": "things"},
+        {"key": "things", "name": "Things", "parent": "science"},
+        {"key": "science", "name": "Science"},
+    ],
     "frameworks": BUNDLE["frameworks"],
     "forms": [
         {
@@ -260,9 +266,9 @@ EVERYTHING: dict[str, Any] = {
 
 def test_each_kind_is_applied_and_exported(engine: Engine, author: Actor) -> None:
     made = plan(engine, author, EVERYTHING)
-    assert [change.kind for change in made.changes] == list(EVERYTHING)
+    assert list(dict.fromkeys(change.kind for change in made.changes)) == list(EVERYTHING)
     apply(engine, author, made)
-    assert plan(engine, author, EVERYTHING).summary == {Op.UNCHANGED: 5}
+    assert plan(engine, author, EVERYTHING).summary == {Op.UNCHANGED: 9}
     text = exported(engine, author)
     assert set(plan_text(engine, author, "all.yaml", text).summary) == {Op.UNCHANGED}
 
@@ -270,6 +276,32 @@ def test_each_kind_is_applied_and_exported(engine: Engine, author: Actor) -> Non
 def test_what_is_referred_to_has_to_be_there_or_in_the_bundle(engine: Engine, author: Actor) -> None:
     made = plan(engine, author, {"crosswalks": EVERYTHING["crosswalks"]})
     assert [finding.code for finding in made.findings] == ["unknown_reference"] * 2
+
+
+def test_hubs_are_put_from_the_top_down(engine: Engine, author: Actor) -> None:
+    made = plan(engine, author, EVERYTHING)
+    assert [each.key for each in made.changes if each.kind == "hubs"] == ["science", "things", "lamps"]
+    apply(engine, author, made)
+    turned = [
+        {"key": "science", "name": "Science", "parent": "lamps"},
+        {"key": "things", "name": "Things"},
+    ]
+    apply(engine, author, plan(engine, author, {"hubs": turned}))
+    assert plan(engine, author, {"hubs": turned}).summary == {Op.UNCHANGED: 2}
+
+
+def test_a_hub_that_would_be_below_itself_or_below_nothing_is_named(engine: Engine, author: Actor) -> None:
+    apply(engine, author, plan(engine, author, EVERYTHING))
+    hubs = [
+        {"key": "science", "name": "Science", "parent": "lamps"},
+        {"key": "mozfest", "name": "MozFest", "parent": "sciense"},
+    ]
+    made = plan(engine, author, {"hubs": hubs})
+    assert made.plan is None
+    assert {(each.pointer, each.code) for each in made.findings} == {
+        ("/hubs/0/parent", "cycle"),
+        ("/hubs/1/parent", "unknown_reference"),
+    }
 
 
 # Export ---------------------------------------------------------------------------------------------

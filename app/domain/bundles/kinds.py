@@ -8,6 +8,7 @@ from app.domain.content import CONTENT_KINDS, read_approval, read_content
 from app.domain.crosswalks import read_crosswalk
 from app.domain.forms import read_form
 from app.domain.frameworks import read_framework
+from app.domain.hubs import lineage, read_hub
 from app.domain.instants import format_instant
 from app.domain.opportunities import read_opportunity
 from app.domain.passports import normalise, prerequisites_of, read_passport
@@ -15,6 +16,7 @@ from app.domain.payloads import KEY, Faults, Payload, nearest
 from app.domain.rubrics import read_rubric
 from app.domain.rules.facts import Catalogue
 from app.domain.trusted_lists import read_trusted_list
+from app.domain.vocabularies import read_vocabulary
 from app.errors import Fault, InvalidPayloadError
 
 Document = dict[str, Any]
@@ -44,13 +46,17 @@ def _nothing_missing(_document: Document, _catalogue: Catalogue) -> list[Fault]:
     return []
 
 
+def _below_nothing(_document: Document, _catalogue: Catalogue) -> int:
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class BundleKind:
     """One kind of definition: its plural in a bundle, its `kind`, its reader, and how it is written.
 
     `read` raises `InvalidPayloadError` with every fault, `join` returns the catalogue as it is with such
     documents in it, `check` what a document refers to and the catalogue lacks. `tell_tale` is the key that
-    only this kind has.
+    only this kind has. `depth` puts those of one kind into order that refer to one another.
     """
 
     plural: str
@@ -61,6 +67,7 @@ class BundleKind:
     check: Callable[[Document, Catalogue], list[Fault]] = _nothing_missing
     write: Callable[[Document], Document] = _plain
     is_versioned: bool = True
+    depth: Callable[[Document, Catalogue], int] = _below_nothing
 
 
 def _reader(read: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mapping[str, Any]], Named]:
@@ -150,6 +157,16 @@ def _with_trusted_lists(catalogue: Catalogue, documents: Iterable[Document]) -> 
     return replace(catalogue, trusted={**catalogue.trusted, **new})
 
 
+def _with_vocabularies(catalogue: Catalogue, documents: Iterable[Document]) -> Catalogue:
+    new = {each.key: each for each in map(read_vocabulary, documents)}
+    return replace(catalogue, vocabularies={**catalogue.vocabularies, **new})
+
+
+def _with_hubs(catalogue: Catalogue, documents: Iterable[Document]) -> Catalogue:
+    new = {each.key: each for each in map(read_hub, documents)}
+    return replace(catalogue, hubs={**catalogue.hubs, **new})
+
+
 def _with_passports(catalogue: Catalogue, documents: Iterable[Document]) -> Catalogue:
     found = dict(catalogue.prerequisites)
     for document in documents:
@@ -170,6 +187,32 @@ def _missing_items(document: Document, catalogue: Catalogue) -> list[Fault]:
     return read_crosswalk(document).missing(catalogue.frameworks)
 
 
+def _misplaced_hubs(document: Document, catalogue: Catalogue) -> list[Fault]:
+    return read_hub(document).misplaced(catalogue.hubs)
+
+
+def _depth_of_hub(document: Document, catalogue: Catalogue) -> int:
+    return len(lineage(document["key"], catalogue.hubs))
+
+
+VOCABULARIES = BundleKind(
+    "vocabularies",
+    "Vocabulary",
+    "terms",
+    _reader(read_vocabulary),
+    _with_vocabularies,
+    is_versioned=False,
+)
+HUBS = BundleKind(
+    "hubs",
+    "Hub",
+    "theme",
+    _reader(read_hub),
+    _with_hubs,
+    check=_misplaced_hubs,
+    is_versioned=False,
+    depth=_depth_of_hub,
+)
 FRAMEWORKS = BundleKind("frameworks", "Framework", "items", _reader(read_framework), _with_frameworks)
 RUBRICS = BundleKind("rubrics", "Rubric", "criteria", _reader(read_rubric), _with_rubrics)
 FORMS = BundleKind("forms", "Form", "schema", _reader(read_form), _with_forms)
@@ -205,12 +248,13 @@ TRUSTED_LISTS = BundleKind(
 PASSPORTS = BundleKind("passports", "Passport", "rule", _passport, _with_passports, write=_normal)
 
 KINDS = (
-    *(FRAMEWORKS, RUBRICS, FORMS, CROSSWALKS, CONTENT, APPROVALS),
-    *(OPPORTUNITIES, TRUSTED_LISTS, PASSPORTS),
+    *(VOCABULARIES, HUBS, FRAMEWORKS, RUBRICS, FORMS, CROSSWALKS),
+    *(CONTENT, APPROVALS, OPPORTUNITIES, TRUSTED_LISTS, PASSPORTS),
 )
-PLANNED = ("vocabularies", "hubs", "series")
+PLANNED = ("series",)
 """Kinds that bundles will hold: they are refused by name."""
 
+RANKS = {kind.plural: rank for rank, kind in enumerate(KINDS)}
 BY_PLURAL = {kind.plural: kind for kind in KINDS}
 BY_WORD = {kind.word: kind for kind in KINDS} | dict.fromkeys(CONTENT_KINDS, CONTENT)
 """What the member `kind` says; content says which kind of content it is."""

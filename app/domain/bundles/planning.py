@@ -6,7 +6,7 @@ from typing import Any
 
 from app.domain.bundles.changes import Change, Op, differences
 from app.domain.bundles.findings import Finding, Severity, finding_of
-from app.domain.bundles.kinds import APPROVALS, KINDS, PASSPORTS
+from app.domain.bundles.kinds import APPROVALS, KINDS, PASSPORTS, RANKS
 from app.domain.bundles.reading import MAX_FINDINGS, Bundle, Entry
 from app.domain.digests import digest_of
 from app.domain.passports import LintReport, read_passport
@@ -87,7 +87,10 @@ def plan_bundle(
     """Return what applying `bundle` to a tenant with this state and catalogue would do."""
     wanted = _wanted_catalogue(bundle, catalogue)
     findings = list(bundle.findings)
-    steps = [_step(entry, state, wanted, prepare, findings) for entry in bundle.entries]
+    ordered = sorted(
+        bundle.entries, key=lambda each: (RANKS[each.kind.plural], each.kind.depth(each.document, wanted))
+    )
+    steps = [_step(entry, state, wanted, prepare, findings) for entry in ordered]
     if prune:
         steps += _pruned(bundle, state)
     findings.sort(key=lambda each: (each.file, each.line or 0))

@@ -6,7 +6,7 @@ from typing import Any
 
 from app import strict_json, strict_yaml
 from app.domain.bundles.findings import Finding, Place, finding_of
-from app.domain.bundles.kinds import BY_PLURAL, BY_WORD, CONTENT, KINDS, PLANNED, BundleKind
+from app.domain.bundles.kinds import BY_PLURAL, BY_WORD, CONTENT, KINDS, PLANNED, RANKS, BundleKind
 from app.domain.payloads import name_of, nearest, pointer_to
 from app.errors import Fault, InvalidPayloadError, MalformedBodyError
 
@@ -67,8 +67,7 @@ def read_bundle(files: Mapping[str, str | Mapping[str, Any]]) -> Bundle:
             if other is not entry:
                 detail = f"{_words(entry)} stands in {_where(other.place)} already."
                 findings.append(finding_of(Fault("", "duplicate_key", detail), entry.place))
-    ranks = {kind.plural: rank for rank, kind in enumerate(KINDS)}
-    ordered = sorted(entries.values(), key=lambda each: (ranks[each.kind.plural], each.is_draft))
+    ordered = sorted(entries.values(), key=lambda each: (RANKS[each.kind.plural], each.is_draft))
     return Bundle(tuple(ordered), tuple(findings[:MAX_FINDINGS]))
 
 
@@ -195,7 +194,7 @@ def _kind_of(value: Mapping[str, Any], place: Place, findings: list[Finding]) ->
         likely = _tell_tale(value)
         hint = f"Write kind: {likely.word}." if likely else f"One of: {', '.join(words)}."
         fault = Fault("", "missing_kind", "This definition does not say its kind.", hint)
-    elif f"{word}s".lower() in PLANNED or str(word) in ("Series", "Vocabulary"):
+    elif str(word).lower() in PLANNED:
         fault = _planned("/kind", str(word))
     else:
         fault = Fault("/kind", "wrong_value", f"{str(word)[:80]!r} is no kind.", nearest(str(word), words))

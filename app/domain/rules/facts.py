@@ -9,8 +9,10 @@ from typing import Any, Literal, TypeAlias
 from app.domain.content import ContentItem
 from app.domain.forms import EvidenceForm
 from app.domain.frameworks import Framework
+from app.domain.hubs import Hub
 from app.domain.opportunities import Opportunity
 from app.domain.rubrics import Rubric
+from app.domain.vocabularies import Vocabulary
 
 EvidenceStatus: TypeAlias = Literal[
     "draft", "submitted", "in_review", "accepted", "returned", "rejected", "withdrawn", "invalidated"
@@ -126,7 +128,7 @@ class Catalogue:
     means today, by key; `content` by key, with its approvals. `crosswalk` links items of frameworks;
     `trusted` names lists of issuers; `prerequisites` gives for each other passport those it requires.
     `forms` by `key@version` and by key; None means that they are not known, and then nobody asks for them.
-    `opportunities` by key.
+    `opportunities`, `vocabularies` and `hubs` by key.
     """
 
     frameworks: Mapping[str, Framework]
@@ -137,3 +139,5 @@ class Catalogue:
     prerequisites: Mapping[str, frozenset[str]] = field(default_factory=dict)
     forms: Mapping[str, EvidenceForm] | None = None
     opportunities: Mapping[str, Opportunity] = field(default_factory=dict)
+    vocabularies: Mapping[str, Vocabulary] = field(default_factory=dict)
+    hubs: Mapping[str, Hub] = field(default_factory=dict)

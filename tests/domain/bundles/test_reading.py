@@ -68,7 +68,6 @@ def test_json_is_read_as_json_and_still_has_lines() -> None:
         (f"drafts: {{content: [{TALK}]}}", [(1, "wrong_value")]),
         ("series: []", [(1, "unsupported_kind")]),
         ("kind: Series\nkey: s", [(1, "unsupported_kind")]),
-        ("kind: Hub\nkey: s", [(1, "unsupported_kind")]),
         ("kind: [Hub]\nkey: s", [(1, "wrong_value")]),
         ("- {key: s}", [(1, "missing_kind")]),
         ("items: []", [(1, "missing_kind")]),
