@@ -76,11 +76,12 @@ def update_status(
     key: InstancePath,
     body: StatusUpdate,
     session: SessionDep,
+    site: SiteDep,
     now: NowDep,
     actor: Annotated[Actor, actor_with(Scope.INSTANCES_ISSUE)],
 ) -> StatusUpdated:
     """Revoke for good, suspend or reinstate what the instance has issued under this id."""
-    return StatusUpdated(entries=vc_api.update_status(session, actor, key, body, now=now))
+    return StatusUpdated(entries=vc_api.update_status(session, actor, key, body, site=site, now=now))
 
 
 public = APIRouter(

@@ -55,6 +55,18 @@ def status_list_url(list_id: str, site: Site) -> str:
     return f"{site.public_url}/status-lists/{list_id}"
 
 
+def describe_entry(entry: StatusEntry, purpose: Purpose, site: Site) -> dict[str, str]:
+    """Return the entry as a credential names it (Bitstring Status List 1.0, 2.1)."""
+    url = status_list_url(entry.list_id, site)
+    return {
+        "id": f"{url}#{entry.position}",
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": purpose,
+        "statusListIndex": str(entry.position),
+        "statusListCredential": url,
+    }
+
+
 def open_status_list(
     session: Session,
     issuer: Issuer,

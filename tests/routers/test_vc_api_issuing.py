@@ -12,9 +12,15 @@ from sqlalchemy import select
 from app.database import read_transaction, transaction
 from app.models import InstanceCredential, StatusEntry, StatusList
 from app.services.status_lists import publish_status_list
+from app.signing.data_integrity import DisclosureKeys, ProofOptions
+from app.signing.dids import did_key, multikey_id
+from app.signing.issue import secure_selectively
+from app.signing.keys import P256Key
 from tests.awards import set_clock, state_of
 from tests.clients import Caller, Json, World
 from tests.foreign_credentials import DATA_INTEGRITY, V1, V2, Document, credential, secured
+from tests.ledgers import NOW
+from tests.signing.others import P256
 
 CLIENT = {"Accept": "application/ld+json, application/json"}
 INLINE = {
@@ -253,6 +259,28 @@ def test_all_that_the_data_model_allows_is_issued(world: World, instance: Instan
 
 # What is not ----------------------------------------------------------------------------------------
 
+LISTED: Document = {
+    "type": "BitstringStatusListEntry",
+    "statusPurpose": "revocation",
+    "statusListIndex": "3",
+    "statusListCredential": "https://vc.example/status/3",
+}
+MALFORMED: list[Document] = [
+    {"statusPurpose": ""},
+    {"statusPurpose": ["revocation"]},
+    {"statusListIndex": 3},
+    {"statusListIndex": "03"},
+    {"statusListIndex": "-1"},
+    {"statusListIndex": "three"},
+    {"statusListCredential": "not-a-url"},
+    {"statusListCredential": ["https://vc.example/status/3"]},
+    {"statusSize": 0},
+    {"statusSize": "1"},
+    {"statusSize": 64},
+    {"statusSize": True},
+    {"id": "https://vc.example/status/3"},
+]
+
 JUNK: list[Json] = [None, True, 4, [], "junk"]
 REFUSED: dict[str, list[Json]] = {
     "@context": [
@@ -300,6 +328,15 @@ REFUSED: dict[str, list[Json]] = {
         {"id": "https://vc.example/1"},
         {"type": 2},
         {"type": "BitstringStatusListEntry", "id": "no-url"},
+        None,
+        [],
+        {},
+        "https://vc.example/1",
+        [{}],
+        *(LISTED | change for change in MALFORMED),
+        [LISTED, LISTED | MALFORMED[0]],
+        {name: value for name, value in LISTED.items() if name != "statusListIndex"},
+        LISTED | {"type": ["BitstringStatusListEntry"], "statusListIndex": 3},
     ],
     "evidence": [{}, {"id": "https://vc.example/1"}],
     "termsOfUse": [{}, {"id": "https://vc.example/1"}],
@@ -401,9 +438,14 @@ def test_issuing_needs_a_token_of_the_same_issuer_with_its_scope(world: World, i
 
 
 def test_what_an_instance_issues_is_not_the_word_of_this_service(world: World, instance: Instance) -> None:
-    address = "https://passports.example.org/credentials/3f2c9d1e8b7a4c5d9e0f1a2b3c4d5e6f"
-    problem = instance.refuse({"credential": instance.credential(id=address)})
-    assert problem["errors"][0]["code"] == "id_not_ours"
+    for address in (
+        "https://passports.example.org/credentials/3f2c9d1e8b7a4c5d9e0f1a2b3c4d5e6f",
+        "https://passports.example.org/%63redentials/3f2c9d1e8b7a4c5d9e0f1a2b3c4d5e6f",
+        "https://PASSPORTS.example.org:443//credentials/3f2c9d1e8b7a4c5d9e0f1a2b3c4d5e6f",
+        "https://passports.example.org/a/../credentials/3f2c9d1e8b7a4c5d9e0f1a2b3c4d5e6f",
+    ):
+        problem = instance.refuse({"credential": instance.credential(id=address)})
+        assert problem["errors"][0]["code"] == "id_not_ours"
     report = world.nobody.post("/verify", {"credential": instance.issue(instance.credential())}, 200)
     assert report["verdict"] == "verified"
     assert {check["id"]: check["code"] for check in report["checks"]}["issuer_trust"] == "issuer_not_known"
@@ -466,6 +508,11 @@ def test_a_credential_without_an_id_is_named_by_its_issuer(world: World, instanc
     place = first["credentialStatus"]
     place = {name: place[name] for name in ("statusListIndex", "statusListCredential")}
     assert set_status(instance, "batch 7", "revocation", to=True, **place) == {"entries": 1}
+    assert set_status(instance, "batch 7", "revocation", to=True, id=first["credentialStatus"]["id"]) == {
+        "entries": 1
+    }
+    for name, value in (("id", "https://vc.example/1"), ("statusListCredential", "https://vc.example/1")):
+        set_status(instance, "batch 7", "revocation", to=True, expect=404, **{name: value})
     assert (warnings_of(world, first), warnings_of(world, second)) == (["revoked"], [])
     assert set_status(instance, "batch 7", "revocation", to=True) == {"entries": 2}
     assert warnings_of(world, second) == ["revoked"]
@@ -516,6 +563,40 @@ def test_a_holder_shows_a_part_of_a_credential_that_anybody_verifies(world: Worl
         again = plain.issue(plain.credential(), options)
         everything = derive(world, again, [""])["verifiableCredential"]
         assert verify(world, everything)["verified"]
+
+
+def test_who_issued_it_and_until_when_it_holds_cannot_be_left_out(world: World) -> None:
+    instance = open_instance(world, "ecdsa-sd-2023")
+    theirs = LISTED | {"id": "https://vc.example/status/3#3"}
+    written = instance.credential(
+        name="Not for everybody", validFrom="2016-01-01T00:00:00Z", credentialStatus=theirs
+    )
+    issued = instance.issue(written, {"mandatoryPointers": ["/issuer"]})
+    shown = derive(world, issued, ["/credentialSubject/id"])["verifiableCredential"]
+    kept = {name: shown[name] for name in ("issuer", "validFrom", "credentialStatus")}
+    assert kept == {name: written[name] for name in kept}
+    assert "name" not in shown
+    older = instance.issue(instance.credential(V1))
+    shown = derive(world, older, ["/credentialSubject/id"])["verifiableCredential"]
+    assert shown["issuanceDate"] == older["issuanceDate"]
+    assert verify(world, shown)["verified"]
+
+
+def test_a_part_that_no_verifier_would_take_is_not_derived(world: World) -> None:
+    keys = DisclosureKeys.generate()
+    key = P256Key(P256.public_key.raw)
+    options = ProofOptions(multikey_id(did_key(key), key), NOW)
+    base = secure_selectively(credential(P256), P256, options, [], keys)
+    problem = derive(world, base, ["/credentialSubject/id"], 400)
+    assert {error["code"] for error in problem["errors"]} == {"derived_not_conformant"}
+    assert problem["errors"][0]["pointer"] == "/options/selectivePointers"
+    assert "issuer" in problem["errors"][0]["detail"]
+    both = derive(world, base, ["/credentialSubject/id", "/issuer"])["verifiableCredential"]
+    assert verify(world, both)["verified"]
+    instance = open_instance(world, "ecdsa-sd-2023")
+    issued = instance.issue(instance.credential(name="A name"))
+    problem = derive(world, issued, ["/name"], 400)
+    assert "credentialSubject" in problem["errors"][0]["detail"]
 
 
 def test_pointers_at_nothing_and_credentials_without_a_base_proof_are_refused(world: World) -> None:

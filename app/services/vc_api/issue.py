@@ -39,11 +39,20 @@ from app.signing.issue import conformant, derive, secure, secure_selectively
 from app.signing.keys import CurveKey, Signer
 from app.signing.lint import conformance_faults, is_version_1
 from app.signing.members import listed
+from app.signing.status_entries import entry_faults
 from app.signing.status_list import Purpose
+from app.signing.urls import leads_below
 from app.signing.verify import Gathered, Outcome, read, verify
 from app.signing.verify.presented import issuer_id_of
 
 Document = dict[str, Any]
+
+_ALWAYS_SHOWN = (
+    "/issuer",
+    "/credentialStatus",
+    *("/validFrom", "/validUntil", "/issuanceDate", "/expirationDate"),
+)
+"""What a holder cannot leave out: without it nobody could tell who speaks, and whether it still holds."""
 
 _OWN_CHECKS = frozenset({"parse", "conformance", "proof", "issuer_key"})
 
@@ -106,7 +115,7 @@ def issue_credential(begin: Begin, actor: Actor, order: IssueOrder, *, site: Sit
 
 
 def _look_over(order: IssueOrder) -> None:
-    faults = list(conformance_faults(order.credential))
+    faults = list(conformance_faults(order.credential) or entry_faults(order.credential))
     if "proof" in order.credential:
         faults.append(Fault("/proof", "already_secured", "The credential has a proof already."))
     if faults:
@@ -135,7 +144,8 @@ def _reserve(
     signer = open_signer(signing_key, site)
     assert isinstance(signer.public_key, CurveKey), "did:key spells the keys of instances"
     options = ProofOptions(multikey_id(instance.did, signer.public_key), record.proof_created)
-    pointers = (*(order.mandatory_pointers or ()), *(("/credentialStatus",) if record.entry_ids else ()))
+    asked = order.mandatory_pointers or ()
+    pointers = (*asked, *(each for each in _ALWAYS_SHOWN if each[1:] in document and each not in asked))
     return _Reserved(record.id, document, instance.cryptosuite, pointers, signer, options)
 
 
@@ -145,7 +155,7 @@ def _check_fitting(instance: IssuerInstance, order: IssueOrder, site: Site) -> N
         detail = f"This instance issues as {instance.did} only."
         fault = Fault("/credential/issuer", "another_issuer", detail, f"Write {instance.did} as the issuer.")
         raise InvalidPayloadError(detail, faults=[fault])
-    if str(order.credential.get("id")).lower().startswith(f"{site.public_url}/credentials/"):
+    if leads_below(str(order.credential.get("id")), f"{site.public_url}/credentials/"):
         detail = "Ids under this address are given by this service alone."
         raise InvalidPayloadError(detail, faults=[Fault("/credential/id", "id_not_ours", detail)])
     if instance.cryptosuite == ENVELOPED and is_version_1(order.credential):
@@ -216,22 +226,12 @@ def _with_status(
 
     A single place is an object and no list: the JSON schema of Open Badges 3.0 allows nothing else.
     """
-    entries = [
-        (purpose, session.get_one(StatusEntry, entry_id)) for purpose, entry_id in record.entry_ids.items()
-    ]
-    if not entries:
-        return credential
     ours = [
-        {
-            "id": f"{url}#{entry.position}",
-            "type": "BitstringStatusListEntry",
-            "statusPurpose": purpose,
-            "statusListIndex": str(entry.position),
-            "statusListCredential": url,
-        }
-        for purpose, entry in entries
-        for url in [status_lists.status_list_url(entry.list_id, site)]
+        status_lists.describe_entry(session.get_one(StatusEntry, entry_id), purpose, site)
+        for purpose, entry_id in record.entry_ids.items()
     ]
+    if not ours:
+        return credential
     statuses = [*listed(credential.get("credentialStatus")), *ours]
     return {**credential, "credentialStatus": statuses if len(statuses) > 1 else statuses[0]}
 

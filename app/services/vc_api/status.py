@@ -12,9 +12,12 @@ from app.schemas.vc_api import StatusEntryName, StatusUpdate
 from app.services import status_lists
 from app.services.audit_events import record_event
 from app.services.issuer_instances import load_instance
+from app.services.sites import Site
 
 
-def update_status(session: Session, actor: Actor, key: str, update: StatusUpdate, *, now: datetime) -> int:
+def update_status(
+    session: Session, actor: Actor, key: str, update: StatusUpdate, *, site: Site, now: datetime
+) -> int:
     """Set or clear a status of every credential issued under this id; return how many entries that names.
 
     Raises `NotFoundError` for an unknown id and one without such an entry, and `InvalidPayloadError` for
@@ -33,7 +36,7 @@ def update_status(session: Session, actor: Actor, key: str, update: StatusUpdate
         )
     )
     entry_ids = [record.entry_ids[purpose] for record in issued if purpose in record.entry_ids]
-    entry_ids = _named(session, entry_ids, update.credential_status)
+    entry_ids = _named(session, entry_ids, update.credential_status, site=site)
     if not entry_ids:
         raise NotFoundError(f"This instance has issued nothing under this id that has a {purpose} status.")
     status_lists.set_status(session, entry_ids, to=update.status, now=now)
@@ -42,12 +45,9 @@ def update_status(session: Session, actor: Actor, key: str, update: StatusUpdate
     return len(entry_ids)
 
 
-def _named(session: Session, entry_ids: list[str], name: StatusEntryName) -> list[str]:
-    """Return the entries that `name` does not exclude by their index or their list."""
-    statement = select(StatusEntry.id).where(StatusEntry.id.in_(entry_ids))
-    if name.status_list_index is not None:
-        statement = statement.where(StatusEntry.position == int(name.status_list_index))
-    if name.status_list_credential is not None:
-        list_id = name.status_list_credential.rpartition("/")[2]
-        statement = statement.where(StatusEntry.list_id == list_id)
-    return list(session.scalars(statement))
+def _named(session: Session, entry_ids: list[str], name: StatusEntryName, *, site: Site) -> list[str]:
+    """Return the entries that `name` does not exclude by what it says of them: id, index, list."""
+    said = name.model_dump(by_alias=True, exclude_none=True, exclude={"type", "status_purpose"}).items()
+    entries = session.scalars(select(StatusEntry).where(StatusEntry.id.in_(entry_ids)))
+    shown = {entry.id: status_lists.describe_entry(entry, name.status_purpose, site) for entry in entries}
+    return [entry_id for entry_id, place in shown.items() if said <= place.items()]

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from app.signing import recipients
 from app.signing.members import objects
+from app.signing.urls import leads_below
 from app.signing.verify.coverage import covers_text, uncovered
 from app.signing.verify.documents import check_conformance, check_validity
 from app.signing.verify.endorsements import check_endorsements
@@ -58,7 +59,7 @@ def _is_not_ours(credential: Mapping[str, Any], issuer_id: str | None, gathered:
     identifier = credential.get("id")
     if gathered.own_ids is None or issuer_id in gathered.own_issuers or not isinstance(identifier, str):
         return False
-    return identifier.lower().startswith(gathered.own_ids.lower())
+    return leads_below(identifier, gathered.own_ids)
 
 
 def _check_recipient(credential: Mapping[str, Any], recipient: str | None) -> Finding:

@@ -15,6 +15,7 @@ from app.errors import InvalidPayloadError, MalformedBodyError, UnreadableCreden
 from app.signing import datetimes, status_list
 from app.signing.lint import PERIODS, conformance_faults, types_of
 from app.signing.members import listed, objects
+from app.signing.status_entries import is_size
 from app.signing.verify.keys import check_key
 from app.signing.verify.presented import (
     MAX_STATUS_ENTRIES,
@@ -28,8 +29,6 @@ from app.signing.verify.presented import (
 from app.signing.verify.proofs import check_proof, issuer_of
 from app.signing.verify.reports import EndedError, Finding, Outcome, failed, unknown
 from app.signing.verify.revocation_lists import REMEDY, check_revocation_list
-
-MAX_STATUS_SIZE: Final = 32
 
 _INDEX: Final = re.compile(r"\d{1,10}", re.ASCII)
 _ENTRY_INVALID: Final = "status_entry_invalid"
@@ -100,9 +99,7 @@ def _check_entry(entry: object, credential: Mapping[str, Any], gathered: Gathere
 
 def _is_size(size: object, kind: object) -> bool:
     """Return whether entries of `kind` can be `size` bits wide."""
-    if isinstance(size, bool) or not isinstance(size, int):
-        return False
-    return size == 1 or (kind == "BitstringStatusListEntry" and 1 < size <= MAX_STATUS_SIZE)
+    return is_size(size) and (size == 1 or kind == "BitstringStatusListEntry")
 
 
 def _message(entry: Mapping[str, Any], value: int) -> str:
