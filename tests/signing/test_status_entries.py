@@ -53,6 +53,7 @@ def test_a_member_that_breaks_a_rule_is_pointed_at(name: str, value: object) -> 
 
 def test_nothing_in_place_of_an_entry_is_pointed_at() -> None:
     assert entry_faults({}) == ()
-    for status in (None, []):
+    nothing: list[object] = [None, []]
+    for status in nothing:
         [fault] = entry_faults({"credentialStatus": status})
         assert (fault.pointer, fault.hint) == ("/credentialStatus", "Leave the member out.")
