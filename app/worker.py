@@ -11,6 +11,7 @@ from typing import assert_never
 from sqlalchemy.engine import Engine
 
 from app.database import read_transaction, transaction
+from app.domain.milestones import PASSPORT
 from app.services import (
     credentials,
     enrolments,
@@ -137,7 +138,12 @@ class Worker:
                     enrolments.evaluate_learner(session, job.issuer_id, job.payload["learner_id"], now=now)
             case JobKind.ISSUE_CREDENTIAL:
                 credentials.issue_on_completion(
-                    begin, job.issuer_id, job.payload["enrolment_id"], site=site, now=now
+                    begin,
+                    job.issuer_id,
+                    job.payload["enrolment_id"],
+                    site=site,
+                    now=now,
+                    milestone=job.payload.get("milestone", PASSPORT),
                 )
             case JobKind.SIGN_CREDENTIAL:
                 credentials.finish_issue(begin, job.payload["credential_id"], site=site, now=now)

@@ -18,6 +18,7 @@ from app.domain.rules.progress import (
     Evaluation,
     FitElsewhere,
     GateProgress,
+    MilestoneProgress,
     NextStep,
     NodeProgress,
     Shortfall,
@@ -29,12 +30,14 @@ VEIL = "private evidence"
 
 
 def claimed_evidence(document: Mapping[str, Any]) -> frozenset[str]:
-    """Return the ids of all rows that the stored evaluation claims or observes."""
-    return frozenset(
-        claim["evidence"]
-        for node in document["nodes"]
-        for claim in (*node.get("claimed", ()), *node.get("observed", ()))
-    )
+    """Return the ids of all rows that the stored evaluation claims or observes; of a milestone, there."""
+    within = {document.get("milestone", document["nodes"][0]["key"])}
+    found = set()
+    for node in document["nodes"]:  # parents come before their children
+        if node["key"] in within or node["parent"] in within:
+            within.add(node["key"])
+            found |= {each["evidence"] for each in (*node.get("claimed", ()), *node.get("observed", ()))}
+    return frozenset(found)
 
 
 def with_gate(document: Mapping[str, Any], gate: GateProgress | None) -> dict[str, Any]:
@@ -72,7 +75,8 @@ def veil(document: Mapping[str, Any], private: frozenset[str]) -> dict[str, Any]
 def read_completion(document: Mapping[str, Any], definition: PassportDefinition) -> Completion:
     """Return the completion that `document` was made from; `definition` is the version it is about.
 
-    Raises `NotCompleteError` for a document that does not say that the rule is met.
+    One that was frozen for a milestone names its node. Raises `NotCompleteError` for a document that does not
+    say that the rule, or this part of it, is met.
     """
     results = {node.key: node.result for node, _ in walk(definition.rule)}
     units = document["units"]
@@ -89,7 +93,12 @@ def read_completion(document: Mapping[str, Any], definition: PassportDefinition)
             unused_evidence=tuple(
                 UnusedEvidence(each["evidence"], each["why_not"]) for each in document["unused_evidence"]
             ),
-        )
+            milestones=tuple(
+                MilestoneProgress(each["node"], each["title"], each["status"])
+                for each in document.get("milestones", ())
+            ),
+        ),
+        document.get("milestone"),
     )
 
 

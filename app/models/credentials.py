@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.domain.milestones import PASSPORT
 from app.models.ownership import Owned, owned, refers
 
 
@@ -12,8 +13,9 @@ class Credential(Owned):
     """One issued (or about to be issued) achievement credential; the id is random, since it is public.
 
     Everything a signature depends on is fixed while the status is `prepared`: a second attempt at
-    signing gives the same bytes. `signing_key_id` is the key of the embedded proof, `jwt_key_id` that of the
-    JWT, often the same one. `status_entry_id` is its place on a list of revocations;
+    signing gives the same bytes. `milestone` is the node of the passport that it is for, empty for the whole:
+    each has one credential in a cycle at the most. `signing_key_id` is the key of the embedded proof,
+    `jwt_key_id` that of the JWT, often the same one. `status_entry_id` is its place on a list of revocations;
     `suspension_entry_id` that on a list of suspensions, if its passport can be suspended.
     """
 
@@ -26,7 +28,7 @@ class Credential(Owned):
         refers("jwt_key_id", "signing_keys"),
         refers("status_entry_id", "status_entries"),
         refers("suspension_entry_id", "status_entries"),
-        UniqueConstraint("enrolment_id"),
+        UniqueConstraint("enrolment_id", "milestone"),
         UniqueConstraint("status_entry_id"),
         UniqueConstraint("suspension_entry_id"),
         Index(None, "issuer_id", "achievement"),
@@ -35,6 +37,7 @@ class Credential(Owned):
 
     learner_id: Mapped[str]
     enrolment_id: Mapped[str]
+    milestone: Mapped[str] = mapped_column(default=PASSPORT)
     evaluation_id: Mapped[str]
     signing_key_id: Mapped[str]
     jwt_key_id: Mapped[str]

@@ -4,13 +4,16 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
+from app.domain.milestones import PASSPORT
 from app.models.ownership import Owned, owned, refers
 
 
 class Evaluation(Owned):
     """The progress document at the moment the rule was met, with the SHA-256 of its JCS form.
+
+    `milestone` is the node that was met when it was frozen for the credential of a milestone, else empty.
 
     An enrolment has a second one only if its first completion fell, before anything was issued, because
     evidence it rested on was invalidated or withdrawn.
@@ -21,6 +24,7 @@ class Evaluation(Owned):
     __append_only__ = True
 
     enrolment_id: Mapped[str]
+    milestone: Mapped[str] = mapped_column(default=PASSPORT)
     as_of: Mapped[datetime]
     engine: Mapped[str]
     document: Mapped[dict[str, Any]]

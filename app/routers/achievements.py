@@ -26,19 +26,19 @@ def show_achievement(key: str, version: str, request: Request, session: SessionD
     kind = negotiate(request, _OFFERS)
     if kind != HTML:
         return stored(request, achievements.achievement_document(found), kind, _IMMUTABLE)
-    issuer = issuers.load_issuer(session, found.issuer_id)
+    issuer = issuers.load_issuer(session, found.version.issuer_id)
     path = f"/achievements/{key}/{version}"
     versions = achievements.list_versions(session, found)
     return render(
         AchievementPage(
             path=path,
-            achievement=AchievementSummary.read(found.extras["achievement"]),
+            achievement=AchievementSummary.read(found.document),
             issuer=LinkedName(issuer.name, f"/issuers/{issuer.key}"),
             image=f"{path}/image.svg",
             versions=tuple(
-                LinkedName(v.version, f"/achievements/{v.public_key}/{v.version}")
-                for v in versions
-                if v.id != found.id
+                LinkedName(other.version.version, f"/achievements/{other.address}")
+                for other in versions
+                if other.version.id != found.version.id
             ),
         )
     )
@@ -47,7 +47,7 @@ def show_achievement(key: str, version: str, request: Request, session: SessionD
 @public.get("/{key}/{version}/image.svg", summary="Show the picture of an achievement as SVG")
 def show_svg(key: str, version: str, request: Request, session: SessionDep) -> Response:
     """Return the badge without a credential in it."""
-    svg = achievements.achievement_svg(achievements.load_achievement(session, key, version))
+    svg = achievements.load_achievement(session, key, version).svg
     return stored(request, svg.encode(), "image/svg+xml", _IMMUTABLE, SVG_HEADERS)
 
 

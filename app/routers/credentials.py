@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.status import HTTP_200_OK, HTTP_201_CREATED
 
 from app import errors
@@ -62,6 +62,37 @@ def issue_credential(
 ) -> CredentialRead:
     """Issue now, if the passport is complete. However often it is called, there is one credential."""
     credential, created = credentials.issue_credential(begin, actor, id, site=site, now=now)
+    response.status_code = HTTP_201_CREATED if created else HTTP_200_OK
+    response.headers["Location"] = f"/v1/credentials/{credential.id}"
+    return CredentialRead.model_validate(credential)
+
+
+@api.post(
+    "/enrolments/{id}/milestones/{node}/credentials",
+    status_code=HTTP_201_CREATED,
+    summary="Issue the credential of a milestone",
+    responses=responses(
+        errors.NotFoundError,
+        errors.NotCompleteError,
+        errors.ConflictOfInterestError,
+        existing=CredentialRead,
+    ),
+)
+def issue_milestone(
+    id: IdPath,  # noqa: A002 (the name that the URL shows)
+    node: Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", examples=["experience"])],
+    begin: BeginDep,
+    site: SiteDep,
+    now: NowDep,
+    response: Response,
+    actor: Annotated[Actor, actor_with(Scope.CREDENTIALS_ISSUE)],
+) -> CredentialRead:
+    """Issue now, if this part of the passport is met. However often it is called, there is one credential.
+
+    It is needed where the passport is issued on approval, or so much of the part was waived that an
+    administrator has to look at it; otherwise it is issued by itself.
+    """
+    credential, created = credentials.issue_credential(begin, actor, id, site=site, now=now, milestone=node)
     response.status_code = HTTP_201_CREATED if created else HTTP_200_OK
     response.headers["Location"] = f"/v1/credentials/{credential.id}"
     return CredentialRead.model_validate(credential)

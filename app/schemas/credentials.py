@@ -17,6 +17,7 @@ _READ: dict[str, Any] = {
     "learner": "0190f3a2-7c1e-7d9b-8a52-3f0e6b7c1d2e",
     "enrolment": "0190f3a2-8d2f-7b1c-9c63-4a1f7c8d2e3f",
     "evaluation": "0190f3a2-9e3a-7c2d-8d74-5b2a8d9e3f4a",
+    "milestone": None,
     "achievement": "community-leadership/1.0.0",
     "awarded_at": "2026-02-20T10:00:00Z",
     "valid_from": "2026-02-20T10:00:00Z",
@@ -146,6 +147,9 @@ class CredentialRead(Answer):
     learner: Annotated[str, Field(validation_alias="learner_id")]
     enrolment: Annotated[str, Field(validation_alias="enrolment_id")]
     evaluation: Annotated[str, Field(validation_alias="evaluation_id")]
+    milestone: Annotated[
+        str | None, Field(description="The node of the passport that it is for; null for the whole.")
+    ]
     achievement: str
     awarded_at: datetime
     valid_from: datetime
@@ -155,3 +159,8 @@ class CredentialRead(Answer):
     suspension_reason: str | None
     revoked_at: datetime | None
     revocation_reason: str | None
+
+    @field_validator("milestone", mode="before")
+    @classmethod
+    def _whole_is_null(cls, milestone: str) -> str | None:
+        return milestone or None

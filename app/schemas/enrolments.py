@@ -210,6 +210,15 @@ class UnusedEvidenceRead(Answer):
     why_not: str
 
 
+class MilestoneRead(Answer):
+    """A part that is worth a credential of its own, and the address of the credential once it is issued."""
+
+    node: str
+    title: str
+    status: str
+    credential: str | None = None
+
+
 class ProgressRead(Answer):
     """Where a learner stands, worked out from the ledger, with the reason for each answer."""
 
@@ -228,6 +237,7 @@ class ProgressRead(Answer):
     shortfalls: list[ShortfallRead]
     next_steps: list[NextStepRead]
     unused_evidence: list[UnusedEvidenceRead]
+    milestones: list[MilestoneRead] = Field(default_factory=list)
     exceptions: list[dict[str, Any]]
     expires_next: datetime | None
     explain_url: Annotated[str | None, Field(description="The frozen evaluation, once there is one.")]

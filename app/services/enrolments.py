@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.domain.actors import Actor, Role, Scope
 from app.domain.credentials import CredentialStatus
 from app.domain.enrolments import EnrolmentStatus
+from app.domain.milestones import PASSPORT
 from app.domain.rules.reasons import listed
 from app.domain.versions import VersionStatus
 from app.errors import (
@@ -160,10 +161,15 @@ def _is_over(session: Session, actor: Actor, enrolment: Enrolment, *, now: datet
     """Tell whether the credential of an enrolment no longer holds, so that the actor may begin anew."""
     if enrolment.status != EnrolmentStatus.CERTIFIED:
         return False
-    credential = session.scalars(select(Credential).where(Credential.enrolment_id == enrolment.id)).one()
+    credential = session.scalars(_issued_to(enrolment)).one()
     if credential.status == CredentialStatus.REVOKED:
         return actor.role is Role.ADMINISTRATOR
     return credential.valid_until is not None and credential.valid_until < now
+
+
+def _issued_to(enrolment: Enrolment) -> Select[Credential]:
+    """Return a statement for the credential of the passport, which is not that of a milestone."""
+    return select(Credential).where(Credential.enrolment_id == enrolment.id, Credential.milestone == PASSPORT)
 
 
 def _ensure_admitted(
@@ -350,7 +356,7 @@ def _have_issued(session: Session, enrolment: Enrolment, *, actor: Actor, now: d
     if passports.read_published(enrolment.passport_version).issue.mode != "auto":
         return
     _, completion = evaluations.complete_enrolment(session, enrolment, actor=actor, now=now)
-    if completion.evaluation.needs_officer:
+    if completion.needs_officer:
         return
     try:
         evaluations.load_open_gate(session, enrolment, now=now)
@@ -387,8 +393,9 @@ def reopen_enrolments(
     for enrolment in lock_enrolments(session, actor.issuer_id, learner_id):
         if enrolment.status != EnrolmentStatus.COMPLETED:
             continue
-        issued = select(Credential.id).where(Credential.enrolment_id == enrolment.id)
-        if session.scalar(issued) is None and evaluations.rests_on(session, enrolment, evidence_id):
+        if session.scalar(_issued_to(enrolment)) is None and evaluations.rests_on(
+            session, enrolment, evidence_id
+        ):
             reopen_enrolment(session, actor, enrolment, now=now, evidence=evidence_id)
 
 

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from app.domain import evaluations as frozen_evaluations
 from app.domain.actors import Actor, Role
+from app.domain.credentials import CredentialStatus
 from app.domain.digests import digest_of
 from app.domain.enrolments import EnrolmentStatus
 from app.domain.evidence import CLOCK_SKEW
 from app.domain.exceptions import carried
-from app.domain.instants import format_instant
+from app.domain.instants import format_instant, parse_instant
+from app.domain.milestones import PASSPORT, with_credentials
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.evaluate import evaluate
 from app.domain.rules.exceptions import RuleException
@@ -31,6 +33,7 @@ from app.services import snapshots
 from app.services.audit_events import record_event
 from app.services.facts import load_facts, private_evidence
 from app.services.granted_exceptions import load_granted_exceptions
+from app.services.milestones import enqueue_milestones, load_issued
 from app.services.passports import pinned_catalogue, present_catalogue, read_published
 
 _FROZEN = frozenset({EnrolmentStatus.COMPLETED, EnrolmentStatus.CERTIFIED, EnrolmentStatus.LAPSED})
@@ -128,8 +131,23 @@ def describe_progress(
 
     What was worked out before is given again as long as nothing could have changed it.
 
-    Worked out for a reviewer, it does not show the titles of drafts and of what a learner keeps private.
+    Worked out for a reviewer, it does not show the titles of drafts and of what a learner keeps private. What
+    credentials there are for milestones is looked up each time.
     """
+    document = _answer(session, actor, enrolment, now=now)
+    if "milestones" not in document:
+        return document
+    issued = load_issued(session, [enrolment.id])[enrolment.id]
+    moved = dict(read_published(enrolment.passport_version).moved)
+    urls = {
+        moved.get(each.milestone, each.milestone): each.url
+        for each in issued
+        if each.status != CredentialStatus.PREPARED
+    }
+    return with_credentials(document, urls)
+
+
+def _answer(session: Session, actor: Actor, enrolment: Enrolment, *, now: datetime) -> dict[str, Any]:
     veiled = actor.role is Role.REVIEWER
     if enrolment.status in _FROZEN:
         document = _load_frozen(session, enrolment).document
@@ -189,6 +207,27 @@ def complete_enrolment(
     return _complete(session, enrolment, answer, actor=actor, now=now)
 
 
+def reach_milestone(
+    session: Session, enrolment: Enrolment, milestone: str, *, now: datetime
+) -> tuple[Evaluation, Completion]:
+    """Return what shows that a milestone of the enrolment is reached, frozen here, and its completion.
+
+    The caller holds the lock on the enrolment. Once the passport is completed, its frozen evaluation decides;
+    before that, the ledger as it is. Raises `NotFoundError` and `NotCompleteError`.
+    """
+    version = session.get_one(DefinitionVersion, enrolment.passport_version_id)
+    definition = read_published(version)
+    if milestone not in [each.node for each in definition.milestones]:
+        raise NotFoundError(f"{definition.key} {definition.version} has no milestone {milestone}.")
+    if enrolment.status in _FROZEN:
+        document = _load_frozen(session, enrolment).document
+    else:
+        _ensure_not_over(version, now)
+        document = evaluate_enrolment(session, enrolment, now=now).to_document(enrolment=enrolment.id)
+    completion = frozen_evaluations.read_completion({**document, "milestone": milestone}, definition)
+    return _freeze(session, enrolment, document, milestone), completion
+
+
 def settle_enrolments(
     session: Session, active: Sequence[Enrolment], *, actor: Actor, now: datetime
 ) -> list[Enrolment]:
@@ -213,9 +252,10 @@ def _settle(
     definition = read_published(version)
     catalogue = pinned_catalogue(version, present_catalogue(session, issuer_id))
     over = version.retires_at is not None and version.retires_at <= now
-    kept = []
+    kept, judged = [], []
     for ledger in _read_ledgers(session, together, now=now, held=definition.looks_at_credentials):
         enrolment, answer = ledger.enrolment, ledger.judge(definition, catalogue)
+        judged.append((enrolment, answer))
         if answer.complete and not over:
             _complete(session, enrolment, answer, actor=actor, now=now)
             yield enrolment
@@ -224,13 +264,15 @@ def _settle(
             edge = next_change(definition, ledger.rows, catalogue, as_of=answer.as_of, instants=instants)
             kept.append(snapshots.Kept(enrolment, answer.to_document(enrolment=enrolment.id), edge))
     snapshots.keep_snapshots(session, kept, counts, now=now)
+    if not over:
+        enqueue_milestones(session, definition, judged, now=now)
 
 
 def _complete(
     session: Session, enrolment: Enrolment, answer: Answer, *, actor: Actor, now: datetime
 ) -> tuple[Evaluation, Completion]:
     completion = Completion(answer)
-    frozen = _freeze(session, enrolment, answer)
+    frozen = _freeze(session, enrolment, answer.to_document(enrolment=enrolment.id))
     snapshots.drop_snapshots(session, [enrolment.id])
     enrolment.status, enrolment.completed_at = EnrolmentStatus.COMPLETED, now
     thing = ("enrolment", enrolment.id)
@@ -259,15 +301,20 @@ def _what_is_missing(answer: Answer) -> str:
     return " ".join([f"{units.met} of {units.total} units are met.", *shown])
 
 
-def _freeze(session: Session, enrolment: Enrolment, answer: Answer) -> Evaluation:
-    frozen_id = new_id()
-    document = answer.to_document(enrolment=enrolment.id, explain_url=f"/v1/evaluations/{frozen_id}")
+def _freeze(
+    session: Session, enrolment: Enrolment, answer: dict[str, Any], milestone: str = PASSPORT
+) -> Evaluation:
+    frozen_id, as_of = new_id(), parse_instant(answer["as_of"])
+    document = {**answer, "explain_url": f"/v1/evaluations/{frozen_id}"}
+    if milestone != PASSPORT:
+        document["milestone"] = milestone
     frozen = Evaluation(
         id=frozen_id,
         issuer_id=enrolment.issuer_id,
-        created_at=answer.as_of,
+        created_at=as_of,
         enrolment_id=enrolment.id,
-        as_of=answer.as_of,
+        milestone=milestone,
+        as_of=as_of,
         engine=ENGINE,
         document=document,
         digest=digest_of(document),
@@ -282,7 +329,9 @@ def _freeze(session: Session, enrolment: Enrolment, answer: Answer) -> Evaluatio
 
 def _load_frozen(session: Session, enrolment: Enrolment) -> Evaluation:
     """Return what froze at the present completion: the last, since an earlier one may have fallen."""
-    statement = select(Evaluation).where(Evaluation.enrolment_id == enrolment.id)
+    statement = select(Evaluation).where(
+        Evaluation.enrolment_id == enrolment.id, Evaluation.milestone == PASSPORT
+    )
     frozen = session.scalars(statement.order_by(Evaluation.id.desc()).limit(1)).one()
     assert digest_of(frozen.document) == frozen.digest, f"evaluation {frozen.id} is not what was frozen"
     return frozen

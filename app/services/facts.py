@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from app.domain.content import Alignment
 from app.domain.evaluations import claimed_evidence
 from app.domain.evidence import Standing, evidence_row, read_report, told_by_others
+from app.domain.milestones import PASSPORT
 from app.domain.rules.facts import EvidenceRow, LevelReached
 from app.models import Credential, DefinitionVersion, Enrolment, Evaluation, Evidence, Issuer, Review
 
@@ -45,14 +46,21 @@ def load_facts(
 
 
 def _add_held(session: Session, facts: dict[str, list[EvidenceRow]]) -> None:
-    """Add the learners' own credentials, and to each row the passports whose credentials rest on it."""
+    """Add the learners' own credentials, and to each row the passports whose credentials rest on it.
+
+    Those of milestones are left out: they would pay once more for what their passport has claimed.
+    """
     rows = session.execute(
         select(Credential, DefinitionVersion.key, DefinitionVersion.version, Evaluation.document, Issuer.did)
         .join(Enrolment, Enrolment.id == Credential.enrolment_id)
         .join(Evaluation, Evaluation.id == Credential.evaluation_id)
         .join(Issuer, Issuer.id == Credential.issuer_id)
         .join(DefinitionVersion, DefinitionVersion.id == Enrolment.passport_version_id)
-        .where(Credential.learner_id.in_(facts), Credential.status != "prepared")
+        .where(
+            Credential.learner_id.in_(facts),
+            Credential.milestone == PASSPORT,
+            Credential.status != "prepared",
+        )
         .order_by(Credential.issued_at, Credential.id)
     )
     spent: dict[str, dict[str, None]] = {}

@@ -13,6 +13,7 @@ from app.domain.actors import Actor
 from app.domain.badge_images import draw_svg
 from app.domain.crosswalks import Crosswalk, read_crosswalk
 from app.domain.frameworks import Framework, read_framework
+from app.domain.milestones import as_passport
 from app.domain.passports import (
     LintFindings,
     LintReport,
@@ -112,7 +113,9 @@ def _publish(work: Publishing) -> tuple[DefinitionVersion, bool]:
     report = prepare_version(definition, catalogue, now=now)
     public_key = public_key_of(session, draft)
     place = AchievementPlace(
-        url=f"{work.site.public_url}/achievements/{public_key}/{version}",
+        root=f"{work.site.public_url}/achievements",
+        key=public_key,
+        version=version,
         framework_urls=_framework_urls(session, draft.issuer_id, work.site),
     )
     extras = {
@@ -202,14 +205,18 @@ def _pins(definition: PassportDefinition, catalogue: Catalogue) -> dict[str, Any
 def _achievement(
     session: Session, draft: Definition, report: LintReport, catalogue: Catalogue, place: AchievementPlace
 ) -> dict[str, Any]:
-    """Return the achievement that the version leads to and its picture, both fixed from now on."""
-    definition = report.definition
+    """Return the achievements of the version and of its milestones, with pictures: fixed from now on."""
     issuer = session.get_one(Issuer, draft.issuer_id)
-    blocks = building_blocks(definition)
-    return {
-        "achievement": build_achievement(definition, catalogue, place),
-        "image_svg": draw_svg(definition.title, issuer.name, blocks, definition.version),
+
+    def describe(definition: PassportDefinition, place: AchievementPlace) -> dict[str, Any]:
+        svg = draw_svg(definition.title, issuer.name, building_blocks(definition), definition.version)
+        return {"achievement": build_achievement(definition, catalogue, place), "image_svg": svg}
+
+    milestones = {
+        each.node: describe(as_passport(report.definition, each), place.of_milestone(each.node))
+        for each in report.definition.milestones
     }
+    return describe(report.definition, place) | ({"milestones": milestones} if milestones else {})
 
 
 def _framework_urls(session: Session, issuer_id: str, site: Site) -> dict[str, str]:

@@ -646,6 +646,7 @@ def upgrade() -> None:
     op.create_table(
         "evaluations",
         sa.Column("enrolment_id", sa.String(), nullable=False),
+        sa.Column("milestone", sa.String(), nullable=False),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
         sa.Column("engine", sa.String(), nullable=False),
         sa.Column(
@@ -735,6 +736,7 @@ def upgrade() -> None:
         "credentials",
         sa.Column("learner_id", sa.String(), nullable=False),
         sa.Column("enrolment_id", sa.String(), nullable=False),
+        sa.Column("milestone", sa.String(), nullable=False),
         sa.Column("evaluation_id", sa.String(), nullable=False),
         sa.Column("signing_key_id", sa.String(), nullable=False),
         sa.Column("jwt_key_id", sa.String(), nullable=False),
@@ -796,7 +798,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["issuer_id"], ["issuers.id"], name=op.f("fk_credentials_issuer_id_issuers")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_credentials")),
-        sa.UniqueConstraint("enrolment_id", name=op.f("uq_credentials_enrolment_id")),
+        sa.UniqueConstraint("enrolment_id", "milestone", name=op.f("uq_credentials_enrolment_id_milestone")),
         sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_credentials_issuer_id_id")),
         sa.UniqueConstraint("status_entry_id", name=op.f("uq_credentials_status_entry_id")),
         sa.UniqueConstraint("suspension_entry_id", name=op.f("uq_credentials_suspension_entry_id")),

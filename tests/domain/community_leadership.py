@@ -189,10 +189,13 @@ def complete(
     return Completion(evaluate(definition, rows, CATALOGUE, as_of=NOW))
 
 
-URL = "https://passports.example/achievements/community-leadership/1.0.0"
 PLACE = AchievementPlace(
-    URL, {FRAMEWORK.ref: "https://passports.example/frameworks/participation-leadership/0.1"}
+    "https://passports.example/achievements",
+    "community-leadership",
+    "1.0.0",
+    {FRAMEWORK.ref: "https://passports.example/frameworks/participation-leadership/0.1"},
 )
+URL = PLACE.url
 ISSUER = issuer_profile(
     did="did:web:passports.example:issuers:network",
     name="Open Network",

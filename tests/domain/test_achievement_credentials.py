@@ -337,6 +337,13 @@ def test_a_completion_earns_its_own_version_only() -> None:
         build_credential(complete(a_passport(), evidence), later, some_facts(evidence))
 
 
+def test_a_part_does_not_earn_the_whole() -> None:
+    evidence = reports()
+    part = replace(complete(a_passport(), evidence), milestone="experience")
+    with pytest.raises(ValueError, match="is not what community-leadership~experience"):
+        build_credential(part, an_achievement(), some_facts(evidence))
+
+
 def test_every_claimed_row_has_to_be_given() -> None:
     evidence = reports()
     facts = some_facts(evidence)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.domain.evaluations import read_completion, with_gate
+from app.domain.evaluations import claimed_evidence, read_completion, with_gate
 from app.domain.instants import parse_instant
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.language import AllOf, Leaf, ResultRule
@@ -13,6 +13,7 @@ from app.domain.rules.progress import (
     Completion,
     Evaluation,
     FitElsewhere,
+    MilestoneProgress,
     NextStep,
     NodeProgress,
     Shortfall,
@@ -96,6 +97,14 @@ def test_a_frozen_evaluation_is_read_back_as_it_was() -> None:
     document = EVALUATION.to_document(enrolment="n1", explain_url="/v1/evaluations/v1")
     stored = json.loads(json.dumps(document))
     assert read_completion(stored, DEFINITION) == Completion(EVALUATION)
+
+
+def test_what_was_frozen_for_a_milestone_is_its_completion() -> None:
+    reached = replace(EVALUATION, milestones=(MilestoneProgress("project", "Runner", "met"),))
+    stored = reached.to_document(enrolment="n1") | {"milestone": "project"}
+    assert read_completion(stored, DEFINITION) == Completion(reached, "project")
+    assert claimed_evidence(stored) == {"e1"}
+    assert claimed_evidence(stored | {"milestone": "extra"}) == set()
 
 
 def test_members_that_were_added_later_do_not_matter() -> None:

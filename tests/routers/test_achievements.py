@@ -45,6 +45,23 @@ def test_what_never_changes_may_be_kept_and_is_not_sent_twice(world: World) -> N
         assert (again.status_code, again.content) == (304, b"")
 
 
+def test_a_milestone_has_an_achievement_of_its_own(world: World) -> None:
+    milestones = [{"node": "project", "title": "Ran a Project"}]
+    changed = PASSPORT | {"version": "2.0.0", "milestones": milestones}
+    world.admin.send("PUT", "/v1/passports/small", 200, json=changed)
+    world.admin.post("/v1/passports/small/versions")
+    path = "/achievements/small~project/2.0.0"
+    document = world.client.get(path).json()
+    assert document["id"] == f"https://passports.example.org{path}"
+    page = world.client.get(path, headers=BROWSER).text
+    assert "Ran a Project" in page
+    assert "Other versions" not in page
+    assert world.client.get(f"{path}/image.png").content.startswith(PNG_SIGNATURE)
+    assert "Ran a Project" in world.client.get(f"{path}/image.svg").text
+    assert world.client.get(path.replace("2.0.0", "1.0.0")).status_code == 404
+    assert world.client.get(path.replace("project", "session")).status_code == 404
+
+
 def test_the_page_leads_to_the_other_versions_by_their_own_addresses(world: World) -> None:
     stranger = world.another_issuer()
     changed = PASSPORT | {"version": "2.0.0", "title": "Second Passport"}

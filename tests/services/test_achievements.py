@@ -8,7 +8,6 @@ from app.errors import NotFoundError
 from app.services.achievements import (
     achievement_document,
     achievement_png,
-    achievement_svg,
     list_versions,
     load_achievement,
 )
@@ -26,7 +25,7 @@ def author(session: Session) -> Actor:
 
 def test_the_document_is_json_ld_about_the_achievement(session: Session, author: Actor) -> None:
     found = load_achievement(session, "small", "1.0.0")
-    assert found.issuer_id == author.issuer_id
+    assert found.version.issuer_id == author.issuer_id
     document = json.loads(achievement_document(found))
     assert document["id"] == "https://passports.example.org/achievements/small/1.0.0"
     assert document["type"] == ["Achievement"]
@@ -36,9 +35,9 @@ def test_the_document_is_json_ld_about_the_achievement(session: Session, author:
 
 def test_the_picture_is_the_same_every_time(session: Session, author: Actor) -> None:
     found = load_achievement(session, "small", "1.0.0")
-    assert found.published_by == "author"
-    assert author.issuer_id == found.issuer_id
-    assert "Small" in achievement_svg(found)
+    assert found.version.published_by == "author"
+    assert author.issuer_id == found.version.issuer_id
+    assert "Small" in found.svg
     png = achievement_png(found)
     assert png.startswith(PNG_SIGNATURE)
     assert achievement_png(found) is png
@@ -49,14 +48,14 @@ def test_all_versions_of_a_passport_are_listed(session: Session, author: Actor) 
     other = make_issuer(session, "elsewhere")
     publish_definitions(session, other)
     publish_small_passport(session, other, version="3.0.0")
-    assert [version.version for version in list_versions(session, issuer)] == ["1.0.0"]
+    assert [each.version.version for each in list_versions(session, issuer)] == ["1.0.0"]
     theirs = load_achievement(session, "small.elsewhere", "3.0.0")
-    assert [version.version for version in list_versions(session, theirs)] == ["1.0.0", "3.0.0"]
-    assert theirs.issuer_id != author.issuer_id
+    assert [each.version.version for each in list_versions(session, theirs)] == ["1.0.0", "3.0.0"]
+    assert theirs.version.issuer_id != author.issuer_id
 
 
 @pytest.mark.parametrize(("key", "version"), [("small", "9.0.0"), ("small.elsewhere", "1.0.0"), ("", "")])
 def test_what_is_not_published_is_not_found(session: Session, author: Actor, key: str, version: str) -> None:
-    assert load_achievement(session, "small", "1.0.0").issuer_id == author.issuer_id
+    assert load_achievement(session, "small", "1.0.0").version.issuer_id == author.issuer_id
     with pytest.raises(NotFoundError):
         load_achievement(session, key, version)

@@ -1,10 +1,11 @@
 """The Achievement of a published passport (Open Badges 3.0, B.1.2): fixed with the version, for ever."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.domain.achievements.criteria import describe_criteria
+from app.domain.milestones import earned_key
 from app.domain.rubrics import Level
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.facts import Catalogue
@@ -15,12 +16,23 @@ from app.domain.rules.language import ItemTarget, Leaf, RuleNode, walk
 class AchievementPlace:
     """Where the achievement and the frameworks it names are published.
 
-    `url` is the achievement's address and id; `framework_urls` gives the page of each `key@version` that
-    the rule covers, whose items are anchored by code.
+    `root` is the address of all achievements, `key` its name there. `framework_urls` gives the page of each
+    `key@version` that the rule covers, whose items are anchored by code.
     """
 
-    url: str
+    root: str
+    key: str
+    version: str
     framework_urls: Mapping[str, str]
+
+    @property
+    def url(self) -> str:
+        """The achievement's address and id."""
+        return f"{self.root}/{self.key}/{self.version}"
+
+    def of_milestone(self, node: str) -> "AchievementPlace":
+        """Return the place of the achievement of a part."""
+        return replace(self, key=earned_key(self.key, node))
 
 
 def build_achievement(

@@ -13,6 +13,7 @@ from typing import Any, Final
 from app.domain.achievements.achievement import level_id, result_id
 from app.domain.evidence import WEB_ADDRESS, EvidenceReport
 from app.domain.instants import Duration, format_instant
+from app.domain.milestones import earned_key
 from app.domain.rules.facts import LevelReached
 from app.domain.rules.progress import Completion, NodeProgress, Units
 
@@ -69,7 +70,8 @@ class CredentialFacts:
     """What a credential says beside what was achieved.
 
     `url` is its id, `issuer` a Profile, `status` its places on status lists. `evidence` holds every row that
-    the completion claims. `awarded_at` is `valid_from`, unless it corrects or renews an earlier one.
+    the completion claims, `beside` what it names beyond: the credentials of prerequisites and of milestones.
+    `awarded_at` is `valid_from`, unless it corrects or renews an earlier one.
     """
 
     url: str
@@ -79,7 +81,7 @@ class CredentialFacts:
     valid_until: datetime | None
     status: tuple[StatusPlace, ...]
     evidence: tuple[ClaimedEvidence, ...]
-    prerequisites: tuple[ClaimedEvidence, ...] = ()
+    beside: tuple[ClaimedEvidence, ...] = ()
     awarded_at: datetime | None = None
 
 
@@ -91,13 +93,14 @@ def valid_until(valid_from: datetime, valid_for: Duration | None) -> datetime | 
 def build_credential(
     completion: Completion, achievement: Mapping[str, Any], facts: CredentialFacts
 ) -> dict[str, Any]:
-    """Return the unsigned credential of a completion of the passport version behind `achievement`.
+    """Return the unsigned credential of a completion of the passport version, or its part, that earns it.
 
     Raises `ValueError` when the two are about different versions, or a claimed row is not in the facts.
     """
     evaluation = completion.evaluation
-    if (evaluation.passport, evaluation.version) != (achievement["humanCode"], achievement["version"]):
-        raise ValueError(f"{achievement['id']} is not what {evaluation.passport} {evaluation.version} earns")
+    earned = earned_key(evaluation.passport, completion.milestone)
+    if (earned, evaluation.version) != (achievement["humanCode"], achievement["version"]):
+        raise ValueError(f"{achievement['id']} is not what {earned} {evaluation.version} earns")
     rows = {row.id: row for row in facts.evidence}
     missing = [row for row in completion.evidence if row not in rows]
     if missing:
@@ -117,10 +120,10 @@ def build_credential(
     if facts.valid_until is not None:
         document["validUntil"] = _timestamp(facts.valid_until)
     results = list(_results(completion, achievement, rows))
-    document["credentialSubject"] = _subject(facts.subject, achievement, results, claimed, evaluation.units)
+    document["credentialSubject"] = _subject(facts.subject, achievement, results, claimed, completion.units)
     document["credentialStatus"] = _status(facts.status)
     taken = {*_identifiers(document), *(place.url for place in facts.status)}
-    shown = list(_evidence([*claimed, *facts.prerequisites], taken))
+    shown = list(_evidence([*claimed, *facts.beside], taken))
     return document | {"evidence": shown} if shown else document
 
 
@@ -201,7 +204,7 @@ def _results(
 ) -> Iterator[dict[str, Any]]:
     """Yield a Result for each result description whose node is met, in the achievement's order."""
     url: str = achievement["id"]
-    met = {result_id(url, node.key): node for node in completion.evaluation.nodes if node.status == "met"}
+    met = {result_id(url, node.key): node for node in completion.nodes if node.status == "met"}
     for description in achievement.get("resultDescription", ()):
         node = met.get(description["id"])
         if node is None:

@@ -16,7 +16,7 @@ from app.domain.rules.explain import Passes, explain
 from app.domain.rules.facts import UNDER_REVIEW, Catalogue, EvidenceRow
 from app.domain.rules.gates import judge_gate
 from app.domain.rules.plan import Plan, Terms, make_plan
-from app.domain.rules.progress import Evaluation
+from app.domain.rules.progress import Evaluation, MilestoneProgress
 from app.domain.rules.questions import Moment
 from app.domain.rules.solve import Outcome, find_fits, solve
 
@@ -60,7 +60,22 @@ def evaluate(
     gate = judge_gate(ready, granted.waived, [row for row in known if row.status == "accepted"], moment)
     passes = Passes(plan, tuple(ledger), fits, earned, projected, once, spent)
     answer = explain(ready, passes, catalogue, moment)
-    return replace(answer, exceptions=granted.reports(), gate=gate, enrolling=enrolling)
+    return replace(
+        answer,
+        exceptions=granted.reports(),
+        gate=gate,
+        enrolling=enrolling,
+        milestones=_milestones(ready, answer),
+    )
+
+
+def _milestones(definition: PassportDefinition, answer: Evaluation) -> tuple[MilestoneProgress, ...]:
+    if not definition.milestones:
+        return ()
+    statuses = {node.key: node.status for node in answer.nodes}
+    return tuple(
+        MilestoneProgress(each.node, each.title, statuses[each.node]) for each in definition.milestones
+    )
 
 
 def _plan(definition: PassportDefinition, granted: Exceptions, rows: list[EvidenceRow]) -> Plan:

@@ -199,6 +199,19 @@ class Units:
     waived: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class MilestoneProgress:
+    """How far a node is that is worth a credential of its own."""
+
+    node: str
+    title: str
+    status: NodeStatus
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the milestone's part of the progress answer."""
+        return {"node": self.node, "title": self.title, "status": self.status}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """The answer of one evaluation. `nodes` starts with the root."""
@@ -216,6 +229,7 @@ class Evaluation:
     gate: GateProgress | None = None
     expires_next: datetime | None = None
     enrolling: bool = False
+    milestones: tuple[MilestoneProgress, ...] = ()
 
     @property
     def status(self) -> NodeStatus:
@@ -240,11 +254,20 @@ class Evaluation:
     @property
     def needs_officer(self) -> bool:
         """Whether so much is waived (all, or more than half) that nothing is issued by itself."""
-        return self.complete and (self.status == "waived" or self.units.waived * 2 > self.units.total)
+        return self.complete and _is_mostly_waived(self.status, self.units)
+
+    @property
+    def reached(self) -> tuple[str, ...]:
+        """The nodes of the milestones that are met or waived, in their order; none while all is blocked."""
+        if self.status == "blocked":
+            return ()
+        return tuple(each.node for each in self.milestones if each.status in COMPLETE)
 
     def to_document(self, *, enrolment: str, explain_url: str | None = None) -> dict[str, Any]:
         """Return the progress answer as JSON values."""
         beside: dict[str, Any] = {}
+        if self.milestones:
+            beside["milestones"] = [each.to_document() for each in self.milestones]
         if self.gate is not None:
             beside["gate"] = self.gate.to_document()
         if self.held_by or self.needs_officer:
@@ -280,26 +303,59 @@ class Evaluation:
         }
 
 
+def _is_mostly_waived(status: NodeStatus, units: Units) -> bool:
+    return status == "waived" or units.waived * 2 > units.total
+
+
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """Proof that a rule is met: the only thing a credential may be made from.
+    """Proof that a rule is met, or the part of it under a `milestone`: all that a credential is made from.
 
-    Raises `NotCompleteError` when it is made from an evaluation that is not complete.
+    Raises `NotCompleteError` when it is made from an evaluation that does not say so.
     """
 
     evaluation: Evaluation
+    milestone: str | None = None
 
     def __post_init__(self) -> None:
-        if not self.evaluation.complete:
-            units = self.evaluation.units
-            raise NotCompleteError(f"{units.met} of {units.total} units are met.")
+        is_met = self.evaluation.complete if self.milestone is None else self._is_reached
+        if not is_met:
+            raise NotCompleteError(f"{self.units.met} of {self.units.total} units are met.")
+
+    @property
+    def _is_reached(self) -> bool:
+        return self.evaluation.status != "blocked" and self.nodes[0].status in COMPLETE
+
+    @property
+    def nodes(self) -> tuple[NodeProgress, ...]:
+        """The node that is met and all below it, in document order."""
+        within = {self.milestone or self.evaluation.nodes[0].key}
+        found = []
+        for node in self.evaluation.nodes:  # parents come before their children
+            if node.key in within or node.parent in within:
+                within.add(node.key)
+                found.append(node)
+        return tuple(found)
+
+    @property
+    def units(self) -> Units:
+        """The units of what is met."""
+        if self.milestone is None:
+            return self.evaluation.units
+        node = self.nodes[0]
+        return Units(node.have, 0, node.need, node.waived)
+
+    @property
+    def needs_officer(self) -> bool:
+        """Whether so much of it is waived (all, or more than half) that nothing is issued by itself."""
+        return _is_mostly_waived(self.nodes[0].status, self.units)
 
     @property
     def claims(self) -> dict[str, tuple[str, ...]]:
         """The rows that each leaf claims or observes, for those that have any, in document order."""
         return {
             node.key: tuple(claim.evidence for claim in (*node.claimed, *node.observed))
-            for node in self.evaluation.nodes
+            for node in self.nodes
             if node.claimed or node.observed
         }
 

@@ -20,7 +20,7 @@ from app.domain.evaluations import read_completion
 from app.domain.rules.progress import Completion
 from app.errors import Fault, InvalidPayloadError, NotFoundError, WrongStateError
 from app.identifiers import new_id
-from app.models import Credential, CredentialCorrection, DefinitionVersion, Evaluation, Issuer, Learner
+from app.models import Credential, CredentialCorrection, Evaluation, Issuer, Learner
 from app.services import achievements
 from app.services.audit_events import record_event
 from app.services.credentials.facts import CREDENTIAL_GENRE, describe_subject, load_claimed, status_places
@@ -112,13 +112,12 @@ def _prepare(
     now: datetime,
 ) -> CredentialCorrection | None:
     """Store what the credential should say from now on; None when it says it already."""
-    version, completion = _load_completion(session, credential, order.version)
+    achievement, completion = _load_completion(session, credential, order.version)
     facts = _gather_facts(session, credential, completion, site=site)
-    achievement = version.extras["achievement"]
-    if build_credential(completion, achievement, facts) == json.loads(credential.unsigned):
+    if build_credential(completion, achievement.document, facts) == json.loads(credential.unsigned):
         return None
     newer = max(now.replace(microsecond=0), credential.valid_from + timedelta(seconds=1))
-    prepared = prepare(build_credential(completion, achievement, replace(facts, valid_from=newer)))
+    prepared = prepare(build_credential(completion, achievement.document, replace(facts, valid_from=newer)))
     earlier = select(func.count(CredentialCorrection.id)).where(
         CredentialCorrection.credential_id == credential.id
     )
@@ -131,7 +130,7 @@ def _prepare(
         number=(session.scalar(earlier) or 0) + 1,
         status=CredentialStatus.PREPARED,
         reason=order.reason,
-        achievement=f"{version.public_key}/{version.version}",
+        achievement=achievement.address,
         signing_key_id=keys.proof.id,
         jwt_key_id=keys.jwt.id,
         unsigned=prepared.serialized,
@@ -149,21 +148,22 @@ def _prepare(
 
 def _load_completion(
     session: Session, credential: Credential, number: str | None
-) -> tuple[DefinitionVersion, Completion]:
-    """Return the version whose words are wanted, and the frozen completion as one of it."""
+) -> tuple[achievements.Achievement, Completion]:
+    """Return the achievement whose words are wanted, and the frozen completion as one of its version."""
     key, _, current = credential.achievement.partition("/")
     evaluation = session.get_one(Evaluation, credential.evaluation_id).document
     try:
-        version = achievements.load_achievement(session, key, number or current)
+        achievement = achievements.load_achievement(session, key, number or current)
     except NotFoundError as error:
         fault = Fault("/version", "version_unknown", error.detail)
         raise InvalidPayloadError(fault.detail, faults=[fault]) from error
+    version = achievement.version
     definition = read_published(version)
     if definition.rule_digest != evaluation["rule_digest"]:
         detail = f"Version {version.version} has another rule than the one that the learner met."
         hint = "A correction changes words. For another rule, enrol the learner on that version."
         raise InvalidPayloadError(detail, faults=[Fault("/version", "rule_differs", detail, hint)])
-    return version, read_completion({**evaluation, "version": version.version}, definition)
+    return achievement, read_completion({**evaluation, "version": version.version}, definition)
 
 
 def _gather_facts(
@@ -181,12 +181,12 @@ def _gather_facts(
         valid_until=credential.valid_until,
         status=status_places(session, entry_ids, site=site),
         evidence=load_claimed(session, completion.evidence),
-        prerequisites=load_claimed(session, _prerequisites(earlier, completion)),
+        beside=load_claimed(session, _beside(earlier, completion)),
         awarded_at=credential.awarded_at,
     )
 
 
-def _prerequisites(earlier: dict[str, Any], completion: Completion) -> list[str]:
+def _beside(earlier: dict[str, Any], completion: Completion) -> list[str]:
     """Return the credentials that the earlier edition names beside those that the rule claimed."""
     named = [
         entry["id"].rpartition("/")[2]

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.models import Credential, DefinitionVersion
+from app.models import Credential
 from app.schemas.credential_summaries import CredentialSummary
 from app.schemas.pages import CredentialPage, StatusNote
 from app.services import achievements, verification
@@ -32,7 +32,7 @@ def bake_as_png(session: Session, credential: Credential) -> bytes:
 
 def bake_as_svg(session: Session, credential: Credential) -> bytes:
     """Return the achievement's picture as SVG with the credential in it."""
-    picture = achievements.achievement_svg(_achievement(session, credential))
+    picture = _achievement(session, credential).svg
     return bake_svg(picture.encode(), signed_document(credential).decode())
 
 
@@ -59,5 +59,5 @@ def _status_note(credential: Credential) -> StatusNote | None:
     return None
 
 
-def _achievement(session: Session, credential: Credential) -> DefinitionVersion:
+def _achievement(session: Session, credential: Credential) -> achievements.Achievement:
     return achievements.load_achievement(session, *credential.achievement.split("/"))

@@ -5,7 +5,9 @@ the signature is checked and committed. A process that dies in between leaves a 
 the job of step 6 finishes with the very same bytes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -19,11 +21,22 @@ from app.domain.achievements import (
 )
 from app.domain.actors import Actor, Role
 from app.domain.credentials import CredentialStatus
+from app.domain.milestones import PASSPORT, still_due
+from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.progress import Completion
-from app.errors import ConflictOfInterestError, InsufficientScopeError
+from app.errors import ConflictOfInterestError, InsufficientScopeError, NotCompleteError
 from app.identifiers import new_public_id
-from app.models import Credential, CredentialCorrection, Enrolment, Issuer, Learner, StatusEntry
+from app.models import (
+    Credential,
+    CredentialCorrection,
+    Enrolment,
+    Evaluation,
+    Issuer,
+    Learner,
+    StatusEntry,
+)
 from app.services import evaluations, passports, status_lists
+from app.services.achievements import Achievement
 from app.services.audit_events import record_event
 from app.services.credentials.facts import describe_subject, load_claimed, status_places
 from app.services.credentials.signing import load_order, secure
@@ -31,6 +44,7 @@ from app.services.enrolments import enqueue_evaluation, load_enrolment, system_a
 from app.services.issuers import describe_issuer
 from app.services.jobs import JobKind, enqueue_job
 from app.services.keys import load_active_keys
+from app.services.milestones import is_in_force, load_issued
 from app.services.sites import Begin, Site
 from app.signing.issue import Prepared, prepare
 from app.signing.status_list import Purpose
@@ -39,26 +53,49 @@ SIGN_DELAY = timedelta(seconds=5)
 """How long the job of step 6 leaves the signing to the request that prepared it."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Issue:
+    """A credential on its way; `prepared` is None for one that was there already."""
+
+    credential: Credential
+    prepared: Prepared | None = None
+
+
 def issue_credential(
-    begin: Begin, actor: Actor, enrolment_id: str, *, site: Site, now: datetime
+    begin: Begin,
+    actor: Actor,
+    enrolment_id: str,
+    *,
+    site: Site,
+    now: datetime,
+    milestone: str = PASSPORT,
 ) -> tuple[Credential, bool]:
     """Return the enrolment's credential, issuing it if there is none; say whether this call prepared it.
 
-    Raises `NotCompleteError` when the passport is not complete, `InsufficientScopeError` when it waits
+    It is that of the passport, before which those of its milestones are issued, or that of one `milestone`.
+    Raises `NotCompleteError` when what it is for is not complete, `InsufficientScopeError` when it waits
     for an approval that the actor cannot give, and `ConflictOfInterestError` for one's own credential.
     """
     with begin() as session:
-        credential, prepared = _prepare(session, actor, enrolment_id, site=site, now=now)
-    if credential.status != "prepared":
-        return credential, False
-    return _finish(begin, credential.id, prepared, site=site, now=now), prepared is not None
+        *before, issue = _prepare(session, actor, (enrolment_id, milestone), site=site, now=now)
+    for each in (*before, issue):
+        if each.credential.status == CredentialStatus.PREPARED:
+            credential = _finish(begin, each.credential.id, each.prepared, site=site, now=now)
+        else:
+            credential = each.credential
+    return credential, issue.prepared is not None
 
 
 def issue_on_completion(
-    begin: Begin, issuer_id: str, enrolment_id: str, *, site: Site, now: datetime
+    begin: Begin, issuer_id: str, enrolment_id: str, *, site: Site, now: datetime, milestone: str = PASSPORT
 ) -> None:
-    """Issue for a passport with issue mode `auto`; run by the worker."""
-    issue_credential(begin, system_actor(issuer_id), enrolment_id, site=site, now=now)
+    """Issue for a passport with issue mode `auto`; run by the worker.
+
+    Where it is no longer complete, nothing happens: whatever completes it again has it issued then.
+    """
+    actor = system_actor(issuer_id)
+    with suppress(NotCompleteError):
+        issue_credential(begin, actor, enrolment_id, site=site, now=now, milestone=milestone)
 
 
 def finish_issue(begin: Begin, credential_id: str, *, site: Site, now: datetime) -> None:
@@ -67,53 +104,101 @@ def finish_issue(begin: Begin, credential_id: str, *, site: Site, now: datetime)
 
 
 def _prepare(
-    session: Session, actor: Actor, enrolment_id: str, *, site: Site, now: datetime
-) -> tuple[Credential, Prepared | None]:
-    """Do steps 1 to 6: lock, decide, allocate, build, check, store."""
+    session: Session, actor: Actor, wanted: tuple[str, str], *, site: Site, now: datetime
+) -> list[_Issue]:
+    """Do steps 1 to 6 for what is `wanted` (enrolment, milestone), last, and for what comes before it."""
     # 1. One issue at a time per enrolment; what is there already is the answer.
+    enrolment_id, milestone = wanted
     enrolment = load_enrolment(session, actor, enrolment_id, for_update=True)
-    existing = session.scalar(select(Credential).where(Credential.enrolment_id == enrolment.id))
-    if existing is not None:
-        return existing, None
-    _check_approval(actor, enrolment, passports.read_published(enrolment.passport_version).issue.mode)
-    # 2. Only a completion goes on.
-    evaluation, completion = evaluations.complete_enrolment(session, enrolment, actor=actor, now=now)
-    _check_officer(actor, enrolment, completion)
-    prerequisites = evaluations.load_open_gate(session, enrolment, now=now)
-    # 3. A place on a status list for each thing that may happen to it.
-    entries = _allocate_entries(session, enrolment, site=site, now=now)
-    # 4. The document.
-    rows = load_claimed(session, completion.evidence), load_claimed(session, prerequisites)
-    facts = _gather_facts(session, enrolment, rows, entries, site=site, now=now)
-    version = enrolment.passport_version
-    document = build_credential(completion, version.extras["achievement"], facts)
-    # 5. Nothing that breaks a rule is ever signed.
-    prepared = prepare(document)
-    # 6. From this commit on the credential will exist, exactly once.
-    keys = load_active_keys(session, enrolment.issuer_id)
-    credential = Credential(
-        id=facts.url.rpartition("/")[2],
-        issuer_id=enrolment.issuer_id,
-        created_at=now,
-        learner_id=enrolment.learner_id,
-        enrolment_id=enrolment.id,
-        evaluation_id=evaluation.id,
-        signing_key_id=keys.proof.id,
-        jwt_key_id=keys.jwt.id,
-        status_entry_id=entries[status_lists.REVOCATION].id,
-        suspension_entry_id=entries[status_lists.SUSPENSION].id if len(entries) > 1 else None,
-        url=facts.url,
-        achievement=f"{version.public_key}/{version.version}",
-        status="prepared",
-        unsigned=prepared.serialized,
-        unsigned_sha256=prepared.digest,
-        proof_created=facts.valid_from,
-        valid_from=facts.valid_from,
-        valid_until=facts.valid_until,
-        awarded_at=facts.awarded_at or facts.valid_from,
+    existing = session.scalar(
+        select(Credential).where(Credential.enrolment_id == enrolment.id, Credential.milestone == milestone)
     )
-    _store(session, actor, credential, now=now)
-    return credential, prepared
+    if existing is not None:
+        return [_Issue(existing)]
+    definition = passports.read_published(enrolment.passport_version)
+    _check_approval(actor, enrolment, definition.issue.mode)
+    work = _Work(session, actor, enrolment, definition, site, now)
+    return work.prepare_passport() if milestone == PASSPORT else [work.prepare_milestone(milestone)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Steps 2 to 6 for one enrolment, which is locked."""
+
+    session: Session
+    actor: Actor
+    enrolment: Enrolment
+    definition: PassportDefinition
+    site: Site
+    now: datetime
+
+    def prepare_passport(self) -> list[_Issue]:
+        """Prepare the milestones that are due, and then the passport, which names them."""
+        # 2. Only a completion goes on.
+        session, enrolment = self.session, self.enrolment
+        decided = evaluations.complete_enrolment(session, enrolment, actor=self.actor, now=self.now)
+        _check_officer(self.actor, decided[1])
+        beside = [*evaluations.load_open_gate(session, enrolment, now=self.now)]
+        parts = []
+        if decided[1].evaluation.reached:
+            parts = [self.prepare_milestone(node) for node in self._due(decided[1])]
+            issued = load_issued(session, [enrolment.id])[enrolment.id]
+            beside += [each.id for each in issued if is_in_force(each, now=self.now)]
+        return [*parts, self._prepare(decided, beside)]
+
+    def prepare_milestone(self, node: str) -> _Issue:
+        """Prepare the credential of a milestone."""
+        decided = evaluations.reach_milestone(self.session, self.enrolment, node, now=self.now)
+        _check_officer(self.actor, decided[1])
+        return self._prepare(decided)
+
+    def _due(self, completion: Completion) -> list[str]:
+        """Return the milestones that come with the passport; an officer's are for an officer to issue."""
+        had = [each.milestone for each in load_issued(self.session, [self.enrolment.id])[self.enrolment.id]]
+        due = still_due(completion.evaluation.reached, had, self.definition)
+        if _is_officer(self.actor):
+            return list(due)
+        return [node for node in due if not Completion(completion.evaluation, node).needs_officer]
+
+    def _prepare(self, decided: tuple[Evaluation, Completion], beside: Collection[str] = ()) -> _Issue:
+        (evaluation, completion), session, enrolment = decided, self.session, self.enrolment
+        # 3. A place on a status list for each thing that may happen to it.
+        entries = _allocate_entries(session, enrolment, site=self.site, now=self.now)
+        # 4. The document.
+        rows = load_claimed(session, completion.evidence), load_claimed(session, beside)
+        first = _first_award(session, enrolment, evaluation.milestone)
+        facts = _gather_facts(session, enrolment, rows, entries, site=self.site, now=self.now)
+        facts = replace(facts, awarded_at=first)
+        achievement = Achievement(enrolment.passport_version, evaluation.milestone)
+        document = build_credential(completion, achievement.document, facts)
+        # 5. Nothing that breaks a rule is ever signed.
+        prepared = prepare(document)
+        # 6. From this commit on the credential will exist, exactly once.
+        keys = load_active_keys(session, enrolment.issuer_id)
+        credential = Credential(
+            id=facts.url.rpartition("/")[2],
+            issuer_id=enrolment.issuer_id,
+            created_at=self.now,
+            learner_id=enrolment.learner_id,
+            enrolment_id=enrolment.id,
+            milestone=evaluation.milestone,
+            evaluation_id=evaluation.id,
+            signing_key_id=keys.proof.id,
+            jwt_key_id=keys.jwt.id,
+            status_entry_id=entries[status_lists.REVOCATION].id,
+            suspension_entry_id=entries[status_lists.SUSPENSION].id if len(entries) > 1 else None,
+            url=facts.url,
+            achievement=achievement.address,
+            status="prepared",
+            unsigned=prepared.serialized,
+            unsigned_sha256=prepared.digest,
+            proof_created=facts.valid_from,
+            valid_from=facts.valid_from,
+            valid_until=facts.valid_until,
+            awarded_at=facts.awarded_at or facts.valid_from,
+        )
+        _store(session, self.actor, credential, now=self.now)
+        return _Issue(credential, prepared)
 
 
 def _allocate_entries(
@@ -139,7 +224,7 @@ def _gather_facts(
 ) -> CredentialFacts:
     """Return what a new credential says beside what was achieved; its address is new and random.
 
-    `rows` are those that the completion rests on, and those that opened the gate.
+    `rows` are those that the completion rests on, and those that it names beside.
     """
     valid_from = now.replace(microsecond=0)
     valid_for = passports.read_published(enrolment.passport_version).valid_for
@@ -151,13 +236,12 @@ def _gather_facts(
         valid_until=valid_until(valid_from, valid_for),
         status=status_places(session, [entry.id for entry in entries.values()], site=site),
         evidence=rows[0],
-        prerequisites=rows[1],
-        awarded_at=_first_award(session, enrolment),
+        beside=rows[1],
     )
 
 
-def _first_award(session: Session, enrolment: Enrolment) -> datetime | None:
-    """Return when the learner first got this passport, for a renewal; what was revoked does not count."""
+def _first_award(session: Session, enrolment: Enrolment, milestone: str) -> datetime | None:
+    """Return when the learner first got the same thing, for a renewal; what was revoked does not count."""
     if enrolment.cycle == 1:
         return None
     earlier = (
@@ -167,6 +251,7 @@ def _first_award(session: Session, enrolment: Enrolment) -> datetime | None:
             Enrolment.learner_id == enrolment.learner_id,
             Enrolment.passport_id == enrolment.passport_id,
             Enrolment.cycle < enrolment.cycle,
+            Credential.milestone == milestone,
             Credential.status.in_((CredentialStatus.ISSUED, CredentialStatus.SUSPENDED)),
         )
     )
@@ -193,14 +278,18 @@ def _check_approval(actor: Actor, enrolment: Enrolment, mode: str) -> None:
         raise ConflictOfInterestError("Nobody issues a credential to themselves.")
 
 
-def _check_officer(actor: Actor, enrolment: Enrolment, completion: Completion) -> None:
+def _check_officer(actor: Actor, completion: Completion) -> None:
     """Let only a person who administers issue what was waived as a whole, or by more than half."""
-    by_itself = actor == system_actor(enrolment.issuer_id)
-    if completion.evaluation.needs_officer and (by_itself or actor.role is not Role.ADMINISTRATOR):
+    if completion.needs_officer and not _is_officer(actor):
         raise InsufficientScopeError(
-            "So much of this passport was waived that an administrator has to issue it.",
+            f"So much of this {'milestone' if completion.milestone else 'passport'} was waived that an "
+            "administrator has to issue it.",
             hint="Ask an administrator to make this call.",
         )
+
+
+def _is_officer(actor: Actor) -> bool:
+    return actor.role is Role.ADMINISTRATOR and actor != system_actor(actor.issuer_id)
 
 
 def _finish(
@@ -230,7 +319,8 @@ def _finish(
         if won is not None:
             actor = system_actor(credential.issuer_id)
             enrolment = load_enrolment(session, actor, credential.enrolment_id, for_update=True)
-            enrolment.status = "certified"
+            if credential.milestone == PASSPORT:
+                enrolment.status = "certified"
             record_event(session, actor, "issue", ("credential", credential_id), now=now)
             enqueue_evaluation(session, credential.issuer_id, credential.learner_id, now=now)
     if credential.status == "prepared":  # the key was withdrawn while it signed

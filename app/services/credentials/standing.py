@@ -122,8 +122,8 @@ def revoke_achievement(
     What is being signed at this moment is not among them. Done again, it finds nothing left to do. Raises
     `NotFoundError` for an achievement that is not of the actor's issuer.
     """
-    version = achievements.load_achievement(session, *achievement)
-    if version.issuer_id != actor.issuer_id:
+    found = achievements.load_achievement(session, *achievement)
+    if found.version.issuer_id != actor.issuer_id:
         raise NotFoundError(f"There is no achievement {'/'.join(achievement)}.")
     address = "/".join(achievement)
     of_it = visible_credentials(actor).where(Credential.achievement == address)

@@ -99,9 +99,10 @@ def n_of(key: str, n: int, *children: RuleNode, **fields: object) -> NOf:
     return NOf(key=key, n=n, children=children, **merged)
 
 
-def definition(rule: RuleNode) -> PassportDefinition:
+def definition(rule: RuleNode, **fields: object) -> PassportDefinition:
     """Return a published passport with this rule."""
-    return PassportDefinition(key="test", version="1.0.0", title="Test", rule=rule, expanded=True)
+    merged: dict[str, Any] = {"key": "test", "version": "1.0.0", "title": "Test", **fields}
+    return PassportDefinition(rule=rule, expanded=True, **merged)
 
 
 def about(number: int, *topics: str, **fields: object) -> EvidenceRow:
