@@ -1,13 +1,14 @@
 """Content: sessions, courses and the like, what they are aligned to, and when they are approved."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from app.domain.digests import digest_of
-from app.domain.payloads import CODE, REFERENCE, TERM, Faults, Payload
-from app.errors import InvalidPayloadError
+from app.domain.payloads import CODE, KEY, REFERENCE, TERM, Faults, Payload
+from app.domain.vocabularies import INITIATIVE, TOPIC, Vocabulary, unknown_words
+from app.errors import Fault, InvalidPayloadError
 
 CONTENT_KINDS = ("session", "course", "module", "workshop", "video", "external")
 ORIGINS = ("in_house", "approved")
@@ -25,14 +26,20 @@ class Alignment:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalInterval:
-    """From when to when an approval holds: inclusive below, exclusive above.
+    """From when to when an approval holds, inclusive below, exclusive above, and for whom.
 
-    `retroactive` also counts what was completed before `valid_from`.
+    `retroactive` also counts what was completed before `valid_from`. The approval of a `hub` counts for
+    passports of that hub and of those below it; without one it counts for all.
     """
 
     valid_from: datetime
     valid_to: datetime | None = None
     retroactive: bool = False
+    hub: str | None = None
+
+    def counts_for(self, hubs: Collection[str]) -> bool:
+        """Tell whether the approval counts for a passport of a hub: `hubs` are that one and all above it."""
+        return self.hub is None or self.hub in hubs
 
     def holds(self, start: datetime, end: datetime) -> bool:
         """Tell whether any moment from `start` to `end` (both included) is approved."""
@@ -56,6 +63,7 @@ class ContentItem:
     url: str | None = None
     topics: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    initiatives: tuple[str, ...] = ()
     objectives: tuple[str, ...] = ()
     alignments: tuple[Alignment, ...] = ()
     approvals: tuple[ApprovalInterval, ...] = ()
@@ -70,9 +78,17 @@ class ContentItem:
         """The modes this satisfies: a hybrid session is online and in person too."""
         return MODES if self.mode == "hybrid" else (self.mode,)
 
-    def approval_at(self, start: datetime, end: datetime) -> ApprovalInterval | None:
-        """Return the first approval that held at any moment from `start` to `end`."""
-        return next((approval for approval in self.approvals if approval.holds(start, end)), None)
+    def approval_at(
+        self, start: datetime, end: datetime, hubs: Collection[str] = ()
+    ) -> ApprovalInterval | None:
+        """Return the first approval that counts for `hubs` and held at any moment from `start` to `end`."""
+        counting = (approval for approval in self.approvals if approval.counts_for(hubs))
+        return next((approval for approval in counting if approval.holds(start, end)), None)
+
+    def unknown_terms(self, vocabularies: Mapping[str, Vocabulary]) -> list[Fault]:
+        """Return a fault for each topic and initiative that its vocabulary does not hold."""
+        asked = ((TOPIC, self.topics, "/topics"), (INITIATIVE, self.initiatives, "/initiatives"))
+        return unknown_words(vocabularies, asked)
 
     def with_approvals(self, approvals: Iterable[ApprovalInterval]) -> "ContentItem":
         """Return the same content with these approvals, in order of time."""
@@ -92,6 +108,7 @@ class ContentItem:
             "url": self.url,
             "topics": list(self.topics),
             "tags": list(self.tags),
+            "initiatives": list(self.initiatives),
             "objectives": list(self.objectives),
             "alignments": [
                 {"framework": each.framework, "item": each.item, "weight": each.weight}
@@ -122,6 +139,7 @@ def read_content(document: Mapping[str, Any], *, key: str | None = None) -> Cont
         url=body.web_address("url"),
         topics=body.texts("topics", pattern=TERM),
         tags=body.texts("tags", pattern=TERM),
+        initiatives=body.texts("initiatives", pattern=TERM),
         objectives=body.texts("objectives", limit=500),
         alignments=alignments,
     )
@@ -157,15 +175,16 @@ def _check_alignments(alignments: tuple[Alignment, ...], bodies: list[Payload], 
 
 
 def read_approval(document: Mapping[str, Any]) -> ApprovalInterval:
-    """Return the interval of `{"from": …, "to": …|null, "retroactive": …}`. Raises `InvalidPayloadError`."""
+    """Return the interval of `{from, to, retroactive, hub}`. Raises `InvalidPayloadError`."""
     faults = Faults()
     body = Payload(document, "", faults)
     valid_from = body.instant("from", required=True)
     valid_to = body.instant("to")
     retroactive = body.flag("retroactive")
+    hub = body.optional_text("hub", pattern=KEY)
     body.finish()
     if valid_from is not None and valid_to is not None and valid_to <= valid_from:
         faults.add("/to", "wrong_value", "The approval ends before it begins.")
     faults.raise_if_any(InvalidPayloadError, "The approval breaks a rule.")
     assert valid_from is not None
-    return ApprovalInterval(valid_from, valid_to, retroactive)
+    return ApprovalInterval(valid_from, valid_to, retroactive, hub)

@@ -60,6 +60,13 @@ def lineage(key: str | None, hubs: Mapping[str, Hub]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def unknown_hub(key: str | None, hubs: Mapping[str, Hub], pointer: str) -> list[Fault]:
+    """Return a fault if a hub is named that is not there; where there are none, any name will do."""
+    if key is None or not hubs or key in hubs:
+        return []
+    return [Fault(pointer, "unknown_reference", f"There is no hub {key!r}.", nearest(key, tuple(hubs)))]
+
+
 def descendants(key: str, hubs: Mapping[str, Hub]) -> Iterator[str]:
     """Yield the hubs below one, at any depth, in the order of their keys."""
     return (other for other in sorted(hubs) if other != key and key in lineage(other, hubs))

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.domain.hubs import Hub, unknown_hub
 from app.domain.payloads import TERM, Faults, Payload
-from app.errors import InvalidPayloadError
+from app.domain.vocabularies import EXPERIENCE_KIND, INITIATIVE, TOPIC, Vocabulary, unknown_words
+from app.errors import Fault, InvalidPayloadError
 
 OPPORTUNITY_STATUSES = ("open", "closed")
 
@@ -20,8 +22,20 @@ class Opportunity:
     description: str | None = None
     template: str | None = None
     topics: tuple[str, ...] = ()
+    initiatives: tuple[str, ...] = ()
     url: str | None = None
     status: str = "open"
+
+    def unknown_references(
+        self, vocabularies: Mapping[str, Vocabulary], hubs: Mapping[str, Hub]
+    ) -> list[Fault]:
+        """Return a fault for a hub that is not there, and for each word that its vocabulary does not hold."""
+        asked = (
+            (EXPERIENCE_KIND, () if self.template is None else (self.template,), "/template"),
+            (TOPIC, self.topics, "/topics"),
+            (INITIATIVE, self.initiatives, "/initiatives"),
+        )
+        return [*unknown_hub(self.hub, hubs, "/hub"), *unknown_words(vocabularies, asked)]
 
     def to_document(self) -> dict[str, Any]:
         """Return the canonical form; `read_opportunity` takes it back unchanged."""
@@ -32,6 +46,7 @@ class Opportunity:
             "description": self.description,
             "template": self.template,
             "topics": list(self.topics),
+            "initiatives": list(self.initiatives),
             "url": self.url,
             "status": self.status,
         }
@@ -48,6 +63,7 @@ def read_opportunity(document: Mapping[str, Any], *, key: str | None = None) -> 
         description=body.optional_text("description", limit=5000),
         template=body.optional_text("template", pattern=TERM),
         topics=body.texts("topics", pattern=TERM),
+        initiatives=body.texts("initiatives", pattern=TERM),
         url=body.web_address("url"),
         status=body.one_of("status", OPPORTUNITY_STATUSES, default="open"),
     )

@@ -52,6 +52,12 @@ class Vocabulary:
         """Return the term with this key or alias, in whatever case it is written."""
         return self._spellings.get(_plain(word))
 
+    def spellings(self, words: Iterable[str]) -> frozenset[str]:
+        """Return all that may stand for the same terms as `words`; a word that is no term stays alone."""
+        found = {word: self.find(word) for word in words}
+        same = (word for term in found.values() if term is not None for word in (term.key, *term.aliases))
+        return frozenset((*found, *same))
+
     def unknown(self, words: Iterable[str], pointer: str) -> list[Fault]:
         """Return a fault for each word that is neither a term nor an alias of one."""
         known = tuple(word for term in self.terms for word in (term.key, *term.aliases))
@@ -76,6 +82,27 @@ class Vocabulary:
                 for term in self.terms
             ],
         }
+
+
+def unknown_words(
+    vocabularies: Mapping[str, Vocabulary], asked: Iterable[tuple[str, Iterable[str], str]]
+) -> list[Fault]:
+    """Return a fault for each word that its vocabulary, if there is one, does not hold.
+
+    `asked` gives the key of the vocabulary, the words, and the pointer to them.
+    """
+    return [
+        fault
+        for key, words, pointer in asked
+        if key in vocabularies
+        for fault in vocabularies[key].unknown(words, pointer)
+    ]
+
+
+def key_of(vocabularies: Mapping[str, Vocabulary], key: str, word: str) -> str:
+    """Return the key of the term that a word stands for, or the word itself."""
+    term = vocabularies[key].find(word) if key in vocabularies else None
+    return word if term is None else term.key
 
 
 def _plain(word: str) -> str:

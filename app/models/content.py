@@ -8,7 +8,10 @@ from app.models.ownership import Owned, owned, refers
 
 
 class Approval(Owned):
-    """One approval of one content item; `valid_to` open means until further notice."""
+    """One approval of one content item; `valid_to` open means until further notice.
+
+    One of a `hub` counts for the passports of that hub and of those below it.
+    """
 
     __tablename__ = "approvals"
     __table_args__ = owned(refers("content_id", "definitions"))
@@ -18,4 +21,5 @@ class Approval(Owned):
     valid_from: Mapped[datetime]
     valid_to: Mapped[datetime | None]
     retroactive: Mapped[bool]
+    hub: Mapped[str | None]
     approved_by: Mapped[str]

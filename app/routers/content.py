@@ -25,7 +25,7 @@ _EXAMPLE: dict[str, Any] = {
     "objectives": ["Name three ways to let others in early."],
     "alignments": [{"framework": "participation-leadership", "item": "working-open", "weight": "primary"}],
 }
-_APPROVAL: dict[str, Any] = {"from": "2026-01-01T00:00:00Z", "to": None, "retroactive": False}
+_APPROVAL: dict[str, Any] = {"from": "2026-01-01T00:00:00Z", "to": None, "retroactive": False, "hub": None}
 
 api = definition_router(content.NOUN, _EXAMPLE)
 

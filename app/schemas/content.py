@@ -19,6 +19,7 @@ class ApprovalRead(Answer):
                     "from": "2026-01-01T00:00:00Z",
                     "to": None,
                     "retroactive": False,
+                    "hub": None,
                     "approved_by": "ben@community.example.org",
                     "created_at": "2026-01-04T09:00:00Z",
                 }
@@ -31,5 +32,8 @@ class ApprovalRead(Answer):
     valid_from: Annotated[datetime, Field(serialization_alias="from")]
     valid_to: Annotated[datetime | None, Field(serialization_alias="to")]
     retroactive: bool
+    hub: Annotated[
+        str | None, Field(description="It counts for passports of this hub and those below; null: for all.")
+    ]
     approved_by: str
     created_at: datetime

@@ -74,7 +74,7 @@ def load_state(session: Session, issuer_id: str) -> TenantState:
 def _approval_document(key: str, row: Approval) -> dict[str, Any]:
     ends = None if row.valid_to is None else format_instant(row.valid_to)
     said = {"content": key, "from": format_instant(row.valid_from), "to": ends}
-    return {**said, "retroactive": row.retroactive}
+    return {**said, "retroactive": row.retroactive, "hub": row.hub}
 
 
 def _load_versions(session: Session, issuer_id: str) -> dict[tuple[str, str], tuple[Stored, ...]]:

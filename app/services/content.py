@@ -8,14 +8,32 @@ from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
 from app.domain.content import ApprovalInterval, ContentItem, read_approval, read_content
-from app.errors import ConflictOfInterestError
+from app.domain.hubs import unknown_hub
+from app.errors import ConflictOfInterestError, InvalidPayloadError
 from app.identifiers import new_id
 from app.models import Approval, AuditEvent, Definition
 from app.services.audit_events import record_event
-from app.services.definitions import DefinitionKind, Noun, canonical, load_definition, load_drafts
+from app.services.definitions import DefinitionKind, Document, Noun, canonical, load_definition, load_drafts
+from app.services.hubs import load_hubs
 from app.services.snapshots import note_catalogue_change
+from app.services.vocabularies import load_vocabularies
 
-NOUN = Noun(DefinitionKind.CONTENT, "content", canonical(read_content), judges=lambda key: ("content", key))
+
+def _refuse_unknown_terms(session: Session, actor: Actor, document: Document) -> None:
+    item = read_content(document)
+    if item.topics or item.initiatives:
+        faults = item.unknown_terms(load_vocabularies(session, actor.issuer_id))
+        if faults:
+            raise InvalidPayloadError(faults[0].detail, faults=faults)
+
+
+NOUN = Noun(
+    DefinitionKind.CONTENT,
+    "content",
+    canonical(read_content),
+    check=_refuse_unknown_terms,
+    judges=lambda key: (("content", key),),
+)
 
 
 def approve_content(
@@ -23,9 +41,14 @@ def approve_content(
 ) -> tuple[Approval, bool]:
     """Approve an item for an interval; the same interval again is the same approval.
 
-    Raises `ConflictOfInterestError` for whoever wrote on the item, and `NotFoundError`.
+    Raises `ConflictOfInterestError` for whoever wrote on the item, `InvalidPayloadError` for a hub that is
+    not there, and `NotFoundError`.
     """
     interval = read_approval(document)
+    if interval.hub is not None:
+        faults = unknown_hub(interval.hub, load_hubs(session, actor.issuer_id), "/hub")
+        if faults:
+            raise InvalidPayloadError(faults[0].detail, faults=faults)
     item = load_definition(session, actor, NOUN.kind, key, for_update=True)
     if actor.subject in _writers(session, item):
         raise ConflictOfInterestError(
@@ -37,6 +60,7 @@ def approve_content(
         Approval.valid_from == interval.valid_from,
         Approval.retroactive == interval.retroactive,
         Approval.valid_to.is_not_distinct_from(interval.valid_to),
+        Approval.hub.is_not_distinct_from(interval.hub),
     )
     existing = session.scalar(known)
     if existing is not None:
@@ -49,6 +73,7 @@ def approve_content(
         valid_from=interval.valid_from,
         valid_to=interval.valid_to,
         retroactive=interval.retroactive,
+        hub=interval.hub,
         approved_by=actor.subject,
     )
     session.add(approval)
@@ -73,7 +98,7 @@ def load_content_items(session: Session, issuer_id: str) -> dict[str, ContentIte
     """Return all content of an issuer by key, each with its approvals: two queries."""
     approvals: dict[str, list[ApprovalInterval]] = {}
     for row in session.scalars(select(Approval).where(Approval.issuer_id == issuer_id)):
-        interval = ApprovalInterval(row.valid_from, row.valid_to, row.retroactive)
+        interval = ApprovalInterval(row.valid_from, row.valid_to, row.retroactive, row.hub)
         approvals.setdefault(row.content_id, []).append(interval)
     return {
         draft.key: read_content(draft.document).with_approvals(approvals.get(draft.id, ()))

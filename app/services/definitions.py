@@ -109,6 +109,10 @@ def _refers_to_nothing(_session: Session, _actor: Actor, _document: Document) ->
     """Find nothing wrong."""
 
 
+def _judges_nothing(_key: str) -> Iterable[tuple[str, str]]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Noun:
     """One kind of definition, and all in which it differs from the others.
@@ -116,7 +120,7 @@ class Noun:
     `plural` is its name in addresses and bundles. `store` returns what is stored of a document under a
     key, and raises `InvalidPayloadError` with all faults; `check` raises it for what is referred to and
     not there. `publish` freezes a draft, and is None for a kind without versions. `judges` says, by key,
-    of which reports a draft is a measure as it is now: a member and its value.
+    of which reports a draft is a measure as it is now: members and their values.
     """
 
     kind: DefinitionKind
@@ -124,7 +128,7 @@ class Noun:
     store: Callable[[Document, str], Document]
     check: Callable[[Session, Actor, Document], None] = _refers_to_nothing
     publish: Callable[[Publishing], tuple[DefinitionVersion, bool]] | None = None
-    judges: Callable[[str], tuple[str, str]] | None = None
+    judges: Callable[[str], Iterable[tuple[str, str]]] = _judges_nothing
 
 
 def canonical(read: Callable[..., Readable]) -> Callable[[Document, str], Document]:
@@ -213,8 +217,8 @@ def put_definition(
         current.updated_at, current.updated_by = now, actor.subject
     action = "create" if created else "update"
     record_event(session, actor, action, (noun.kind, current.id), now=now, key=key, digest=digest)
-    if noun.judges is not None:
-        note_catalogue_change(session, actor.issuer_id, noun.judges(key), now=now)
+    for about in noun.judges(key):
+        note_catalogue_change(session, actor.issuer_id, about, now=now)
     return current, created
 
 

@@ -15,7 +15,13 @@ def _refuse_misplaced(session: Session, actor: Actor, document: Document) -> Non
         raise InvalidPayloadError(faults[0].detail, faults=faults)
 
 
-NOUN = Noun(DefinitionKind.HUB, "hubs", canonical(read_hub), check=_refuse_misplaced)
+NOUN = Noun(
+    DefinitionKind.HUB,
+    "hubs",
+    canonical(read_hub),
+    check=_refuse_misplaced,
+    judges=lambda _key: (("kind", "content_completion"), ("kind", "attendance")),
+)
 
 
 def load_hubs(session: Session, issuer_id: str) -> dict[str, Hub]:

@@ -27,6 +27,7 @@ from app.domain.passports import (
 from app.domain.rubrics import Rubric, read_rubric
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import Coverage, Leaf, RuleNode, walk
+from app.domain.rules.terms import spelled
 from app.domain.selectors import selectors_of
 from app.domain.simulations import simulate
 from app.domain.upgrades import ensure_grace, sweeps_of
@@ -239,16 +240,14 @@ def load_catalogue(session: Session, issuer_id: str) -> Catalogue:
         else:
             asked = prerequisites_of(version.document)
             prerequisites[version.key] = prerequisites.get(version.key, frozenset()) | asked
+    named = _catalogue(load_frameworks(session, issuer_id).values(), rubrics)
     return replace(
-        _catalogue(load_frameworks(session, issuer_id).values(), rubrics),
-        content=load_content_items(session, issuer_id),
+        present_catalogue(session, issuer_id),
+        frameworks=named.frameworks,
+        rubrics=named.rubrics,
         crosswalk=load_links(session, issuer_id),
-        trusted=load_trusted_lists(session, issuer_id),
         prerequisites=prerequisites,
         forms=load_forms(session, issuer_id),
-        opportunities=load_opportunities(session, issuer_id),
-        vocabularies=load_vocabularies(session, issuer_id),
-        hubs=load_hubs(session, issuer_id),
     )
 
 
@@ -272,7 +271,7 @@ def pinned_catalogue(version: DefinitionVersion, present: Catalogue = NOTHING) -
 
 def present_catalogue(session: Session, issuer_id: str) -> Catalogue:
     """Return what may change under a published version, as it is now."""
-    return replace(
+    present = replace(
         NOTHING,
         content=load_content_items(session, issuer_id),
         trusted=load_trusted_lists(session, issuer_id),
@@ -280,6 +279,7 @@ def present_catalogue(session: Session, issuer_id: str) -> Catalogue:
         vocabularies=load_vocabularies(session, issuer_id),
         hubs=load_hubs(session, issuer_id),
     )
+    return spelled(present)
 
 
 def read_published(version: DefinitionVersion) -> PassportDefinition:

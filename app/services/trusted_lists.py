@@ -9,7 +9,7 @@ NOUN = Noun(
     DefinitionKind.TRUSTED_LIST,
     "trusted-lists",
     canonical(read_trusted_list),
-    judges=lambda _key: ("kind", "credential"),
+    judges=lambda _key: (("kind", "credential"),),
 )
 
 

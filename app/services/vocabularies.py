@@ -2,10 +2,16 @@
 
 from sqlalchemy.orm import Session
 
-from app.domain.vocabularies import Vocabulary, read_vocabulary
+from app.domain.rules.language import EVIDENCE_KINDS
+from app.domain.vocabularies import TOPIC, Vocabulary, read_vocabulary
 from app.services.definitions import DefinitionKind, Noun, canonical, load_drafts
 
-NOUN = Noun(DefinitionKind.VOCABULARY, "vocabularies", canonical(read_vocabulary))
+NOUN = Noun(
+    DefinitionKind.VOCABULARY,
+    "vocabularies",
+    canonical(read_vocabulary),
+    judges=lambda key: [("kind", kind) for kind in EVIDENCE_KINDS] if key == TOPIC else [],
+)
 
 
 def load_vocabularies(session: Session, issuer_id: str) -> dict[str, Vocabulary]:

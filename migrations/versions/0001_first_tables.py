@@ -222,6 +222,7 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("valid_to", sa.DateTime(timezone=True), nullable=True),
         sa.Column("retroactive", sa.Boolean(), nullable=False),
+        sa.Column("hub", sa.String(), nullable=True),
         sa.Column("approved_by", sa.String(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),

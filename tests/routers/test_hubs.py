@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.domain.actors import Role
 from tests.clients import Caller, World
 
 
@@ -36,6 +37,19 @@ def test_a_hub_is_neither_below_itself_nor_below_nothing(
     assert (fault["pointer"], fault["code"]) == ("/parent", code)
     assert hint in fault["hint"]
     assert admin.get("/v1/hubs/science")["document"]["parent"] is None
+
+
+@pytest.mark.usefixtures("admin")
+def test_an_approval_may_be_that_of_a_hub(world: World) -> None:
+    path = "/v1/content/open-by-design/approvals"
+    order = {"from": "2016-01-01T00:00:00Z", "hub": "things"}
+    approver = world.caller(Role.ADMINISTRATOR)
+    made = approver.post(path, order)
+    assert (made["hub"], made["from"]) == ("things", "2016-01-01T00:00:00Z")
+    assert approver.post(path, order, 200)["id"] == made["id"]
+    assert made["id"] != approver.post(path, order | {"hub": None, "to": "2030-01-01T00:00:00Z"})["id"]
+    problem = approver.refused("POST", path, 422, "invalid_payload", json=order | {"hub": "thinks"})
+    assert problem["errors"][0]["pointer"] == "/hub"
 
 
 def test_a_token_says_which_roles_its_bearer_holds(admin: Caller) -> None:

@@ -259,7 +259,9 @@ EVERYTHING: dict[str, Any] = {
             ],
         }
     ],
-    "opportunities": [{"key": "docs", "title": "Write docs"}],
+    "content": [{"key": "talk", **CONTENT, "topics": ["open-source"]}],
+    "approvals": [{"content": "talk", "from": "2016-01-01", "hub": "things"}],
+    "opportunities": [{"key": "docs", "title": "Write docs", "hub": "lamps"}],
     "trusted-lists": [{"key": "partners", "title": "Partners", "issuers": ["did:web:partner.example"]}],
 }
 
@@ -267,8 +269,8 @@ EVERYTHING: dict[str, Any] = {
 def test_each_kind_is_applied_and_exported(engine: Engine, author: Actor) -> None:
     made = plan(engine, author, EVERYTHING)
     assert list(dict.fromkeys(change.kind for change in made.changes)) == list(EVERYTHING)
-    apply(engine, author, made)
-    assert plan(engine, author, EVERYTHING).summary == {Op.UNCHANGED: 9}
+    apply(engine, somebody_else(author), made)
+    assert plan(engine, author, EVERYTHING).summary == {Op.UNCHANGED: 11}
     text = exported(engine, author)
     assert set(plan_text(engine, author, "all.yaml", text).summary) == {Op.UNCHANGED}
 
@@ -281,7 +283,7 @@ def test_what_is_referred_to_has_to_be_there_or_in_the_bundle(engine: Engine, au
 def test_hubs_are_put_from_the_top_down(engine: Engine, author: Actor) -> None:
     made = plan(engine, author, EVERYTHING)
     assert [each.key for each in made.changes if each.kind == "hubs"] == ["science", "things", "lamps"]
-    apply(engine, author, made)
+    apply(engine, somebody_else(author), made)
     turned = [
         {"key": "science", "name": "Science", "parent": "lamps"},
         {"key": "things", "name": "Things"},
@@ -291,7 +293,7 @@ def test_hubs_are_put_from_the_top_down(engine: Engine, author: Actor) -> None:
 
 
 def test_a_hub_that_would_be_below_itself_or_below_nothing_is_named(engine: Engine, author: Actor) -> None:
-    apply(engine, author, plan(engine, author, EVERYTHING))
+    apply(engine, author, plan(engine, author, {"hubs": EVERYTHING["hubs"]}))
     hubs = [
         {"key": "science", "name": "Science", "parent": "lamps"},
         {"key": "mozfest", "name": "MozFest", "parent": "sciense"},
@@ -301,6 +303,25 @@ def test_a_hub_that_would_be_below_itself_or_below_nothing_is_named(engine: Engi
     assert {(each.pointer, each.code) for each in made.findings} == {
         ("/hubs/0/parent", "cycle"),
         ("/hubs/1/parent", "unknown_reference"),
+    }
+
+
+def test_words_and_hubs_that_are_not_known_are_found_with_what_may_be_meant(
+    engine: Engine, author: Actor
+) -> None:
+    bundle = {
+        "vocabularies": EVERYTHING["vocabularies"],
+        "hubs": [{"key": "science", "name": "Science"}],
+        "content": [{"key": "talk", **CONTENT, "topics": ["open-sauce"]}],
+        "approvals": [{"content": "talk", "from": "2016-01-01", "hub": "sciense"}],
+        "opportunities": [{"key": "docs", "title": "Docs", "hub": "sciense", "topics": ["open-sauce"]}],
+    }
+    found = {(each.pointer, each.code, each.hint) for each in plan(engine, author, bundle).findings}
+    assert found == {
+        ("/content/0/topics", "unknown_term", "Did you mean 'open-source'?"),
+        ("/approvals/0/hub", "unknown_reference", "Did you mean 'science'?"),
+        ("/opportunities/0/hub", "unknown_reference", "Did you mean 'science'?"),
+        ("/opportunities/0/topics", "unknown_term", "Did you mean 'open-source'?"),
     }
 
 

@@ -1,6 +1,6 @@
 """What one leaf asks for, in plain words: how many of what, and all that narrows it down."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from app.domain.achievements.wording import (
@@ -16,6 +16,7 @@ from app.domain.achievements.wording import (
 from app.domain.rules.checks import COUNTING, Operator, PathCheck
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import Leaf, LeafKind, MinLevel
+from app.domain.vocabularies import EXPERIENCE_KIND, TOPIC
 
 _LEAVES: Final[dict[LeafKind, tuple[str, str]]] = {
     "content": (
@@ -98,16 +99,16 @@ def _subject(leaf: Leaf, catalogue: Catalogue) -> Iterator[str]:
         content = catalogue.content
         yield f"namely {either(content[key].title if key in content else key for key in leaf.keys)}"
     named = (
-        ("task:", leaf.template),
-        ("at", leaf.event),
-        ("as", leaf.role),
-        ("for the opportunity", tuple(_opportunity(key, catalogue) for key in leaf.opportunity)),
-        ("for a need of", leaf.opportunity_hub),
-        ("about", leaf.topics),
+        ("task:", _terms(EXPERIENCE_KIND, leaf.template, catalogue)),
+        ("at", [in_words(each) for each in leaf.event]),
+        ("as", [in_words(each) for each in leaf.role]),
+        ("for the opportunity", [_opportunity(key, catalogue) for key in leaf.opportunity]),
+        ("for a need of", [_hub(key, catalogue) for key in leaf.opportunity_hub]),
+        ("about", _terms(TOPIC, leaf.topics, catalogue)),
     )
     for word, values in named:
         if values:
-            yield f"{word} {either(map(in_words, values))}"
+            yield f"{word} {either(values)}"
     if leaf.tags:
         yield f"tagged {either(leaf.tags)}"
     if leaf.alignment == "primary":
@@ -123,7 +124,19 @@ def _subject(leaf: Leaf, catalogue: Catalogue) -> Iterator[str]:
 
 def _opportunity(key: str, catalogue: Catalogue) -> str:
     known = catalogue.opportunities.get(key)
-    return key if known is None else known.title
+    return in_words(key) if known is None else known.title
+
+
+def _hub(key: str, catalogue: Catalogue) -> str:
+    known = catalogue.hubs.get(key)
+    return in_words(key) if known is None else known.name
+
+
+def _terms(vocabulary: str, words: Iterable[str], catalogue: Catalogue) -> list[str]:
+    """Return what the words are called: the labels of their terms, where there is such a vocabulary."""
+    known = catalogue.vocabularies.get(vocabulary)
+    terms = {word: None if known is None else known.find(word) for word in words}
+    return [in_words(word) if term is None else term.text for word, term in terms.items()]
 
 
 def _record(leaf: Leaf, catalogue: Catalogue) -> Iterator[str]:

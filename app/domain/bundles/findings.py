@@ -59,6 +59,7 @@ _HINTS: Mapping[str, str] = MappingProxyType(
         "not_plain_data": "Write plain data: each key once, values written out, without tags and anchors.",
         "n_too_large": "Ask for less, or offer more.",
         "unknown_reference": "Publish it first, add it to the bundle, or correct the name.",
+        "unknown_term": "Add the term to its vocabulary, or write one that it has.",
         "unsatisfiable": "Ask for less, or name more that can count.",
         "not_ready": "Leave it out for now; :simulate can try it out.",
         "too_many_leaves": "Split the passport into a series.",

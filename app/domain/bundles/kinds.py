@@ -8,7 +8,7 @@ from app.domain.content import CONTENT_KINDS, read_approval, read_content
 from app.domain.crosswalks import read_crosswalk
 from app.domain.forms import read_form
 from app.domain.frameworks import read_framework
-from app.domain.hubs import lineage, read_hub
+from app.domain.hubs import lineage, read_hub, unknown_hub
 from app.domain.instants import format_instant
 from app.domain.opportunities import read_opportunity
 from app.domain.passports import normalise, prerequisites_of, read_passport
@@ -86,7 +86,7 @@ def _passport(document: Mapping[str, Any]) -> Named:
 
 
 def _approval(document: Mapping[str, Any]) -> Named:
-    """Return the approval of an item for an interval; the two together are its key."""
+    """Return the approval of an item for an interval, of a hub perhaps; together they are its key."""
     faults = Faults()
     body = Payload(document, "", faults)
     content = body.text("content", pattern=KEY)
@@ -99,7 +99,9 @@ def _approval(document: Mapping[str, Any]) -> Named:
     begins = format_instant(interval.valid_from)
     ends = None if interval.valid_to is None else format_instant(interval.valid_to)
     said = {"content": content, "from": begins, "to": ends, "retroactive": interval.retroactive}
+    said["hub"] = interval.hub
     words = f"{begins}/{ends or '..'}" + (" retroactive" if interval.retroactive else "")
+    words += f" for {interval.hub}" if interval.hub else ""
     return Named(f"{content} {words}", None, said)
 
 
@@ -131,7 +133,7 @@ def _with_approvals(catalogue: Catalogue, documents: Iterable[Document]) -> Cata
     for document in documents:
         item = found.get(document["content"])
         if item is not None:
-            interval = read_approval({name: document[name] for name in ("from", "to", "retroactive")})
+            interval = read_approval({name: document[name] for name in document if name != "content"})
             found[item.key] = item.with_approvals((*item.approvals, interval))
     return replace(catalogue, content=found)
 
@@ -177,10 +179,19 @@ def _with_passports(catalogue: Catalogue, documents: Iterable[Document]) -> Cata
 
 def _missing_content(document: Document, catalogue: Catalogue) -> list[Fault]:
     key = document["content"]
+    faults = unknown_hub(document["hub"], catalogue.hubs, "/hub")
     if key in catalogue.content:
-        return []
+        return faults
     hint = nearest(key, tuple(catalogue.content)) if catalogue.content else None
-    return [Fault("/content", "unknown_reference", f"There is no content {key!r}.", hint)]
+    return [Fault("/content", "unknown_reference", f"There is no content {key!r}.", hint), *faults]
+
+
+def _unknown_terms(document: Document, catalogue: Catalogue) -> list[Fault]:
+    return read_content(document).unknown_terms(catalogue.vocabularies)
+
+
+def _unknown_of_opportunity(document: Document, catalogue: Catalogue) -> list[Fault]:
+    return read_opportunity(document).unknown_references(catalogue.vocabularies, catalogue.hubs)
 
 
 def _missing_items(document: Document, catalogue: Catalogue) -> list[Fault]:
@@ -225,7 +236,15 @@ CROSSWALKS = BundleKind(
     check=_missing_items,
     is_versioned=False,
 )
-CONTENT = BundleKind("content", "Content", "origin", _reader(read_content), _with_content, is_versioned=False)
+CONTENT = BundleKind(
+    "content",
+    "Content",
+    "origin",
+    _reader(read_content),
+    _with_content,
+    check=_unknown_terms,
+    is_versioned=False,
+)
 APPROVALS = BundleKind(
     "approvals", "Approval", "from", _approval, _with_approvals, check=_missing_content, is_versioned=False
 )
@@ -235,6 +254,7 @@ OPPORTUNITIES = BundleKind(
     "status",
     _reader(read_opportunity),
     _with_opportunities,
+    check=_unknown_of_opportunity,
     is_versioned=False,
 )
 TRUSTED_LISTS = BundleKind(

@@ -12,6 +12,7 @@ from app.domain.digests import digest_of
 from app.domain.passports import LintReport, read_passport
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.facts import Catalogue
+from app.domain.rules.terms import spelled
 from app.errors import Fault, InvalidPayloadError
 
 Prepare = Callable[[PassportDefinition, Catalogue], LintReport]
@@ -102,7 +103,7 @@ def _wanted_catalogue(bundle: Bundle, catalogue: Catalogue) -> Catalogue:
     for kind in KINDS:
         documents = [each.document for each in bundle.entries if each.kind is kind and not each.is_draft]
         catalogue = kind.join(catalogue, documents)
-    return catalogue
+    return spelled(catalogue)
 
 
 def _step(

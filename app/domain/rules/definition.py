@@ -6,7 +6,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
+from app.domain.hubs import lineage
 from app.domain.instants import Duration
+from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import AllOf, Leaf, RuleNode, Section, walk
 from app.domain.rules.normal import digest_of_rule, normalise_rule
 from app.domain.rules.plan import DoubleCounting, Plan, Terms, make_plan
@@ -116,6 +118,10 @@ class PassportDefinition:
     def plan(self) -> Plan:
         """What every evaluation of this rule needs, worked out once. `ValueError` before expansion."""
         return make_plan(self.rule, Terms(self.double_counting))
+
+    def hubs_in(self, catalogue: Catalogue) -> tuple[str, ...]:
+        """Return the hub that owns the passport and all above it: what they approve counts for it."""
+        return () if self.owner is None else lineage(self.owner.hub, catalogue.hubs)
 
     @property
     def gate_leaves(self) -> tuple[Leaf, ...]:

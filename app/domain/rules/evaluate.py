@@ -19,6 +19,7 @@ from app.domain.rules.plan import Plan, Terms, make_plan
 from app.domain.rules.progress import Evaluation, MilestoneProgress
 from app.domain.rules.questions import Moment
 from app.domain.rules.solve import Outcome, find_fits, solve
+from app.domain.rules.terms import spelled_rows
 
 
 def evaluate(
@@ -40,8 +41,8 @@ def evaluate(
     if as_of.tzinfo is None:
         raise ValueError("as_of has no zone")
     ready = definition if definition.expanded else expand(definition, catalogue)
-    moment = Moment(catalogue.content, as_of, catalogue.trusted)
-    ledger = _in_order(rows)
+    moment = Moment(catalogue.content, as_of, catalogue.trusted, ready.hubs_in(catalogue))
+    ledger = _in_order(spelled_rows(rows, catalogue))
     known = [row for row in ledger if row.occurred_at <= as_of]
     spent = frozenset(ready.exclude_evidence_used_by)
     fresh = known if not spent else [row for row in known if spent.isdisjoint(row.frozen_in)]

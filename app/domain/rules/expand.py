@@ -23,6 +23,7 @@ from app.domain.rules.language import (
     ResultRule,
     RuleNode,
 )
+from app.domain.vocabularies import EXPERIENCE_KIND, key_of
 from app.errors import LintFailedError
 
 
@@ -132,7 +133,12 @@ class _Expansion:
     def _leaf(self, leaf: Leaf, place: str) -> Leaf:
         level = leaf.min_level and self._level(leaf.min_level, f"{place}/{leaf.kind}")
         result = leaf.result and self._result(leaf.result, f"{place}/result")
-        return replace(leaf, min_level=level, result=result)
+        template = tuple(
+            dict.fromkeys(
+                key_of(self._catalogue.vocabularies, EXPERIENCE_KIND, word) for word in leaf.template
+            )
+        )
+        return replace(leaf, min_level=level, result=result, template=template)
 
     def _level(self, asked: MinLevel, place: str) -> MinLevel:
         place = f"{place}/min_level"

@@ -16,6 +16,7 @@ from app.domain.rules.lint_forms import check_forms
 from app.domain.rules.lint_reach import check_reach
 from app.domain.rules.plan import MAX_COMBINATIONS, MAX_LEAVES, Terms, components, count_combinations
 from app.domain.rules.predicates import content_fits
+from app.domain.rules.terms import check_terms
 
 MANY_LEAVES = 25
 LONG_TITLE = 280
@@ -44,6 +45,7 @@ def lint(definition: PassportDefinition, catalogue: Catalogue) -> Lint:
     _check_texts(expanded, warnings)
     check_forms(expanded, catalogue.forms, faults)
     check_reach(expanded, catalogue, faults, warnings)
+    check_terms(expanded, catalogue, faults)
     return report
 
 
@@ -118,7 +120,12 @@ def _no_content(key: str, catalogue: Catalogue) -> tuple[str, str | None]:
 
 
 def _check_routes(leaf: Leaf, place: str, catalogue: Catalogue, report: Lint) -> None:
-    routes = [item for item in catalogue.content.values() if item.approvals and content_fits(leaf, item)]
+    hubs = report.definition.hubs_in(catalogue)
+    routes = [
+        item
+        for item in catalogue.content.values()
+        if any(each.counts_for(hubs) for each in item.approvals) and content_fits(leaf, item)
+    ]
     if not routes:
         found = report.warnings if leaf.accept_rpl else report.faults
         detail = f"No approved content fits {leaf.key!r}, so nobody could meet it."

@@ -64,7 +64,7 @@ def _content(
     recommended = [ref for leaf in asking for ref in leaf.recommend]
     found: list[tuple[bool, str, ContentItem, tuple[str, ...]]] = []
     for key, item in catalogue.content.items():
-        if key in seen or item.approval_at(moment.as_of, moment.as_of) is None:
+        if key in seen or item.approval_at(moment.as_of, moment.as_of, moment.hubs) is None:
             continue
         closes = tuple(leaf.key for leaf in asking if content_fits(leaf, item))
         if closes:

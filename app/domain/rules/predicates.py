@@ -189,10 +189,16 @@ def _approval(leaf: Leaf) -> tuple[Predicate, ...]:
 
     def holds(row: EvidenceRow, moment: Moment) -> bool:
         item = moment.item(row)
-        return item is not None and item.approval_at(row.occurred_at, row.end) is not None
+        return item is not None and item.approval_at(row.occurred_at, row.end, moment.hubs) is not None
 
-    def why_not(row: EvidenceRow, _: Moment) -> str:
-        return f"{row.content!r} was not approved on {day_of(row.occurred_at)}"
+    def why_not(row: EvidenceRow, moment: Moment) -> str:
+        day = day_of(row.occurred_at)
+        item = moment.item(row)
+        elsewhere = () if item is None else (each for each in item.approvals if each.hub is not None)
+        held = [each.hub for each in elsewhere if each.holds(row.occurred_at, row.end)]
+        if held:
+            return f"{row.content!r} was approved on {day} for the hub {held[0]!r} only"
+        return f"{row.content!r} was not approved on {day}"
 
     return (Predicate("approval", holds, why_not),)
 

@@ -12,11 +12,15 @@ from app.domain.rules.facts import EvidenceRow
 
 @dataclass(slots=True)
 class Moment:
-    """What rows are judged against: content with its approvals, lists of trusted issuers, the instant."""
+    """What rows are judged against: content with its approvals, lists of trusted issuers, the instant.
+
+    `hubs` are the one that owns the passport and all above it: their approvals count for it.
+    """
 
     content: Mapping[str, ContentItem]
     as_of: datetime
     trusted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    hubs: tuple[str, ...] = ()
     _cutoffs: dict[Duration, datetime] = field(default_factory=dict)
 
     def cutoff(self, within: Duration) -> datetime:

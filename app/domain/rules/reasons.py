@@ -42,8 +42,8 @@ def why(leaf: Leaf, row: EvidenceRow, moment: Moment) -> str:
         weight = covers(leaf.item, leaf.alignment)(row, item)
         facts.append(f"aligned to {leaf.item.label} ({weight})")
     if leaf.kind == "content" and item is not None and row.kind != RPL:
-        held = [each for each in item.approvals if each.holds(row.occurred_at, row.end)]
-        facts += [f"approved {format_instant(each.valid_from)[:10]}" for each in held[:1]]
+        approval = item.approval_at(row.occurred_at, row.end, moment.hubs)
+        facts += [] if approval is None else [f"approved {format_instant(approval.valid_from)[:10]}"]
     if leaf.min_level is not None and (level := level_reached(leaf.min_level, row)) is not None:
         facts.append(f"reached {level!r} in {leaf.min_level.criterion!r}")
     return "; ".join(facts)

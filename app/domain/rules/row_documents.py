@@ -10,10 +10,13 @@ from zoneinfo import ZoneInfo
 
 from app.domain.content import ApprovalInterval, ContentItem, read_approval, read_content
 from app.domain.frameworks import read_framework
+from app.domain.hubs import read_hub
 from app.domain.payloads import CODE, Payload, pointer_to
 from app.domain.rubrics import read_rubric
 from app.domain.rules.facts import Catalogue, EvidenceRow, EvidenceStatus, ItemLink, LevelReached, RowItem
 from app.domain.rules.language import ASSURANCES, CROSSWALK_RELATIONS, EVIDENCE_KINDS
+from app.domain.rules.terms import spelled
+from app.domain.vocabularies import read_vocabulary
 from app.errors import InvalidPayloadError
 
 MAX_ROWS = 2000
@@ -209,7 +212,7 @@ def _coordinates(body: Payload, name: str, framework: str) -> tuple[str, str]:
 
 
 def read_catalogue(body: Payload) -> Catalogue:
-    """Return the catalogue of a document: frameworks, rubrics, content, crosswalk, trusted issuers.
+    """Return the catalogue of a document: frameworks, rubrics, content, crosswalk, trusted issuers, words.
 
     Raises `InvalidPayloadError` with every fault of the first thing that breaks a rule.
     """
@@ -219,13 +222,19 @@ def read_catalogue(body: Payload) -> Catalogue:
     links = tuple(read_link(each) for each in body.payloads("crosswalk", limit=MAX_ROWS))
     trusted = body.payload("trusted")
     lists = {} if trusted is None else {str(name): trusted.texts(str(name)) for name in trusted.members}
-    body.finish(optional=("forms", "hubs", "vocabularies", "organisations", "opportunities", "passports"))
-    return Catalogue(
-        {each.ref: each for each in frameworks},
-        {name: each for each in rubrics for name in (each.ref, each.key)},
-        {each.key: each for each in content},
-        links,
-        {name: frozenset(issuers) for name, issuers in lists.items()},
+    vocabularies = [_inner(each, read_vocabulary) for each in body.payloads("vocabularies")]
+    hubs = [_inner(each, read_hub) for each in body.payloads("hubs", limit=MAX_ROWS)]
+    body.finish(optional=("forms", "organisations", "opportunities", "passports"))
+    return spelled(
+        Catalogue(
+            {each.ref: each for each in frameworks},
+            {name: each for each in rubrics for name in (each.ref, each.key)},
+            {each.key: each for each in content},
+            links,
+            {name: frozenset(issuers) for name, issuers in lists.items()},
+            vocabularies={each.key: each for each in vocabularies},
+            hubs={each.key: each for each in hubs},
+        )
     )
 
 

@@ -11,20 +11,25 @@ from app.domain.content import Alignment
 from app.domain.evidence import EvidenceReport
 from app.domain.payloads import Faults, nearest
 from app.domain.rules.facts import Catalogue
+from app.domain.vocabularies import EXPERIENCE_KIND, key_of
 from app.errors import Fault, InvalidPayloadError
 from app.models import Token
 from app.services.passports import load_catalogue
+from app.services.vocabularies import load_vocabularies
 
 
 def resolve_references(
     session: Session, actor: Actor, learner_id: str, report: EvidenceReport
 ) -> EvidenceReport:
-    """Return the report with its form pinned and its opportunity's hub, if all that it names exists.
+    """Return the report with its template's key, its form pinned and its opportunity's hub, if all exist.
 
     Raises `InvalidPayloadError` with every fault: what is unknown, a form that is not filled in as its
     schema asks, a learner who speaks up for themselves.
     """
     faults = Faults()
+    if report.template is not None:
+        words = load_vocabularies(session, actor.issuer_id)
+        report = replace(report, template=key_of(words, EXPERIENCE_KIND, report.template))
     named = (report.content, report.form, report.opportunity, report.opportunity_hub)
     if any(named) or report.alignments:
         report = _resolve(report, load_catalogue(session, actor.issuer_id), faults)
