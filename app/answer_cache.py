@@ -1,25 +1,19 @@
 """The last public answers, kept for a moment, so that what everybody asks for costs no database.
 
-An answer is kept only when the route has called it public and given it an ETag. It is forgotten with the
-next commit of this process, and after `KEPT_SECONDS` whatever happens: other processes commit too.
+An answer is kept only when the route has called it public and given it an ETag.
 """
 
-import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.microcache import Microcache
 from app.representations import is_known
 
-KEPT_SECONDS: Final = 0.5
-"""Short enough for the promise that a revocation shows within two seconds."""
-
-MAX_ANSWERS: Final = 256
 MAX_BODY: Final = 128 * 1024
-"""Bytes of an answer that is kept; with `MAX_ANSWERS`, the memory this takes at most."""
+"""Bytes of an answer that is kept; with the number of entries, the memory this takes at most."""
 
 Headers = list[tuple[bytes, bytes]]
 Address = tuple[str, bytes]
@@ -41,39 +35,19 @@ class _Answer:
     headers: Headers
     etag: str
     body: bytes
-    until: float
 
 
-class AnswerCache:
-    """The answers of one process. `clear` may be called from any thread."""
+class AnswerCache(Microcache[Address, _Answer]):
+    """The answers of one process."""
 
-    def __init__(self, seconds: float = KEPT_SECONDS, answers: int = MAX_ANSWERS) -> None:
-        self._seconds, self._answers = seconds, answers
-        self.generation = 0
-        self._kept: OrderedDict[Address, _Answer] = OrderedDict()
-
-    def clear(self, *_: object) -> None:
-        """Forget everything, and what is being answered at this moment."""
-        self.generation += 1
-        self._kept = OrderedDict()
-
-    def find(self, address: Address) -> _Answer | None:
-        """Return the answer at `address` if it was given a moment ago."""
-        kept = self._kept.get(address)
-        return kept if kept is not None and kept.until > time.monotonic() else None
-
-    def keep(self, address: Address, headers: Headers, body: bytes, generation: int) -> _Answer:
+    def keep_public(self, address: Address, headers: Headers, body: bytes, generation: int) -> _Answer:
         """Return an answer, kept if it may be, and nothing was committed since `generation`."""
         names = dict(headers)
         etag = names.get(b"etag", b"").decode("latin-1")
-        answer = _Answer(headers, etag, body, time.monotonic() + self._seconds)
+        answer = _Answer(headers, etag, body)
         is_public = names.get(b"cache-control", b"").startswith(b"public")
-        if etag and is_public and len(body) <= MAX_BODY and generation == self.generation:
-            kept = self._kept
-            kept[address] = answer
-            kept.move_to_end(address)
-            if len(kept) > self._answers:
-                kept.popitem(last=False)
+        if etag and is_public and len(body) <= MAX_BODY:
+            self.keep(address, answer, generation)
         return answer
 
 
@@ -109,7 +83,7 @@ class CachedAnswers:
                 return
             is_whole = message["type"] == "http.response.body" and not message.get("more_body", False)
             if start and is_whole:
-                answer = self.cache.keep(
+                answer = self.cache.keep_public(
                     asked.address, start["headers"], message.get("body", b""), generation
                 )
                 await _send(send, asked, answer)

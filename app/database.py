@@ -7,7 +7,7 @@ they decide about. A read transaction sees one snapshot on both and cannot write
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -36,6 +36,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.errors import BusyError, ConfigurationError, SchemaBehindError
 
@@ -200,6 +201,24 @@ def transaction(engine: Engine) -> Iterator[Session]:
     """
     with _waiting(), Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
+
+
+def after_commit(engine: Engine, call: Callable[[], object]) -> None:
+    """Have `call` called after each commit through `engine`, before whoever committed can tell anybody.
+
+    SQLAlchemy's own event comes before the commit: who reads in between sees the old rows.
+    """
+    has_committed = object()  # a mark of this call's own
+
+    def mark(connection: Connection) -> None:
+        connection.info[has_committed] = True
+
+    def tell(_: object, record: ConnectionPoolEntry) -> None:
+        if record.info.pop(has_committed, False):
+            call()
+
+    event.listen(engine, "commit", mark)
+    event.listen(engine, "checkin", tell)
 
 
 @contextmanager

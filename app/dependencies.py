@@ -1,6 +1,6 @@
 """What a route may ask for in its signature, so that its needs show there and in the API's description."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -46,6 +46,10 @@ def _read_session(request: Request) -> Iterator[Session]:
 # What follows waits for nothing, and is async all the same: FastAPI would run it in a thread otherwise.
 
 
+async def _begin_read(request: Request) -> Begin:
+    return partial(read_transaction, request.app.state.engine)
+
+
 async def _begin(request: Request) -> Begin:
     return partial(transaction, request.app.state.engine)
 
@@ -60,7 +64,7 @@ def client_address(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
-def _errand(request: Request) -> Iterator[Errand | None]:
+async def _errand(request: Request) -> AsyncIterator[Errand | None]:
     """Give what this request may fetch from other servers; None where that is switched off."""
     fetcher: SafeFetcher | None = request.app.state.site.fetcher
     if fetcher is None:
@@ -82,6 +86,7 @@ def _clock(request: Request) -> datetime:
 # Function scope: the transaction commits before the answer leaves, so that nobody reads a promise.
 SessionDep = Annotated[Session, Depends(_session, scope="function")]
 ReadSessionDep = Annotated[Session, Depends(_read_session, scope="function")]
+BeginReadDep = Annotated[Begin, Depends(_begin_read)]
 BeginDep = Annotated[Begin, Depends(_begin)]
 SiteDep = Annotated[Site, Depends(_site)]
 ErrandDep = Annotated[Errand | None, Depends(_errand, scope="function")]

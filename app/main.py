@@ -5,12 +5,12 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
-from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DatabaseError
 from starlette.concurrency import run_in_threadpool
@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from app import openapi, pages, problems
 from app.answer_cache import AnswerCache, CachedAnswers
 from app.api_route import MAX_WRITERS
-from app.database import make_engine, read_transaction, require_current_schema
+from app.database import after_commit, make_engine, read_transaction, require_current_schema
 from app.encryption import Encryption, new_encryption_key, read_encryption_key
 from app.errors import ConfigurationError, SchemaBehindError
 from app.http_client import FetchPolicy, SafeFetcher, TokenBuckets
@@ -27,7 +27,7 @@ from app.middleware import RequestFrame
 from app.routers import API_ROUTERS, PUBLIC_ROUTERS
 from app.sandbox import Sandbox
 from app.services.keys import require_openable
-from app.services.sites import Site
+from app.services.sites import PublishedCache, Site
 from app.settings import Settings, read_or_make_key_file
 from app.signing.jsonld import check_contexts
 from app.worker import Worker
@@ -112,7 +112,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
             engine.dispose()
 
     app = make_api(lifespan)
-    event.listen(engine, "commit", app.state.answers.clear)
+    after_commit(engine, app.state.answers.clear)
     app.state.engine, app.state.site, app.state.clock = engine, site, clock
     app.state.visitors = TokenBuckets(settings.visitors_per_minute, time.monotonic)
     app.state.writers = asyncio.Semaphore(MAX_WRITERS)
@@ -125,7 +125,9 @@ def open_service(settings: Settings) -> tuple[Engine, Site]:
     Raises what `open_database` raises, and `ConfigurationError` when the encryption key is not the one with
     which the signing keys in the database were sealed.
     """
-    site, engine = make_site(settings), open_database(settings)
+    published, engine = PublishedCache(), open_database(settings)
+    after_commit(engine, published.clear)
+    site = replace(make_site(settings), published=published)
     try:
         with read_transaction(engine) as session:
             require_openable(session, site)
@@ -182,7 +184,7 @@ def make_api(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | 
     api.add_middleware(CachedAnswers, cache=api.state.answers)
     api.add_middleware(RequestFrame)
     problems.install(api)
-    for router in (*API_ROUTERS, *PUBLIC_ROUTERS):
+    for router in (*PUBLIC_ROUTERS, *API_ROUTERS):
         api.include_router(router)
     api.mount("/static", StaticFiles(directory=pages.STATIC_DIRECTORY), name="static")
     openapi.install(api)

@@ -137,7 +137,7 @@ def test_what_was_true_before_a_commit_is_not_kept() -> None:
 
 
 def test_only_so_many_answers_are_kept() -> None:
-    counting = Counting(AnswerCache(answers=2))
+    counting = Counting(AnswerCache(max_entries=2))
     with asking(counting) as client:
         for kind in ("a/a", "b/b", "c/c", "c/c", "b/b", "a/a"):
             client.get("/public", headers={"Accept": kind})

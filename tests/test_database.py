@@ -12,7 +12,15 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from app import database
-from app.database import Base, Json, UtcDateTime, make_engine, read_transaction, transaction
+from app.database import (
+    Base,
+    Json,
+    UtcDateTime,
+    after_commit,
+    make_engine,
+    read_transaction,
+    transaction,
+)
 from app.errors import BusyError, ConfigurationError
 
 
@@ -210,6 +218,21 @@ def test_a_read_transaction_keeps_nothing_that_was_changed_by_mistake(shelf: Eng
         session.get_one(Box, 1).label = "after"
     with read_transaction(shelf) as session:
         assert session.get_one(Box, 1).label == "before"
+
+
+def test_whoever_asks_is_told_of_each_commit_when_others_can_see_it(shelf: Engine) -> None:
+    seen: list[int] = []
+    for _ in range(2):  # each caller is told
+        after_commit(shelf, lambda: seen.append(count(shelf)))
+    with transaction(shelf) as session:
+        session.add(Box(id=1))
+        session.flush()
+        assert seen == []
+    assert seen == [1, 1]
+    count(shelf)
+    with pytest.raises(IntegrityError), transaction(shelf) as session:
+        session.add_all([Box(id=1), Box(id=2)])
+    assert seen == [1, 1]
 
 
 def test_a_read_transaction_sees_one_snapshot_and_holds_up_no_writer(shelf: Engine) -> None:

@@ -64,8 +64,8 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     vc_api.api,
 )
 PUBLIC_ROUTERS: tuple[APIRouter, ...] = (
-    home.public,
     verification.public,
+    home.public,
     vc_api.public,
     credentials.public,
     achievements.public,

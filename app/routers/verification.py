@@ -1,20 +1,20 @@
 """The verifier: a page for people, and the same checks for programs."""
 
-import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from app import errors, strict_json
 from app.api_route import media_type_of, read_body
-from app.dependencies import ErrandDep, NowDep, ReadSessionDep, SiteDep
+from app.dependencies import BeginReadDep, ErrandDep, NowDep, SiteDep
 from app.pages import render
 from app.problems import STATUS, responses
 from app.representations import HTML, JSON, negotiate
@@ -44,28 +44,39 @@ public = APIRouter(tags=["public"])
 
 @dataclass(frozen=True, slots=True)
 class VerificationInput:
-    """What a request wants verified, however it came: bytes, or the address of a credential.
+    """What a request wants verified, however it came: bytes, JSON, or the address of a credential.
 
     `field` is the field of the form that it came from, `pasted` the text in the form.
     """
 
-    data: bytes | None
+    data: bytes | dict[str, Any] | None
     url: str | None = None
     recipient: str | None = None
     pasted: str = ""
     field: str = "credential"
 
+    @property
+    def form(self) -> VerificationForm:
+        """What the visitor typed."""
+        url, recipient = self.url or "", self.recipient or ""
+        return VerificationForm(credential=self.pasted, url=url, recipient=recipient, field=self.field)
 
-async def _read_input(request: Request) -> VerificationInput:
+
+Understand = Callable[[], VerificationInput]
+"""Parses what was received, which takes a while: not where all other requests wait."""
+
+
+async def _receive_input(request: Request) -> Understand:
     media_type = media_type_of(request)
     body = await read_body(request, MAX_UPLOAD if media_type in _PICTURES else MAX_TEXT)
-    request._body = body  # noqa: SLF001 (Starlette offers no other way to hand a body on)
     if media_type in _FORMS:
-        return await _read_form(request)
+        request._body = body  # noqa: SLF001 (Starlette offers no other way to hand a body on)
+        form = await _read_form(request)
+        return lambda: form
     if media_type == JSON:
-        return await run_in_threadpool(_read_request, body)
+        return partial(_read_request, body)
     if media_type in _RAW:
-        return VerificationInput(body)
+        return partial(VerificationInput, body)
     raise errors.UnsupportedMediaTypeError(
         f"A body of type {media_type[:80] or 'nothing at all'} is not read here.",
         hint=f"Send {JSON}, a form, or a credential as one of: {', '.join(_RAW)}.",
@@ -87,7 +98,7 @@ async def _read_form(request: Request) -> VerificationInput:
 def _read_request(body: bytes) -> VerificationInput:
     value = strict_json.loads(body)
     if isinstance(value, dict) and "@context" in value:
-        return VerificationInput(body)
+        return VerificationInput(value)
     try:
         wanted = VerificationRequest.model_validate(value)
     except ValidationError as error:
@@ -99,10 +110,10 @@ def _read_request(body: bytes) -> VerificationInput:
         case str(text):
             return VerificationInput(text.encode(), None, wanted.recipient)
         case document:
-            return VerificationInput(json.dumps(document).encode(), None, wanted.recipient)
+            return VerificationInput(document, None, wanted.recipient)
 
 
-InputDep = Annotated[VerificationInput, Depends(_read_input)]
+InputDep = Annotated[Understand, Depends(_receive_input)]
 
 _REQUEST_BODY: dict[str, Any] = {
     "requestBody": {
@@ -143,19 +154,24 @@ def show_verifier() -> Response:
     openapi_extra=_REQUEST_BODY,
 )
 def verify_credential(
-    given: InputDep, request: Request, session: ReadSessionDep, site: SiteDep, now: NowDep, errand: ErrandDep
+    understand: InputDep, request: Request, begin: BeginReadDep, site: SiteDep, now: NowDep, errand: ErrandDep
 ) -> Response:
     """Return the report of numbered checks: 200 whatever it says, an error only for unreadable input."""
-    if negotiate(request, (JSON, HTML)) == HTML:
-        typed = {"url": given.url or "", "recipient": given.recipient or "", "field": given.field}
-        form = VerificationForm(credential=given.pasted, **typed)
-        page = verification.describe_verification(
-            session, form, given.data, site=site, now=now, errand=errand
+    wants_page, given = negotiate(request, (JSON, HTML)) == HTML, understand()
+    with begin() as session:
+        if wants_page:
+            return _show(
+                verification.describe_verification(
+                    session, given.form, given.data, site=site, now=now, errand=errand
+                )
+            )
+        presented = verification.load_input(session, given.data, given.url, site=site, errand=errand)
+        report = verification.verify_presented(
+            session, presented, site=site, now=now, recipient=given.recipient, errand=errand
         )
-        return render(page, status=STATUS[errors.UnreadableCredentialError] if page.problem else 200)
-    data = verification.load_input(session, given.data, given.url, site=site, errand=errand)
-    _presented, report = verification.verify_bytes(
-        session, data, site=site, now=now, recipient=given.recipient, errand=errand
-    )
     answer = VerificationRead.of(report, errand.documents if errand else ())
     return Response(answer.model_dump_json(), media_type=JSON)
+
+
+def _show(page: VerificationPage) -> Response:
+    return render(page, status=STATUS[errors.UnreadableCredentialError] if page.problem else 200)

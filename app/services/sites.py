@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -11,11 +12,25 @@ from app.errors import ConfigurationError
 from app.http_client import SafeFetcher
 from app.key_backends import BackendName, KeyBackend
 from app.key_backends.local import LocalBackend
+from app.microcache import Microcache
 from app.sandbox import Sandbox
 from app.signing.jsonld import interpreting
+from app.signing.verify import Unavailable
 
 Begin = Callable[[], AbstractContextManager[Session]]
-"""Opens a write transaction; only the issue cycle takes it, since it needs two in a row."""
+"""Opens a transaction; for those who need two in a row, or perhaps none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What this service publishes of what a verification needs: documents by DID, lists by URL."""
+
+    did_documents: Mapping[str, Mapping[str, Any]]
+    status_lists: Mapping[str, bytes | Unavailable]
+
+
+PublishedCache = Microcache[tuple[tuple[str, ...], ...], Published]
+"""By the DIDs and the URLs that were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +38,8 @@ class Site:
     """The origin that stands in public URLs, the key that opens stored secrets, and whom to trust.
 
     Without a `fetcher` nothing is fetched from other servers, and without a `sandbox` documents with contexts
-    of their own are refused. `new_keys_in` says where new signing keys are made;
-    `key_backends` are those beside the local one.
+    of their own are refused. With `published`, what was read a moment ago is not read again.
+    `new_keys_in` says where new signing keys are made; `key_backends` are those beside the local one.
     """
 
     public_url: str
@@ -34,6 +49,7 @@ class Site:
     sandbox: Sandbox | None = field(default=None, compare=False)
     key_backends: Mapping[str, KeyBackend] = field(default_factory=dict)
     new_keys_in: BackendName = BackendName.LOCAL
+    published: PublishedCache | None = field(default=None, compare=False)
 
     def interpreting(self) -> AbstractContextManager[None]:
         """Canonize, within the block, documents that need more of JSON-LD than the compiler understands.

@@ -7,6 +7,7 @@ What others publish is fetched when there is an errand for it, and else reported
 import re
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,7 +25,7 @@ from app.schemas.credential_summaries import CredentialSummary
 from app.schemas.pages import InputProblem, VerificationForm, VerificationPage
 from app.services.issuers import IS_TENANT, describe_did
 from app.services.remote_documents import fetch_credential, fetch_missing, say_how_to_fetch
-from app.services.sites import Site
+from app.services.sites import Published, Site
 from app.signing.verify import (
     Asked,
     Gathered,
@@ -36,6 +37,7 @@ from app.signing.verify import (
     Unavailable,
     covered,
     needs,
+    open_credential,
     presentation_needs,
     read,
     verify,
@@ -44,6 +46,9 @@ from app.signing.verify import (
 
 _CREDENTIAL_ID = re.compile(r"[0-9a-f]+(?=$|[./?#])")
 """What stands behind `/credentials/` in an address, before a suffix, a slash, a query or a fragment."""
+
+_MAX_ASKED = 4_000
+"""Characters of the names under which something is kept: strangers choose them."""
 
 _ONE = "Give one of them, and leave the other out."
 _WHAT_TO_TRY = (
@@ -114,38 +119,69 @@ def _gather(session: Session, wanted: Needs, errand: Errand | None, *, site: Sit
 
 
 def _gather_own(session: Session, wanted: Needs, *, site: Site, now: datetime) -> Gathered:
-    """Return what this service publishes of what is wanted.
-
-    Identities of issuer instances are as strange as any other did:key: what they sign, others have written.
-    """
-    named = [did for did in (wanted.issuer_id, *wanted.endorser_ids) if did]
-    own = session.scalars(select(Issuer).where(Issuer.did.in_(named), IS_TENANT)).all() if named else ()
-    documents = {issuer.did: describe_did(session, issuer) for issuer in own}
+    """Return what this service publishes of what is wanted, as it was a moment ago or is now."""
+    named = tuple(did for did in (wanted.issuer_id, *wanted.endorser_ids) if did)
+    own = _kept_published(session, named, wanted.status_list_urls, site=site)
     return Gathered(
         now=now,
-        did_documents=documents,
-        status_lists={url: _status_list(session, url, site) for url in wanted.status_list_urls},
-        trusted_issuers=site.trusted_issuers | set(documents),
+        did_documents=own.did_documents,
+        status_lists=own.status_lists,
+        trusted_issuers=site.trusted_issuers | own.did_documents.keys(),
         recipient=None,
         own_ids=f"{site.public_url}/credentials/",
-        own_issuers=frozenset(documents),
+        own_issuers=frozenset(own.did_documents),
     )
 
 
-def load_input(
-    session: Session, data: bytes | None, url: str | None, *, site: Site, errand: Errand | None = None
-) -> bytes:
-    """Return what is to be verified: the bytes given, or those behind `url`.
+def _kept_published(
+    session: Session, dids: tuple[str, ...], urls: tuple[str, ...], *, site: Site
+) -> Published:
+    kept, asked = site.published, (dids, urls)
+    if kept is None or sum(map(len, (*dids, *urls))) > _MAX_ASKED:
+        return _read_published(session, dids, urls, site=site)
+    found, generation, has_begun = kept.find(asked), kept.generation, session.in_transaction()
+    if found is None:
+        found = _read_published(session, dids, urls, site=site)
+        if not has_begun:  # else it may see what was before that generation
+            kept.keep(asked, found, generation)
+    return found
 
-    Raises `InvalidPayloadError` when neither or both are given, and what `load_by_url` raises.
+
+def _read_published(
+    session: Session, dids: tuple[str, ...], urls: tuple[str, ...], *, site: Site
+) -> Published:
+    """Return the documents of those among `dids` that are issuers here, and what there is at `urls`.
+
+    Identities of issuer instances are as strange as any other did:key: what they sign, others have written.
     """
-    if data and url:
+    own = session.scalars(select(Issuer).where(Issuer.did.in_(dids), IS_TENANT)).all() if dids else ()
+    documents = {issuer.did: describe_did(session, issuer) for issuer in own}
+    return Published(documents, {url: _status_list(session, url, site) for url in urls})
+
+
+def load_input(
+    session: Session,
+    data: bytes | dict[str, Any] | None,
+    url: str | None,
+    *,
+    site: Site,
+    errand: Errand | None = None,
+) -> Presented:
+    """Return what is to be verified: a credential as bytes or as parsed JSON, or what is behind `url`.
+
+    Raises `InvalidPayloadError` when neither or both are given, what `load_by_url` raises, and
+    `UnreadableCredentialError` or `MalformedBodyError` when there is no credential in it.
+    """
+    is_given = data not in (None, b"")
+    if is_given and url:
         detail = "There are two things to verify: a credential and an address."
         raise InvalidPayloadError(detail, faults=[Fault("/url", "one_source", detail, _ONE)], hint=_ONE)
-    if data:
-        return data
     if url:
-        return load_by_url(session, url, site=site, errand=errand)
+        return read(load_by_url(session, url, site=site, errand=errand))
+    if isinstance(data, dict):
+        return open_credential(data)
+    if data:
+        return read(data)
     fault = Fault("/credential", "missing", "There is nothing to verify: give a credential, a file or a URL.")
     raise InvalidPayloadError(fault.detail, faults=[fault])
 
@@ -153,7 +189,7 @@ def load_input(
 def describe_verification(
     session: Session,
     form: VerificationForm,
-    data: bytes | None,
+    data: bytes | dict[str, Any] | None,
     *,
     site: Site,
     now: datetime,
@@ -165,9 +201,9 @@ def describe_verification(
     """
     try:
         _check_one_source(form)
-        found = load_input(session, data, form.url, site=site, errand=errand)
-        presented, report = verify_bytes(
-            session, found, site=site, now=now, recipient=form.recipient or None, errand=errand
+        presented = load_input(session, data, form.url, site=site, errand=errand)
+        report = verify_presented(
+            session, presented, site=site, now=now, recipient=form.recipient or None, errand=errand
         )
     except (UnreadableCredentialError, MalformedBodyError, InvalidPayloadError, NotFoundError) as error:
         hint = error.hint or _WHAT_TO_TRY

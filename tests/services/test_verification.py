@@ -3,15 +3,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 
-from app.database import read_transaction, transaction
+from app.database import after_commit, read_transaction, transaction
 from app.domain.actors import Role
 from app.errors import InvalidPayloadError, NotFoundError
 from app.models import Credential, Issuer, Learner
 from app.schemas.pages import VerificationForm, VerificationPage
 from app.services.credentials import revoke_credential
 from app.services.keys import load_active_key, open_signer
+from app.services.sites import PublishedCache, Site
 from app.services.verification import describe_verification, load_by_url, load_input, verify_bytes
 from app.signing.dids import did_key, multikey_id
 from app.signing.issue import Secured
@@ -146,6 +147,68 @@ def test_a_status_list_that_is_not_here_leaves_the_verdict_open(engine: Engine, 
     assert (report.verdict, codes(report)["status"]) == ("undetermined", "status_unreachable")
 
 
+# What is kept for a moment ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def keeping(engine: Engine) -> Site:
+    site = replace(SITE, published=PublishedCache(seconds=60))
+    assert site.published is not None
+    after_commit(engine, site.published.clear)
+    return site
+
+
+def test_what_was_read_a_moment_ago_is_not_read_again(engine: Engine, ledger: Ledger, keeping: Site) -> None:
+    document = issue(engine, ledger).document
+    assert document is not None
+    reports, sent = [], []
+    for _ in range(2):
+        with Statements(engine) as statements, read_transaction(engine) as session:
+            reports.append(verify_bytes(session, document, site=keeping, now=NOW)[1])
+        sent.append(len(statements.sent))
+    assert sent == [3, 0]
+    assert reports[0] == reports[1]
+    assert reports[0].verdict == "verified"
+
+
+def test_a_revocation_shows_although_the_list_was_kept(engine: Engine, ledger: Ledger, keeping: Site) -> None:
+    credential, later = issue(engine, ledger), NOW + timedelta(seconds=5)
+    assert credential.document is not None
+
+    def status() -> str:
+        with read_transaction(engine) as session:
+            return codes(verify_bytes(session, document, site=keeping, now=later)[1])["status"]
+
+    document = credential.document
+    assert status() == "not_revoked"
+    with transaction(engine) as session:
+        revoke_credential(session, ledger.actor(Role.ADMINISTRATOR), credential.id, "Mistake.", now=later)
+    work(Worker(engine, SITE, lambda: later))
+    assert status() == "revoked"
+
+
+def test_what_a_transaction_saw_that_began_before_is_not_kept(engine: Engine, keeping: Site) -> None:
+    assert keeping.published is not None
+    with read_transaction(engine) as session:
+        session.scalar(select(Issuer.id).limit(1))
+        verify_bytes(session, strangers().document, site=keeping, now=NOW)
+    asked = ((STRANGERS_DID,), ())
+    assert keeping.published.find(asked) is None
+    with read_transaction(engine) as session:
+        verify_bytes(session, strangers().document, site=keeping, now=NOW)
+    assert keeping.published.find(asked) is not None
+
+
+def test_long_names_of_strangers_are_not_kept(engine: Engine, keeping: Site) -> None:
+    issuer = f"https://badges.example.org/{'x' * 5_000}"
+    with read_transaction(engine) as session:
+        data = json.dumps(badge(issuer={"id": issuer, "type": ["Profile"]})).encode()
+        verify_bytes(session, data, site=keeping, now=NOW)
+    assert keeping.published is not None
+    lists = badge()["credentialStatus"]["statusListCredential"]
+    assert keeping.published.find(((issuer,), (lists,))) is None
+
+
 # Where the input comes from --------------------------------------------------------------------------
 
 
@@ -203,7 +266,9 @@ def test_what_is_only_prepared_has_no_address_yet(engine: Engine, ledger: Ledger
 
 def test_two_things_to_verify_are_refused_and_so_is_none(engine: Engine) -> None:
     with read_transaction(engine) as session:
-        assert load_input(session, b"x", None, site=SITE) == b"x"
+        document = json.loads(strangers().document)
+        for given in (strangers().document, document, strangers().jwt.encode()):
+            assert load_input(session, given, None, site=SITE).credential["id"] == document["id"]
         with pytest.raises(InvalidPayloadError, match="two things to verify"):
             load_input(session, b"x", "https://badges.example.org/1", site=SITE)
         with pytest.raises(InvalidPayloadError, match="nothing to verify"):
