@@ -184,7 +184,7 @@ def make_api(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | 
     api.add_middleware(CachedAnswers, cache=api.state.answers)
     api.add_middleware(RequestFrame)
     problems.install(api)
-    for router in (*PUBLIC_ROUTERS, *API_ROUTERS):
+    for router in (*PUBLIC_ROUTERS, *API_ROUTERS):  # tried one after the other: strangers ask most
         api.include_router(router)
     api.mount("/static", StaticFiles(directory=pages.STATIC_DIRECTORY), name="static")
     openapi.install(api)

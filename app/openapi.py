@@ -89,6 +89,9 @@ def _describe(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
+    document["paths"] = dict(
+        sorted(document["paths"].items(), key=lambda item: not item[0].startswith("/v1/"))
+    )
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = PROBLEM_SCHEMA
     for name in _OWN_SCHEMAS:
