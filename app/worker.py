@@ -6,13 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import assert_never
+from typing import Literal, TypeAlias, assert_never
 
 from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
 
 from app.database import read_transaction, transaction
+from app.domain.cases import Cause, CauseKind
 from app.domain.milestones import PASSPORT
 from app.services import (
+    case_causes,
     credentials,
     enrolments,
     idempotency,
@@ -44,6 +47,16 @@ TIDY_EVERY = timedelta(hours=1)
 WATCH_EVERY = timedelta(minutes=1)
 
 Clock = Callable[[], datetime]
+
+AtOnce: TypeAlias = Literal[
+    JobKind.EVALUATE_LEARNER,
+    JobKind.PUBLISH_STATUS_LIST,
+    JobKind.MARK_ENROLMENTS,
+    JobKind.UPGRADE_ENROLMENTS,
+    JobKind.RESUME_SIGNING,
+    JobKind.EXAMINE_CREDENTIALS,
+]
+"""Work that is one transaction; issuing and the like take several, with the signing in between."""
 
 
 class Worker:
@@ -133,9 +146,6 @@ class Worker:
         """Do the work itself; every kind may be done twice without harm, so finishing comes apart."""
         begin, site, now = partial(transaction, self._engine), self._site, self._clock()
         match job.kind:
-            case JobKind.EVALUATE_LEARNER:
-                with begin() as session:
-                    enrolments.evaluate_learner(session, job.issuer_id, job.payload["learner_id"], now=now)
             case JobKind.ISSUE_CREDENTIAL:
                 credentials.issue_on_completion(
                     begin,
@@ -149,21 +159,32 @@ class Worker:
                 credentials.finish_issue(begin, job.payload["credential_id"], site=site, now=now)
             case JobKind.SIGN_CORRECTION:
                 credentials.finish_correction(begin, job.payload["correction_id"], site=site, now=now)
-            case JobKind.PUBLISH_STATUS_LIST:
-                with begin() as session:
-                    status_lists.publish_status_list(session, job.payload["list_id"], site=site, now=now)
-            case JobKind.MARK_ENROLMENTS:
-                with begin() as session:
-                    about, after = (job.payload["member"], job.payload["value"]), job.payload["after"]
-                    stale_enrolments.mark_reporters(session, job.issuer_id, about, after, now=now)
-            case JobKind.UPGRADE_ENROLMENTS:
-                with begin() as session:
-                    upgrades.run_sweep(session, job.payload["sweep_id"], now=now)
             case JobKind.SETTLE_KEY:
                 keys.settle_key(begin, job.payload["key_id"], site=site, now=now)
-            case JobKind.RESUME_SIGNING:
-                with begin() as session:
-                    credentials.resume_issuer(session, job.issuer_id, now=now)
-                    status_lists.resign_status_lists(session, job.issuer_id, now=now)
             case _:
-                assert_never(job.kind)
+                with begin() as session:
+                    _do_at_once(session, job, job.kind, site=site, now=now)
+
+
+def _do_at_once(session: Session, job: ClaimedJob, kind: AtOnce, *, site: Site, now: datetime) -> None:
+    """Do what takes one transaction."""
+    match kind:
+        case JobKind.EVALUATE_LEARNER:
+            enrolments.evaluate_learner(session, job.issuer_id, job.payload["learner_id"], now=now)
+        case JobKind.PUBLISH_STATUS_LIST:
+            status_lists.publish_status_list(session, job.payload["list_id"], site=site, now=now)
+        case JobKind.MARK_ENROLMENTS:
+            about, after = (job.payload["member"], job.payload["value"]), job.payload["after"]
+            stale_enrolments.mark_reporters(session, job.issuer_id, about, after, now=now)
+        case JobKind.UPGRADE_ENROLMENTS:
+            upgrades.run_sweep(session, job.payload["sweep_id"], now=now)
+        case JobKind.RESUME_SIGNING:
+            credentials.resume_issuer(session, job.issuer_id, now=now)
+            status_lists.resign_status_lists(session, job.issuer_id, now=now)
+        case JobKind.EXAMINE_CREDENTIALS:
+            fallen = Cause(CauseKind(job.payload["cause"]), job.payload["id"])
+            case_causes.examine_credentials(
+                session, job.issuer_id, fallen, job.payload["learner_id"], now=now
+            )
+        case _:
+            assert_never(kind)

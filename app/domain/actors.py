@@ -1,6 +1,6 @@
 """Who may do what: roles, scopes, and the actor that every service function is told of."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -46,6 +46,8 @@ class Scope(StrEnum):
     CREDENTIALS_READ = "credentials:read"
     CREDENTIALS_ISSUE = "credentials:issue"
     CREDENTIALS_REVOKE = "credentials:revoke"
+    CASES_READ = "cases:read"
+    CASES_DECIDE = "cases:decide"
     INSTANCES_READ = "instances:read"
     INSTANCES_WRITE = "instances:write"
     INSTANCES_ISSUE = "instances:issue"
@@ -92,6 +94,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = MappingProxyType(
                 Scope.EVIDENCE_READ,
                 Scope.EVIDENCE_WRITE,
                 Scope.CREDENTIALS_READ,
+                Scope.CASES_READ,
             }
         ),
     }
@@ -126,6 +129,18 @@ class Actor:
     def may(self, scope: Scope) -> bool:
         """Whether the token carries `scope`."""
         return scope in self.scopes
+
+
+def is_among(subject: str, others: Iterable[str]) -> bool:
+    """Tell whether a subject is one of `others`: another spelling does not make somebody else.
+
+    They are compared without regard to case and surrounding space.
+    """
+    return _plain(subject) in map(_plain, others)
+
+
+def _plain(subject: str) -> str:
+    return subject.strip().casefold()
 
 
 def require(actor: Actor, scope: Scope) -> None:

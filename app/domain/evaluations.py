@@ -40,6 +40,11 @@ def claimed_evidence(document: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(found)
 
 
+def rests_on_exception(document: Mapping[str, Any], exception_id: str) -> bool:
+    """Tell whether the stored evaluation is what it is because of this exception too."""
+    return any(each["id"] == exception_id and each["effective"] for each in document["exceptions"])
+
+
 def with_gate(document: Mapping[str, Any], gate: GateProgress | None) -> dict[str, Any]:
     """Return the stored answer with the gate as it is now: it may open after the rule was met."""
     if gate is None:

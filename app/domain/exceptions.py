@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, get_args
 
+from app.domain.actors import is_among
 from app.domain.instants import format_instant
 from app.domain.payloads import Faults, Payload, nearest
 from app.domain.rules.definition import PassportDefinition
@@ -89,13 +90,11 @@ def ensure_four_eyes(
 ) -> None:
     """Raise `ConflictOfInterestError` for the learner and for whoever proposed the exception.
 
-    Subjects are compared without regard to case and surrounding space: another spelling, or a second token
-    of the learner, is not somebody else.
+    Another spelling, or a second token of the learner, is not somebody else.
     """
-    plain = subject.strip().casefold()
-    if is_learner or plain in {each.strip().casefold() for each in learner_subjects}:
+    if is_learner or is_among(subject, learner_subjects):
         raise ConflictOfInterestError("Nobody decides about an exception for themselves.")
-    if plain == proposed_by.strip().casefold():
+    if is_among(subject, [proposed_by]):
         raise ConflictOfInterestError(
             f"{subject} proposed this exception, so somebody else has to decide about it.",
             hint="Use the token of another administrator.",

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
-from app.domain.actors import Actor
+from app.domain.actors import Actor, is_among
 from app.domain.content import Alignment
 from app.domain.evidence import EvidenceEvent, read_alignments
 from app.domain.payloads import KEY, REFERENCE, Faults, Payload, nearest
@@ -133,21 +133,15 @@ def ensure_independent(
     """Return if `actor` may judge evidence of this learner, reported by the subjects `submitted_by`.
 
     `learner_subjects` are those of the learner's own tokens: a second token does not make somebody else.
-    Subjects are compared without regard to case and surrounding space. Raises `ConflictOfInterestError`
-    for one's own evidence and for what one has reported oneself.
+    Raises `ConflictOfInterestError` for one's own evidence and for what one has reported oneself.
     """
-    subject = _plain(actor.subject)
-    if actor.learner_id == learner_id or subject in map(_plain, learner_subjects):
+    if actor.learner_id == learner_id or is_among(actor.subject, learner_subjects):
         raise ConflictOfInterestError("This evidence is your own, so somebody else has to review it.")
-    if subject in map(_plain, submitted_by):
+    if is_among(actor.subject, submitted_by):
         raise ConflictOfInterestError(
             f"{actor.subject} submitted this evidence, so somebody else has to review it.",
             hint="Use the token of another reviewer.",
         )
-
-
-def _plain(subject: str) -> str:
-    return subject.strip().casefold()
 
 
 def review_event(

@@ -1,6 +1,7 @@
 """The tables, one module a noun; importing this package makes the metadata complete."""
 
 from app.models.audit_events import AuditEvent
+from app.models.cases import Case, CaseDecision
 from app.models.content import Approval
 from app.models.credential_corrections import CredentialCorrection
 from app.models.credentials import Credential
@@ -23,6 +24,8 @@ from app.models.upgrades import UpgradeSweep
 __all__ = [
     "Approval",
     "AuditEvent",
+    "Case",
+    "CaseDecision",
     "Credential",
     "CredentialCorrection",
     "Definition",

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.routers import (
     achievements,
+    cases,
     content,
     credentials,
     crosswalks,
@@ -60,6 +61,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     reviews.api,
     evaluations.api,
     credentials.api,
+    cases.api,
     issuer_instances.api,
     vc_api.api,
 )

@@ -10,7 +10,7 @@ from app.schemas.bodies import Answer, Body, readable
 
 SHOWN_IDS: Final = 1000
 
-_READ: dict[str, Any] = {
+CREDENTIAL_EXAMPLE: dict[str, Any] = {
     "id": "3f2c9d1e8b7a4c5d9e0f1a2b3c4d5e6f",
     "url": "https://passports.example.org/credentials/3f2c9d1e8b7a4c5d9e0f1a2b3c4d5e6f",
     "status": "issued",
@@ -81,7 +81,7 @@ class CorrectionRead(Answer):
                     "reason": "The learner has a DID now.",
                     "valid_from": "2026-03-01T10:00:00Z",
                     "replaced_valid_from": "2026-02-20T10:00:00Z",
-                    "replaced_document": {"id": _READ["url"]},
+                    "replaced_document": {"id": CREDENTIAL_EXAMPLE["url"]},
                     "replaced_jwt": "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJkaWQ6a2V5OnoifQ.c2ln",
                 }
             ]
@@ -139,7 +139,7 @@ class AchievementRevocationRead(Answer):
 class CredentialRead(Answer):
     """A credential as its issuer or its learner sees it; the document itself is public at `url`."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_READ]})
+    model_config = ConfigDict(json_schema_extra={"examples": [CREDENTIAL_EXAMPLE]})
 
     id: str
     url: str

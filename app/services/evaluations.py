@@ -346,8 +346,7 @@ def rests_on_exception(session: Session, enrolment: Enrolment, exception_id: str
     """Tell whether a completed enrolment, without a credential, is so because of this exception too."""
     if enrolment.status != EnrolmentStatus.COMPLETED:
         return False
-    used = _load_frozen(session, enrolment).document["exceptions"]
-    return any(each["id"] == exception_id and each["effective"] for each in used)
+    return frozen_evaluations.rests_on_exception(_load_frozen(session, enrolment).document, exception_id)
 
 
 def in_live_credential(session: Session, learner_id: str, evidence_id: str) -> bool:

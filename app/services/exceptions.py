@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from app.domain.actors import Actor
+from app.domain.cases import Cause, CauseKind
 from app.domain.enrolments import EnrolmentStatus
 from app.domain.exceptions import (
     ExceptionVerdict,
@@ -21,10 +22,12 @@ from app.domain.exceptions import (
 from app.domain.payloads import pointer_to
 from app.errors import Fault, InvalidPayloadError, NotFoundError, WrongStateError
 from app.identifiers import new_id
-from app.models import Enrolment, Evidence, ExceptionDecision, ExceptionProposal, Token
+from app.models import Enrolment, Evidence, ExceptionDecision, ExceptionProposal
 from app.services import evaluations, passports
 from app.services.audit_events import record_event
+from app.services.case_causes import enqueue_examinations
 from app.services.enrolments import enqueue_evaluation, load_enrolment, reopen_enrolment
+from app.services.tokens import subjects_of_learner
 
 
 def list_exceptions(session: Session, actor: Actor, enrolment_id: str) -> list[ExceptionProposal]:
@@ -150,10 +153,20 @@ def decide_exception(
     session.add(decision)
     session.flush()
     record_event(session, actor, verdict, ("exception", row.id), now=now, enrolment=enrolment.id)
-    if verdict == "revoked" and evaluations.rests_on_exception(session, enrolment, row.id):
-        reopen_enrolment(session, actor, enrolment, now=now, exception=row.id)
+    if verdict == "revoked":
+        _take_back(session, actor, enrolment, row, now=now)
     enqueue_evaluation(session, enrolment.issuer_id, enrolment.learner_id, now=now)
     return _find(session, enrolment, row.id), True
+
+
+def _take_back(
+    session: Session, actor: Actor, enrolment: Enrolment, row: ExceptionProposal, *, now: datetime
+) -> None:
+    """Undo what rests on an exception that is revoked; of a credential, a person decides."""
+    if evaluations.rests_on_exception(session, enrolment, row.id):
+        reopen_enrolment(session, actor, enrolment, now=now, exception=row.id)
+    fallen = Cause(CauseKind.EXCEPTION, row.id)
+    enqueue_examinations(session, enrolment.issuer_id, {fallen: enrolment.learner_id}, now=now)
 
 
 def _find(session: Session, enrolment: Enrolment, exception_id: str) -> ExceptionProposal:
@@ -166,12 +179,9 @@ def _find(session: Session, enrolment: Enrolment, exception_id: str) -> Exceptio
 def _ensure_somebody_else(
     session: Session, actor: Actor, enrolment: Enrolment, row: ExceptionProposal
 ) -> None:
-    own = select(Token.subject).where(
-        Token.issuer_id == enrolment.issuer_id, Token.learner_id == enrolment.learner_id
-    )
     ensure_four_eyes(
         actor.subject,
         is_learner=actor.learner_id == enrolment.learner_id,
         proposed_by=row.proposed_by,
-        learner_subjects=session.scalars(own).all(),
+        learner_subjects=subjects_of_learner(session, enrolment.issuer_id, enrolment.learner_id),
     )

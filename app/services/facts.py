@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -17,13 +18,18 @@ _VEIL = "private evidence"
 
 
 def load_facts(
-    session: Session, learner_ids: Collection[str], *, held: bool = False, veiled: bool = False
+    session: Session,
+    learner_ids: Collection[str],
+    *,
+    held: bool = False,
+    veiled: bool = False,
+    until: datetime | None = None,
 ) -> dict[str, list[EvidenceRow]]:
     """Return all rows of each learner as an evaluation reads them, whatever their state: three queries.
 
-    With `held` also what their credentials of ours say: a row for each, and `frozen_in` on the rows that
-    they rest on; one query more. `veiled` hides the titles of drafts and of private evidence; no rule
-    depends on a title.
+    With `held` also what their credentials of ours say, of those made by `until` if that is given: a row for
+    each, and `frozen_in` on the rows that they rest on; one query more. `veiled` hides the titles of drafts
+    and of private evidence; no rule depends on a title.
     """
     rows = (
         select(Evidence)
@@ -41,15 +47,16 @@ def load_facts(
         hidden = veiled and _is_private(row)
         facts[row.learner_id].append(replace(fact, title=_VEIL) if hidden else fact)
     if held:
-        _add_held(session, facts)
+        _add_held(session, facts, until)
     return facts
 
 
-def _add_held(session: Session, facts: dict[str, list[EvidenceRow]]) -> None:
+def _add_held(session: Session, facts: dict[str, list[EvidenceRow]], until: datetime | None) -> None:
     """Add the learners' own credentials, and to each row the passports whose credentials rest on it.
 
     Those of milestones are left out: they would pay once more for what their passport has claimed.
     """
+    known = () if until is None else (Credential.created_at <= until,)
     rows = session.execute(
         select(Credential, DefinitionVersion.key, DefinitionVersion.version, Evaluation.document, Issuer.did)
         .join(Enrolment, Enrolment.id == Credential.enrolment_id)
@@ -60,6 +67,7 @@ def _add_held(session: Session, facts: dict[str, list[EvidenceRow]]) -> None:
             Credential.learner_id.in_(facts),
             Credential.milestone == PASSPORT,
             Credential.status != "prepared",
+            *known,
         )
         .order_by(Credential.issued_at, Credential.id)
     )

@@ -32,6 +32,7 @@ class JobKind(StrEnum):
     UPGRADE_ENROLMENTS = "upgrade_enrolments"
     SETTLE_KEY = "settle_key"
     RESUME_SIGNING = "resume_signing"
+    EXAMINE_CREDENTIALS = "examine_credentials"
 
 
 @dataclass(frozen=True, slots=True)

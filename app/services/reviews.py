@@ -22,11 +22,12 @@ from app.domain.rules.language import Leaf, walk
 from app.domain.rules.questions import Moment
 from app.errors import AlreadyExistsError, InvalidPayloadError
 from app.identifiers import new_id
-from app.models import DefinitionVersion, Enrolment, Evidence, EvidenceRevision, Review, Token
+from app.models import DefinitionVersion, Enrolment, Evidence, EvidenceRevision, Review
 from app.services.audit_events import record_event
 from app.services.evidence import change_status, load_evidence, misaligned, status_of
 from app.services.facts import load_facts
 from app.services.passports import load_catalogue, read_published
+from app.services.tokens import subjects_of_learner
 
 
 def list_reviews(session: Session, actor: Actor, evidence_id: str) -> list[Review]:
@@ -49,11 +50,7 @@ def review_evidence(
     reporters = session.scalars(
         select(EvidenceRevision.submitted_by).where(EvidenceRevision.evidence_id == evidence.id)
     ).all()
-    own_subjects = session.scalars(
-        select(Token.subject).where(
-            Token.issuer_id == evidence.issuer_id, Token.learner_id == evidence.learner_id
-        )
-    ).all()
+    own_subjects = subjects_of_learner(session, evidence.issuer_id, evidence.learner_id)
     ensure_independent(
         actor, learner_id=evidence.learner_id, submitted_by=reporters, learner_subjects=own_subjects
     )

@@ -1,6 +1,7 @@
 """API tokens: made once, shown once, kept as a hash."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -157,6 +158,12 @@ def find_actor(session: Session, secret: str, *, now: datetime) -> Actor | None:
         learner_id=token.learner_id,
         positions=tuple(Position(**each) for each in token.positions),
     )
+
+
+def subjects_of_learner(session: Session, issuer_id: str, learner_id: str) -> Sequence[str]:
+    """Return the subjects of all tokens that a learner has or had: whoever bears one is no stranger."""
+    own = select(Token.subject).where(Token.issuer_id == issuer_id, Token.learner_id == learner_id)
+    return session.scalars(own).all()
 
 
 def operator_actor(issuer: Issuer) -> Actor:

@@ -843,6 +843,37 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_exception_decisions_issuer_id"), ["issuer_id"], unique=False)
 
     op.create_table(
+        "cases",
+        sa.Column("credential_id", sa.String(), nullable=False),
+        sa.Column("cause_kind", sa.String(), nullable=False),
+        sa.Column("cause_id", sa.String(), nullable=False),
+        sa.Column("cause_reason", sa.String(), nullable=True),
+        sa.Column(
+            "replay",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "credential_id"],
+            ["credentials.issuer_id", "credentials.id"],
+            name=op.f("fk_cases_issuer_id_credential_id_credentials"),
+        ),
+        sa.ForeignKeyConstraint(["issuer_id"], ["issuers.id"], name=op.f("fk_cases_issuer_id_issuers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
+        sa.UniqueConstraint(
+            "credential_id", "cause_kind", "cause_id", name=op.f("uq_cases_credential_id_cause_kind_cause_id")
+        ),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_cases_issuer_id_id")),
+    )
+    with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cases_issuer_id"), ["issuer_id"], unique=False)
+        batch_op.create_index("ix_cases_queue", ["issuer_id", "status", "id"], unique=False)
+
+    op.create_table(
         "credential_corrections",
         sa.Column("credential_id", sa.String(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -888,12 +919,45 @@ def upgrade() -> None:
     with op.batch_alter_table("credential_corrections", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_credential_corrections_issuer_id"), ["issuer_id"], unique=False)
 
+    op.create_table(
+        "case_decisions",
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("decided_by", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "case_id"],
+            ["cases.issuer_id", "cases.id"],
+            name=op.f("fk_case_decisions_issuer_id_case_id_cases"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_case_decisions_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_decisions")),
+        sa.UniqueConstraint("case_id", "outcome", name=op.f("uq_case_decisions_case_id_outcome")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_case_decisions_issuer_id_id")),
+    )
+    with op.batch_alter_table("case_decisions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_decisions_issuer_id"), ["issuer_id"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("case_decisions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_decisions_issuer_id"))
+
+    op.drop_table("case_decisions")
     with op.batch_alter_table("credential_corrections", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_credential_corrections_issuer_id"))
 
     op.drop_table("credential_corrections")
+    with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.drop_index("ix_cases_queue")
+        batch_op.drop_index(batch_op.f("ix_cases_issuer_id"))
+
+    op.drop_table("cases")
     with op.batch_alter_table("exception_decisions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_exception_decisions_issuer_id"))
 

@@ -11,12 +11,15 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
+from app.domain.cases import Cause, CauseKind
 from app.domain.credentials import CredentialAct, CredentialStatus, status_after
 from app.domain.selectors import CREDENTIAL_WORDS
 from app.errors import NotFoundError, WrongStateError
 from app.models import Credential
 from app.services import achievements, status_lists
 from app.services.audit_events import record_event
+from app.services.case_causes import enqueue_examinations
+from app.services.case_decisions import close_cases
 from app.services.credentials.records import load_credential, visible_credentials
 from app.services.enrolments import enqueue_evaluation, queue_evaluations
 
@@ -75,7 +78,8 @@ def revoke_credential(
 ) -> Credential:
     """Take a credential back for good.
 
-    Revoking it again with the same reason changes nothing; another reason raises `WrongStateError`.
+    Its cases are closed with it. Revoking it again with the same reason changes nothing; another reason
+    raises `WrongStateError`.
     """
     credential = load_credential(session, actor, credential_id, for_update=True)
     if _is_repeated(credential, CredentialStatus.REVOKED, credential.revocation_reason, reason):
@@ -85,6 +89,9 @@ def revoke_credential(
     status_lists.set_status(session, [credential.status_entry_id], to=True, now=now)
     record_event(session, actor, "revoke", ("credential", credential.id), now=now, reason=reason)
     _judge_again(session, credential, now=now)
+    close_cases(session, actor, [credential.id], reason, now=now)
+    fallen = Cause(CauseKind.CREDENTIAL, credential.id)
+    enqueue_examinations(session, credential.issuer_id, {fallen: credential.learner_id}, now=now)
     return credential
 
 
@@ -157,4 +164,8 @@ def _revoke_all(
         record_event(session, actor, "revoke", ("credential", credential_id), now=now, reason=reason)
     for some in status_lists.batches([row.learner_id for row in rows]):
         queue_evaluations(session, actor.issuer_id, some, now=now, words=CREDENTIAL_WORDS)
+    for some in status_lists.batches(rows):
+        close_cases(session, actor, [row.id for row in some], reason, now=now)
+        fallen = {Cause(CauseKind.CREDENTIAL, row.id): row.learner_id for row in some}
+        enqueue_examinations(session, actor.issuer_id, fallen, now=now)
     return ids

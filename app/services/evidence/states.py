@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
+from app.domain.cases import Cause, CauseKind
 from app.domain.evidence import EvidenceEvent, ensure_withdrawable, transition
 from app.domain.rules.facts import EvidenceStatus
 from app.domain.selectors import words_of_report
@@ -14,6 +15,7 @@ from app.identifiers import new_id
 from app.models import Evidence, EvidenceMention, EvidenceRevision, EvidenceTransition
 from app.services import evaluations
 from app.services.audit_events import record_event
+from app.services.case_causes import enqueue_examinations
 from app.services.enrolments import enqueue_evaluation, lock_enrolments, note_facts, reopen_enrolments
 from app.services.evidence.records import load_evidence
 
@@ -50,8 +52,8 @@ def invalidate_evidence(
 ) -> Evidence:
     """Declare that accepted evidence does not count; the same again changes nothing.
 
-    A credential that rests on it stays as it is: what becomes of it is for a person to decide. Raises
-    `WrongStateError` and `NotFoundError`.
+    A credential that rests on it stays as it is: what becomes of it is for a person to decide, who gets a
+    case where it would not stand without. Raises `WrongStateError` and `NotFoundError`.
     """
     evidence = load_evidence(session, actor, evidence_id, for_update=True)
     if evidence.status == "invalidated" and _last_reason(session, evidence) == reason:
@@ -77,7 +79,7 @@ def change_status(
     """Move locked evidence on and record it: transition, audit, and an evaluation where it matters.
 
     Accepted evidence that stops counting takes the completions with it that rest on it and have not led
-    to a credential. Raises `WrongStateError`.
+    to a credential; a credential that would not stand without it becomes a case. Raises `WrongStateError`.
     """
     before = status_of(evidence)
     evidence.status = transition(before, event)
@@ -86,6 +88,8 @@ def change_status(
     record_change(session, actor, evidence, (before, event), now=now, reason=reason)
     if before == "accepted":
         reopen_enrolments(session, actor, evidence.learner_id, evidence.id, now=now)
+        fallen = Cause(CauseKind.EVIDENCE, evidence.id)
+        enqueue_examinations(session, evidence.issuer_id, {fallen: evidence.learner_id}, now=now)
 
 
 def status_of(evidence: Evidence) -> EvidenceStatus:
