@@ -182,7 +182,7 @@ def _do_at_once(session: Session, job: ClaimedJob, kind: AtOnce, *, site: Site, 
             credentials.resume_issuer(session, job.issuer_id, now=now)
             status_lists.resign_status_lists(session, job.issuer_id, now=now)
         case JobKind.EXAMINE_CREDENTIALS:
-            fallen = Cause(CauseKind(job.payload["cause"]), job.payload["id"])
+            fallen = Cause(CauseKind(job.payload["cause"]), job.payload["cause_id"])
             case_causes.examine_credentials(
                 session, job.issuer_id, fallen, job.payload["learner_id"], now=now
             )

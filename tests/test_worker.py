@@ -168,9 +168,10 @@ def test_every_kind_of_job_has_its_work(engine: Engine, clock: Clock) -> None:
             "member",
             "value",
             "after",
+            "cause_id",
         )
         payload = dict.fromkeys(names, "none")
-        payload["learner_id"] = ledger.learner.id
+        payload |= {"learner_id": ledger.learner.id, "cause": "evidence"}
         for kind in JobKind:
             enqueue_job(session, ledger.issuer.id, kind, payload, now=NOW)
     worker = Worker(engine, SITE, clock)

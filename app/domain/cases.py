@@ -107,16 +107,17 @@ class Replay:
     @property
     def stands(self) -> bool:
         """Whether a credential could be issued on this."""
-        return self.rule.complete and not self._closed
+        return self.rule.complete and not self.closed
 
     @property
-    def _closed(self) -> int:
+    def closed(self) -> int:
+        """How many leaves of the gate are not met."""
         return 0 if self.gate is None else len(self.gate.closed)
 
     def lacks_more_than(self, other: "Replay") -> bool:
         """Tell whether more units are missing here, or more of the gate is closed."""
         mine, others = remaining_units(self.rule), remaining_units(other.rule)
-        return mine > others or self._closed > other._closed
+        return mine > others or self.closed > other.closed
 
     def to_document(self) -> dict[str, Any]:
         """Return what a case keeps of it: how much of the rule is met, and what is missing."""

@@ -46,7 +46,7 @@ def enqueue_examinations(
     )
     for cause, learner_id in fallen.items():
         if learner_id in holders:
-            payload = {"cause": cause.kind, "id": cause.id, "learner_id": learner_id}
+            payload = {"cause": cause.kind, "cause_id": cause.id, "learner_id": learner_id}
             enqueue_job(session, issuer_id, JobKind.EXAMINE_CREDENTIALS, payload, now=now)
 
 
@@ -168,4 +168,4 @@ def _accepted_at(session: Session, learner_id: str) -> dict[str, datetime]:
         .where(Evidence.learner_id == learner_id, EvidenceTransition.to_status == "accepted")
         .group_by(EvidenceTransition.evidence_id)
     )
-    return {evidence_id: at for evidence_id, at in session.execute(accepted)}
+    return {row[0]: row[1] for row in session.execute(accepted)}

@@ -164,8 +164,9 @@ def _revoke_all(
         record_event(session, actor, "revoke", ("credential", credential_id), now=now, reason=reason)
     for some in status_lists.batches([row.learner_id for row in rows]):
         queue_evaluations(session, actor.issuer_id, some, now=now, words=CREDENTIAL_WORDS)
-    for some in status_lists.batches(rows):
-        close_cases(session, actor, [row.id for row in some], reason, now=now)
-        fallen = {Cause(CauseKind.CREDENTIAL, row.id): row.learner_id for row in some}
+    holders = {row.id: row.learner_id for row in rows}
+    for some in status_lists.batches(ids):
+        close_cases(session, actor, some, reason, now=now)
+        fallen = {Cause(CauseKind.CREDENTIAL, each): holders[each] for each in some}
         enqueue_examinations(session, actor.issuer_id, fallen, now=now)
     return ids
