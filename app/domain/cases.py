@@ -12,8 +12,7 @@ from typing import Any, Final
 
 from app.domain.actors import is_among
 from app.domain.rules.facts import EvidenceRow
-from app.domain.rules.progress import Evaluation, GateProgress
-from app.domain.upgrades import remaining_units
+from app.domain.rules.progress import COMPLETE, Evaluation, GateProgress, NodeProgress
 from app.errors import ConflictOfInterestError, WrongStateError
 
 
@@ -99,28 +98,42 @@ def known_rows(
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What a frozen evaluation comes to with what still counts; `gate` is judged as of the issue."""
+    """What a frozen evaluation comes to with what still counts, and the gate that keeps it from the issue.
+
+    For the credential of a milestone, its node is what has to be met.
+    """
 
     rule: Evaluation
-    gate: GateProgress | None
+    gate: GateProgress | None = None
+    milestone: str | None = None
 
     @property
     def stands(self) -> bool:
         """Whether a credential could be issued on this."""
-        return self.rule.complete and not self.closed
-
-    @property
-    def closed(self) -> int:
-        """How many leaves of the gate are not met."""
-        return 0 if self.gate is None else len(self.gate.closed)
+        return self._node.status in COMPLETE and not self._closed
 
     def lacks_more_than(self, other: "Replay") -> bool:
         """Tell whether more units are missing here, or more of the gate is closed."""
-        mine, others = remaining_units(self.rule), remaining_units(other.rule)
-        return mine > others or self.closed > other.closed
+        pairs = zip(self._gaps, other._gaps, strict=True)  # noqa: SLF001 (another one of this class)
+        return any(mine > theirs for mine, theirs in pairs)
+
+    @property
+    def _node(self) -> NodeProgress:
+        root = self.rule.nodes[0]
+        return next((node for node in self.rule.nodes if node.key == self.milestone), root)
+
+    @property
+    def _closed(self) -> int:
+        return 0 if self.gate is None else len(self.gate.closed)
+
+    @property
+    def _gaps(self) -> tuple[int, int]:
+        node = self._node
+        return node.need - node.have - node.waived, self._closed
 
     def to_document(self) -> dict[str, Any]:
         """Return what a case keeps of it: how much of the rule is met, and what is missing."""
         rule = self.rule.to_document(enrolment="")
         shown = {name: rule[name] for name in ("status", "units", "shortfalls")}
-        return shown if self.gate is None else {**shown, "gate": self.gate.to_document()}
+        beside = {"gate": self.gate and self.gate.to_document(), "milestone": self.milestone}
+        return shown | {name: value for name, value in beside.items() if value is not None}

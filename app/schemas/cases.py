@@ -75,6 +75,9 @@ class CaseRead(Answer):
     opened_at: Annotated[datetime, Field(validation_alias="created_at")]
     replay: Annotated[
         dict[str, Any],
-        Field(description="What the frozen evaluation comes to without it: status, units, shortfalls, gate."),
+        Field(
+            description="What the frozen evaluation comes to without it: status, units, shortfalls, gate. "
+            "`milestone` names the node that the credential is for, if it is one of a milestone."
+        ),
     ]
     decisions: list[CaseDecisionRead]

@@ -18,14 +18,13 @@ from app.identifiers import new_id
 from app.models import (
     Case,
     Credential,
-    DefinitionVersion,
-    Enrolment,
     Evaluation,
     Evidence,
     EvidenceTransition,
     ExceptionDecision,
 )
 from app.services.audit_events import record_event
+from app.services.definitions import DefinitionKind, load_version
 from app.services.enrolments import system_actor
 from app.services.facts import load_facts
 from app.services.granted_exceptions import load_granted_exceptions
@@ -133,11 +132,10 @@ def _replay(
     session: Session, credential: Credential, frozen: Evaluation, *, restored: str | None = None
 ) -> Replay:
     """Evaluate what was known at the completion and still counts; for a gate, what was known at the issue."""
-    version = session.scalars(
-        select(DefinitionVersion)
-        .join(Enrolment, Enrolment.passport_version_id == DefinitionVersion.id)
-        .where(Enrolment.id == credential.enrolment_id)
-    ).one()
+    judged = frozen.document
+    version = load_version(
+        session, credential.issuer_id, DefinitionKind.PASSPORT, judged["passport"], judged["version"]
+    )
     definition = read_published(version)
     catalogue = pinned_catalogue(version, present_catalogue(session, version.issuer_id))
     granted = load_granted_exceptions(session, [credential.enrolment_id])[credential.enrolment_id]
@@ -147,9 +145,15 @@ def _replay(
         rows = _known_rows(session, credential.learner_id, as_of, restored)
         return evaluate(definition, rows, catalogue, as_of=as_of, exceptions=exceptions)
 
-    rule = judge(frozen.as_of)
-    is_held = definition.requires is not None and definition.requires.mode == "before_issue"
-    return Replay(rule, judge(credential.created_at).gate if is_held else rule.gate)
+    rule, milestone = judge(frozen.as_of), judged.get("milestone")
+    match definition.requires and definition.requires.mode:
+        case "before_count":
+            gate = rule.gate
+        case "before_issue" if milestone is None:
+            gate = judge(credential.created_at).gate
+        case _:
+            gate = None
+    return Replay(rule, gate, milestone)
 
 
 def _known_rows(

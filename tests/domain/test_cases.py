@@ -91,6 +91,16 @@ def test_a_replay_stands_on_the_rule_and_the_gate() -> None:
     assert not Replay(PARTIAL, OPEN).stands
 
 
+def test_the_credential_of_a_milestone_stands_on_its_node() -> None:
+    part = replace(ROOT, key="part", parent="root", need=1, have=1)
+    mixed = replace(PARTIAL, nodes=(PARTIAL.nodes[0], part))
+    assert Replay(mixed, milestone="part").stands
+    assert Replay(mixed, milestone="part").to_document()["milestone"] == "part"
+    assert not Replay(mixed, GateProgress("before_count", CLOSED.leaves), "part").stands
+    short = replace(mixed, nodes=(PARTIAL.nodes[0], replace(part, status="unmet", have=0)))
+    assert Replay(short, milestone="part").lacks_more_than(Replay(mixed, milestone="part"))
+
+
 def test_a_replay_lacks_more_in_units_or_at_the_gate() -> None:
     assert Replay(PARTIAL, None).lacks_more_than(Replay(MET, None))
     assert Replay(PARTIAL, CLOSED).lacks_more_than(Replay(PARTIAL, OPEN))

@@ -242,6 +242,16 @@ def test_a_credential_beside_a_revoked_one_is_no_case(engine: Engine, ledger: Le
     assert cases_of(engine, ledger.actor(Role.ADMINISTRATOR)) == []
 
 
+def test_the_credential_of_a_milestone_is_a_case_by_its_own_part(engine: Engine) -> None:
+    milestones = [{"node": "session", "title": "Came Along"}, {"node": "project", "title": "Ran a Project"}]
+    ledger = completed_ledger(engine, milestones=milestones)
+    issue(engine, ledger)
+    invalidate(engine, ledger)
+    found = cases_of(engine, ledger.actor(Role.ADMINISTRATOR))
+    assert sorted(each.credential.milestone for each in found) == ["", "session"]
+    assert [each.replay.get("milestone") for each in found if each.credential.milestone] == ["session"]
+
+
 # Deciding --------------------------------------------------------------------------------------------
 
 
