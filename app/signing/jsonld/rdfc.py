@@ -6,7 +6,7 @@ to a budget, by the work it does.
 """
 
 from collections.abc import Callable, Iterator
-from hashlib import sha256, sha384
+from hashlib import sha256, sha384, sha512
 from typing import Final, Literal
 
 from app.signing.jsonld.dataset import Dataset, Node, Quad
@@ -17,9 +17,9 @@ MAX_RECURSION: Final = 200
 """Nodes that Hash N-Degree Quads may walk in a row; Python's own stack ends not far beyond."""
 
 SortKey = Callable[[str], bytes]
-HashName = Literal["sha256", "sha384"]
+HashName = Literal["sha256", "sha384", "sha512"]
 
-_HASHES: Final = {"sha256": sha256, "sha384": sha384}
+_HASHES: Final = {"sha256": sha256, "sha384": sha384, "sha512": sha512}
 
 
 def canonize(dataset: Dataset, order: SortKey | None = None, hash_name: HashName = "sha256") -> str:

@@ -1,4 +1,4 @@
-"""Keys that sign and keys that check, one class a type: Ed25519, P-256, P-384, RSA.
+"""Keys that sign and keys that check, one class a type: Ed25519, P-256, P-384, P-521, RSA.
 
 The algorithm belongs to the key, never to the message: whoever checks a signature asks the key. This
 service signs with whatever its issuers' keys are: Ed25519 unless they ask for another type.
@@ -15,9 +15,18 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from app.errors import InvalidPayloadError
 from app.signing import multibase
-from app.signing.keys.ecdsa import EcdsaKey, EcdsaSigner, P256Key, P256Signer, P384Key, P384Signer
+from app.signing.keys.ecdsa import (
+    EcdsaKey,
+    EcdsaSigner,
+    P256Key,
+    P256Signer,
+    P384Key,
+    P384Signer,
+    P521Key,
+    P521Signer,
+)
 from app.signing.keys.ed25519 import Ed25519Key, Ed25519Signer
-from app.signing.keys.public import CurveKey, PublicKey
+from app.signing.keys.public import CurveKey, PublicKey, jwk_bytes
 from app.signing.keys.rsa import RsaKey, RsaSigner
 from app.signing.keys.signers import Algorithm, LocalSigner, Signer
 
@@ -35,19 +44,22 @@ __all__ = [
     "P256Signer",
     "P384Key",
     "P384Signer",
+    "P521Key",
+    "P521Signer",
     "PublicKey",
     "RsaKey",
     "RsaSigner",
     "Signer",
     "open_local_signer",
+    "open_private_jwk",
     "read_jwk",
     "read_multikey",
     "read_spki",
 ]
 
-_CURVE_KEYS: Final[tuple[type[CurveKey], ...]] = (Ed25519Key, P256Key, P384Key)
+_CURVE_KEYS: Final[tuple[type[CurveKey], ...]] = (Ed25519Key, P256Key, P384Key, P521Key)
 _BY_MULTICODEC: Final = {kind.multicodec: kind for kind in _CURVE_KEYS}
-_BY_CURVE: Final = {kind.curve.name: kind for kind in (P256Key, P384Key)}
+_BY_CURVE: Final = {kind.curve.name: kind for kind in (P256Key, P384Key, P521Key)}
 _ALL_KEYS: Final[tuple[type[PublicKey], ...]] = (*_CURVE_KEYS, RsaKey)
 _BY_JWK_TYPE: Final[Mapping[tuple[Any, Any], type[PublicKey]]] = {kind.jwk_type: kind for kind in _ALL_KEYS}
 
@@ -95,12 +107,35 @@ def open_local_signer(algorithm: Algorithm, secret: bytes) -> LocalSigner:
     return _OPENERS[algorithm](secret)
 
 
+_BY_PRIVATE_JWK: Final[Mapping[type[PublicKey], Callable[[bytes], LocalSigner]]] = {
+    Ed25519Key: Ed25519Signer.from_seed,
+    P256Key: P256Signer.from_scalar,
+    P384Key: P384Signer.from_scalar,
+    P521Key: P521Signer.from_scalar,
+}
+
+
+def open_private_jwk(jwk: Mapping[str, Any]) -> LocalSigner:
+    """Return the signer of a private JWK on a curve (RFC 7518, 6.2.2; RFC 8037, 2).
+
+    Raises `InvalidPayloadError` for another type of key, and for halves that do not fit each other.
+    """
+    public_key = read_jwk({name: value for name, value in jwk.items() if name not in ("d", "key_ops")})
+    opened = _BY_PRIVATE_JWK.get(type(public_key))
+    if opened is None:
+        raise InvalidPayloadError("The JWK is not a private key on one of the curves that sign here.")
+    signer = opened(jwk_bytes(jwk, "d"))
+    if signer.public_key != public_key:
+        raise InvalidPayloadError("The two halves of the JWK do not fit each other.")
+    return signer
+
+
 def read_multikey(text: str) -> CurveKey:
     """Return the key that `z6Mk…`, `zDna…` or `z82L…` spells; raises `InvalidPayloadError` for other text."""
     decoded = multibase.decode_base58btc(text)
     kind = _BY_MULTICODEC.get(decoded[:2])
     if kind is None:
-        raise InvalidPayloadError("The Multikey is not an Ed25519, P-256 or P-384 public key.")
+        raise InvalidPayloadError("The Multikey is not an Ed25519, P-256, P-384 or P-521 public key.")
     return kind(decoded[2:])
 
 

@@ -1,4 +1,4 @@
-"""ECDSA keys on the NIST curves P-256 and P-384, as JWK (RFC 7518, 6.2) and Multikey (CID 1.0, 2.2.2).
+"""ECDSA keys on the NIST curves P-256, P-384 and P-521, as JWK (RFC 7518, 6.2) and Multikey (CID 1.0, 2.2.2).
 
 Signatures are r and s side by side, each as long as the curve's order (RFC 7518, 3.4; ECDSA Cryptosuites
 1.0): never DER, whose lengths leave room for a second spelling.
@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from app.errors import InvalidPayloadError, InvalidSignatureError
 from app.signing import multibase
 from app.signing.keys.public import CurveKey, jwk_bytes
-from app.signing.keys.signers import Algorithm, LocalSigner
+from app.signing.keys.signers import Algorithm, JoseAlgorithm, LocalSigner
 
 
 @dataclass(frozen=True, slots=True)
 class EcdsaKey(CurveKey):
-    """What P-256 and P-384 share; raises `InvalidPayloadError` for what is no point on the curve."""
+    """What the curves share; raises `InvalidPayloadError` for what is no point on the curve."""
 
     curve: ClassVar[ec.EllipticCurve]
     hash: ClassVar[hashes.HashAlgorithm]
@@ -116,9 +116,23 @@ class P384Key(EcdsaKey):
     signature_length = 96
 
 
+@dataclass(frozen=True, slots=True)
+class P521Key(EcdsaKey):
+    """A key for ES512: curve P-521, SHA-512. For JWTs alone: no cryptosuite is made with it."""
+
+    algorithms = frozenset({"ES512"})
+    jwk_type = ("EC", "P-521")
+    multicodec = b"\x82\x24"
+    hash_name = "sha512"
+    curve = ec.SECP521R1()
+    hash = hashes.SHA512()
+    size = 66
+    signature_length = 132
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class EcdsaSigner(LocalSigner):
-    """What the signers of both curves share. The secret is the scalar, as long as a coordinate (SEC 1, C.4).
+    """What the signers of all curves share. The secret is the scalar, as long as a coordinate (SEC 1, C.4).
 
     Signatures are deterministic (RFC 6979): no random number that could come twice and give the key away.
     """
@@ -177,3 +191,15 @@ class P384Signer(EcdsaSigner):
     def algorithm(self) -> Algorithm:
         """The JOSE name of the algorithm."""
         return "ES384"
+
+
+class P521Signer(EcdsaSigner):
+    """A P-521 key held in this process."""
+
+    __slots__ = ()
+    kind = P521Key
+
+    @property
+    def algorithm(self) -> JoseAlgorithm:
+        """The JOSE name of the algorithm."""
+        return "ES512"

@@ -73,8 +73,8 @@ class CurveKey(PublicKey):
     multicodec: ClassVar[bytes]
     """The bytes that stand before `raw` in a Multikey (CID 1.0, 2.2.2)."""
 
-    hash_name: ClassVar[Literal["sha256", "sha384"]]
-    """The hash that Data Integrity's cryptosuites use with keys of this curve."""
+    hash_name: ClassVar[Literal["sha256", "sha384", "sha512"]]
+    """The hash that goes with keys of this curve, in Data Integrity's cryptosuites too."""
 
     signature_length: ClassVar[int]
     """Bytes of a signature."""

@@ -6,14 +6,17 @@ from typing import Literal, Never, Protocol, Self
 from app.signing.keys.public import PublicKey
 
 Algorithm = Literal["EdDSA", "ES256", "ES384", "RS256"]
-"""The JOSE names (RFC 7518, 3.1; RFC 8037, 3.1) of what signers sign with."""
+"""The JOSE names (RFC 7518, 3.1; RFC 8037, 3.1) of what the keys of issuers sign with."""
+
+JoseAlgorithm = Literal["EdDSA", "ES256", "ES384", "ES512", "RS256"]
+"""The same of all signers."""
 
 
 class Signer(Protocol):
     """Something that signs bytes with a key it does not show: in memory, in a file, in a remote module."""
 
     @property
-    def algorithm(self) -> Algorithm:
+    def algorithm(self) -> JoseAlgorithm:
         """The JOSE name of the algorithm."""
         ...
 
@@ -37,7 +40,7 @@ class LocalSigner(ABC):
 
     @property
     @abstractmethod
-    def algorithm(self) -> Algorithm:
+    def algorithm(self) -> JoseAlgorithm:
         """The JOSE name of the algorithm."""
 
     @property

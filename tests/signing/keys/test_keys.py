@@ -9,6 +9,7 @@ from app.signing.keys import (
     ALGORITHMS,
     CurveKey,
     Ed25519Signer,
+    P521Signer,
     PublicKey,
     Signer,
     read_jwk,
@@ -17,12 +18,12 @@ from app.signing.keys import (
 )
 from tests.signing.others import OTHER_SIGNERS
 
-SIGNERS: list[Signer] = [Ed25519Signer.from_seed(bytes(range(32))), *OTHER_SIGNERS]
+SIGNERS: list[Signer] = [Ed25519Signer.from_seed(bytes(range(32))), *OTHER_SIGNERS, P521Signer.generate()]
 KEYS = [signer.public_key for signer in SIGNERS]
 
 
-def test_there_are_five_names_of_four_algorithms() -> None:
-    assert {"EdDSA", "Ed25519", "ES256", "ES384", "RS256"} == ALGORITHMS
+def test_there_are_six_names_of_five_algorithms() -> None:
+    assert {"EdDSA", "Ed25519", "ES256", "ES384", "ES512", "RS256"} == ALGORITHMS
 
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: type(key).__name__)
