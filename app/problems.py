@@ -17,6 +17,7 @@ from starlette.routing import Match
 from app import errors
 from app.errors import Fault, PassportsError
 from app.pages import render
+from app.schemas.faults import told
 from app.schemas.pages import ErrorPage
 
 logger = logging.getLogger(__name__)
@@ -196,8 +197,7 @@ def _pydantic_fault(entry: dict[str, Any]) -> Fault:
     where, *path = entry["loc"]
     steps = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
     pointer = steps if where == "body" else f"#{where}{steps}"
-    hint = entry.get("ctx", {}).get("hint")
-    return Fault(pointer, str(entry["type"]), str(entry["msg"]), hint)
+    return Fault(pointer, str(entry["type"]), *told(entry))
 
 
 def _summary(faults: list[Fault]) -> str:

@@ -18,6 +18,8 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError, ValidationError
 
+from app.schemas.faults import told
+
 Key = Annotated[
     str,
     Field(
@@ -101,9 +103,9 @@ def _unknown(name: str, known: list[str], value: object) -> InitErrorDetails:
 
 
 def _again(entry: ErrorDetails) -> InitErrorDetails:
-    """Return a fault that was found already in the form that raises it again."""
-    hint = entry.get("ctx", {}).get("hint")
-    again = PydanticCustomError(entry["type"], entry["msg"], {"hint": hint} if hint else None)
+    """Return a fault that was found already in the form that raises it again, in our words."""
+    detail, hint = told(entry)
+    again = PydanticCustomError(entry["type"], detail, {"hint": hint})
     return InitErrorDetails(type=again, loc=entry["loc"], input=entry["input"])
 
 

@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 from app import strict_yaml
 from app.domain.actors import Actor
-from app.domain.bundles.kinds import KINDS, BundleKind
+from app.domain.bundles.kinds import BY_PLURAL, KINDS, BundleKind
 from app.domain.bundles.planning import TenantState
 from app.domain.bundles.reading import DRAFTS
+from app.domain.payloads import nearest
+from app.errors import Fault, InvalidPayloadError
 from app.services.bundles import load_state
 
 Bundle = dict[str, Any]
@@ -19,9 +21,21 @@ Bundle = dict[str, Any]
 def export_bundle(session: Session, actor: Actor, kinds: Collection[str], keys: Collection[str]) -> Bundle:
     """Return the definitions of these kinds (by plural) and keys; nothing named means all.
 
+    Raises `InvalidPayloadError` for what is no kind.
+
     Published versions come in the order of their publication, each as it was frozen. A draft that is not
     what was published last stands under `drafts`.
     """
+    unknown = [kind for kind in kinds if kind not in BY_PLURAL]
+    if unknown:
+        faults = [
+            Fault(
+                "#query/kinds", "unknown_kind", f"{each[:80]!r} is no kind.", nearest(each, tuple(BY_PLURAL))
+            )
+            for each in unknown
+        ]
+        detail = f"There is no such kind to export. There are: {', '.join(BY_PLURAL)}."
+        raise InvalidPayloadError(detail, faults=faults)
     state = load_state(session, actor.issuer_id)
     bundle: Bundle = {}
     drafts: Bundle = {}

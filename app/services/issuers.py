@@ -13,6 +13,7 @@ from app.errors import Fault, InvalidPayloadError, NotFoundError
 from app.identifiers import new_id
 from app.models import DefinitionVersion, Issuer, IssuerInstance
 from app.schemas.credential_summaries import LinkedName
+from app.schemas.faults import told
 from app.schemas.issuers import IssuerCreate
 from app.schemas.pages import IssuerPage
 from app.services.audit_events import record_event
@@ -99,7 +100,7 @@ def _check_order(key: str, profile: IssuerProfile) -> None:
     try:
         IssuerCreate(key=key, **asdict(profile))
     except ValidationError as error:
-        faults = [Fault(f"/{e['loc'][0]}", e["type"], e["msg"]) for e in error.errors()]
+        faults = [Fault(f"/{e['loc'][0]}", e["type"], *told(e)) for e in error.errors()]
         first = f"{faults[0].pointer[1:]}: {faults[0].detail}"
         raise InvalidPayloadError(f"The issuer cannot be made. {first}.", faults=faults) from error
 

@@ -7,6 +7,7 @@ definitions were written by the one who planned, and what needs a second pair of
 
 import base64
 import json
+import re
 import zlib
 from collections import Counter
 from collections.abc import Mapping
@@ -47,6 +48,10 @@ LIFETIME = timedelta(days=7)
 """How long a plan can be applied, if nothing changes."""
 
 MAX_FILES = 500
+MAX_DOCUMENTS = 5_000
+"""Counted by the lines that begin one, before anything is read: reading costs time for each."""
+
+_BEGINNING = re.compile(r"^---(?:\s|$)", re.MULTILINE)
 
 Files = Mapping[str, str | Mapping[str, Any]]
 
@@ -131,7 +136,10 @@ def read_order(body: dict[str, Any], actor: Actor, *, prune: bool, site: Site, n
     if not isinstance(files, dict) or not all(isinstance(text, str) for text in files.values()):
         payload.fault("files", "wrong_type", "This has to be a mapping from file names to texts.")
     elif len(files) > MAX_FILES:
-        payload.fault("files", "too_long", f"A bundle has at most {MAX_FILES} files.")
+        payload.fault("files", "too_long", f"A bundle has at most {MAX_FILES} files.", "Put some together.")
+    elif sum(len(_BEGINNING.findall(text)) for text in files.values()) > MAX_DOCUMENTS:
+        detail = f"A bundle has at most {MAX_DOCUMENTS} documents."
+        payload.fault("files", "too_long", detail, "Apply it in parts; what refers comes after.")
     faults.raise_if_any(InvalidPayloadError, "The bundle cannot be read.")
     return PlanOrder(files, prune)
 
@@ -187,7 +195,7 @@ def _context(actor: Actor) -> str:
 def _open(text: str, actor: Actor, *, site: Site, now: datetime) -> PlanOrder:
     """Return what a plan holds. Raises `InvalidPayloadError`, and `PlanStaleError` for an old one."""
     try:
-        packed = site.encryption.open(base64.urlsafe_b64decode(text), _context(actor))
+        packed = site.encryption.open(_decoded(text), _context(actor))
     except (ValueError, ConfigurationError) as error:
         detail = "This is no plan that this service made for your issuer, or not all of it."
         fault = Fault("/plan", "wrong_value", detail, "Make the plan again, and send what it says.")
@@ -197,6 +205,14 @@ def _open(text: str, actor: Actor, *, site: Site, now: datetime) -> PlanOrder:
         raise PlanStaleError(f"The plan is older than {LIFETIME.days} days.", hint="Make the plan again.")
     made = Sealed(text, said["subject"], said["token_id"], said["state"])
     return PlanOrder(said["files"], said["prune"], made)
+
+
+def _decoded(text: str) -> bytes:
+    """Return the bytes of a plan; raises `ValueError` for any other spelling than the one handed out."""
+    sealed = base64.b64decode(text, altchars=b"-_", validate=True)
+    if base64.urlsafe_b64encode(sealed).decode() != text:
+        raise ValueError("the spelling is another")
+    return sealed
 
 
 # Applying -------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import json
 from app import strict_yaml
 from app.api_route import MAX_BUNDLE
 from app.domain.actors import Role
+from app.services.plans import MAX_DOCUMENTS
 from tests.clients import World
 
 YAML = {"Content-Type": "application/yaml"}
@@ -29,6 +30,11 @@ def test_yaml_of_several_documents_is_planned_applied_and_exported(world: World)
     as_json = author.send("GET", "/v1/export", 200, headers={"Accept": "application/json"})
     assert as_json == strict_yaml.loads(answer.text).value
     assert set(author.post("/v1/plan", as_json, 200)["summary"]) == {"unchanged"}
+    problem = author.refused("GET", "/v1/export?kinds=rubrics&kinds=hub", 422, "invalid_payload")
+    assert [(each["pointer"], each["hint"]) for each in problem["errors"]] == [
+        ("#query/kinds", "Did you mean 'hubs'?")
+    ]
+    assert "frameworks" in problem["detail"]
     part = author.send("GET", "/v1/export?kinds=rubrics&keys=x", 200, headers={"Accept": "application/json"})
     assert part == {}
 
@@ -53,6 +59,9 @@ def test_a_body_that_is_no_bundle_is_refused(world: World) -> None:
         world.admin.refused("POST", "/v1/plan", 422, "invalid_payload", json=body)
     many = {"files": {f"{number}.yaml": "" for number in range(501)}}
     world.admin.refused("POST", "/v1/plan", 422, "invalid_payload", json=many)
+    endless = b"---\n" * (MAX_DOCUMENTS + 1)
+    problem = world.admin.refused("POST", "/v1/plan", 422, "invalid_payload", content=endless, headers=YAML)
+    assert problem["errors"][0]["detail"] == "A bundle has at most 5000 documents."
     world.admin.refused("POST", "/v1/plan", 400, "malformed_body", content=b"\xff", headers=YAML)
     large = b"#" * (MAX_BUNDLE + 1)
     world.admin.refused("POST", "/v1/plan", 413, "body_too_large", content=large, headers=YAML)
@@ -107,6 +116,18 @@ alias: *anchor
     "broken.yaml": "kind: Passport\nrule: {\n",
     "tagged.yaml": "!!python/object:os.system {kind: Approval, content: nothing, from: yesterday}\n",
     "series.yaml": "series: [{key: iot}]\npassport: []\n",
+    "words.yaml": """
+vocabularies:
+  - key: topic
+    terms:
+      - {key: open-source, label: {en: Open source}, aliases: [foss]}
+      - {key: foss, label: Free software}
+hubs:
+  - {key: things, name: Things, parent: thngs}
+  - {key: lamps, parent: things}
+content:
+  - {key: talk, title: Talk, origin: in_house, mode: online, topics: [foss, sauce]}
+""",
 }
 
 
@@ -133,6 +154,10 @@ def test_every_mistake_is_named_in_one_answer_with_its_line_and_what_to_do(world
         ("passport.yaml", 16, "duplicate_key"),
         ("broken.yaml", 3, "malformed_body"),
         ("tagged.yaml", 1, "not_plain_data"),
+        ("words.yaml", 6, "duplicate_key"),
+        ("words.yaml", 6, "wrong_type"),
+        ("words.yaml", 8, "unknown_reference"),
+        ("words.yaml", 9, "missing_key"),
         ("series.yaml", 1, "unsupported_kind"),
         ("series.yaml", 2, "unknown_key"),
     } <= said

@@ -152,7 +152,11 @@ def test_a_plan_of_others_or_a_changed_one_is_none(engine: Engine, author: Actor
     assert made.plan is not None
     with transaction(engine) as session:
         stranger = actor_of(make_issuer(session, "strangers"), Role.ADMINISTRATOR, "zoe")
-    for actor, text in ((stranger, made.plan), (author, made.plan[:-8]), (author, "é"), (author, "AA==")):
+    respelled = (f"{made.plan}\n", made.plan.replace("_", "/").replace("-", "+") + " ", f"{made.plan}====")
+    for actor, text in (
+        (stranger, made.plan),
+        *((author, each) for each in (made.plan[:-8], "é", "AA==", *respelled)),
+    ):
         with pytest.raises(InvalidPayloadError, match="no plan that this service made"):
             apply(engine, actor, replace(made, plan=text))
 
