@@ -43,6 +43,8 @@ class Scope(StrEnum):
     EVIDENCE_ATTEST = "evidence:attest"
     EVIDENCE_REVIEW = "evidence:review"
     EVIDENCE_INVALIDATE = "evidence:invalidate"
+    PARTNERSHIPS_READ = "partnerships:read"
+    PARTNERSHIPS_WRITE = "partnerships:write"
     CREDENTIALS_READ = "credentials:read"
     CREDENTIALS_ISSUE = "credentials:issue"
     CREDENTIALS_REVOKE = "credentials:revoke"
@@ -67,6 +69,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = MappingProxyType(
                 Scope.EXCEPTIONS_PROPOSE,
                 Scope.EVIDENCE_READ,
                 Scope.EVIDENCE_REVIEW,
+                Scope.PARTNERSHIPS_READ,
             }
         ),
         Role.INTEGRATION: frozenset(
@@ -80,6 +83,8 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = MappingProxyType(
                 Scope.EVIDENCE_READ,
                 Scope.EVIDENCE_WRITE,
                 Scope.EVIDENCE_ATTEST,
+                Scope.PARTNERSHIPS_READ,
+                Scope.PARTNERSHIPS_WRITE,
                 Scope.CREDENTIALS_READ,
                 Scope.CREDENTIALS_ISSUE,
             }
@@ -93,6 +98,8 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = MappingProxyType(
                 Scope.EXCEPTIONS_PROPOSE,
                 Scope.EVIDENCE_READ,
                 Scope.EVIDENCE_WRITE,
+                Scope.PARTNERSHIPS_READ,
+                Scope.PARTNERSHIPS_WRITE,
                 Scope.CREDENTIALS_READ,
                 Scope.CASES_READ,
             }
@@ -136,11 +143,7 @@ def is_among(subject: str, others: Iterable[str]) -> bool:
 
     They are compared without regard to case and surrounding space.
     """
-    return _plain(subject) in map(_plain, others)
-
-
-def _plain(subject: str) -> str:
-    return subject.strip().casefold()
+    return plain_name(subject) in map(plain_name, others)
 
 
 def require(actor: Actor, scope: Scope) -> None:
@@ -150,3 +153,8 @@ def require(actor: Actor, scope: Scope) -> None:
             f"This operation needs the scope {scope}.",
             hint=f"An administrator can make a token that carries {scope}.",
         )
+
+
+def plain_name(subject: str) -> str:
+    """Return a subject as it is compared: another spelling of a name is not somebody else."""
+    return subject.strip().casefold()

@@ -22,6 +22,7 @@ class CauseKind(StrEnum):
     EVIDENCE = "evidence"
     CREDENTIAL = "credential"
     EXCEPTION = "exception"
+    PARTNERSHIP = "partnership"
 
 
 class CaseOutcome(StrEnum):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
-from app.domain.actors import Actor, is_among
+from app.domain.actors import Actor, is_among, plain_name
 from app.domain.content import Alignment
 from app.domain.evidence import EvidenceEvent, read_alignments
 from app.domain.payloads import KEY, REFERENCE, Faults, Payload, nearest
@@ -157,8 +157,9 @@ def review_event(
         return "return" if decision == "returned" else "reject"
     if kind != "rpl":
         return "accept"
-    if reviewer in accepted_by:
+    before = {plain_name(each) for each in accepted_by}
+    if plain_name(reviewer) in before:
         raise ConflictOfInterestError(
             "Prior learning is accepted by two reviewers, and you are the first of them."
         )
-    return "accept" if len(set(accepted_by)) + 1 >= REVIEWERS_FOR_RPL else "begin_review"
+    return "accept" if len(before) + 1 >= REVIEWERS_FOR_RPL else "begin_review"

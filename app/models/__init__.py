@@ -16,6 +16,7 @@ from app.models.issuers import Issuer
 from app.models.jobs import Job
 from app.models.keys import SigningKey
 from app.models.learners import Learner
+from app.models.partnerships import Partnership, PartnershipRevision
 from app.models.reviews import Review
 from app.models.status_lists import StatusEntry, StatusList
 from app.models.tokens import Token
@@ -44,6 +45,8 @@ __all__ = [
     "IssuerInstance",
     "Job",
     "Learner",
+    "Partnership",
+    "PartnershipRevision",
     "Review",
     "SigningKey",
     "Snapshot",

@@ -11,6 +11,8 @@ from app.domain.cases import CaseStatus, Cause, CauseKind, Replay, known_rows
 from app.domain.credentials import CredentialStatus
 from app.domain.evaluations import rests_on_exception
 from app.domain.exceptions import carried
+from app.domain.partnerships import read_partnership
+from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.evaluate import evaluate
 from app.domain.rules.facts import EvidenceRow
 from app.domain.rules.progress import Evaluation as Answer
@@ -22,6 +24,7 @@ from app.models import (
     Evidence,
     EvidenceTransition,
     ExceptionDecision,
+    Partnership,
 )
 from app.services.audit_events import record_event
 from app.services.definitions import DefinitionKind, load_version
@@ -103,6 +106,8 @@ def _reason_of(session: Session, cause: Cause) -> str | None:
         case CauseKind.EXCEPTION:
             decided = select(ExceptionDecision.reason).where(ExceptionDecision.proposal_id == cause.id)
             return session.scalar(decided.order_by(ExceptionDecision.id.desc()).limit(1))
+        case CauseKind.PARTNERSHIP:
+            return read_partnership(session.get_one(Partnership, cause.id).document).invalidated_because
         case CauseKind.EVIDENCE:
             changes = select(EvidenceTransition.reason).where(EvidenceTransition.evidence_id == cause.id)
             return session.scalar(changes.order_by(EvidenceTransition.id.desc()).limit(1))
@@ -142,7 +147,7 @@ def _replay(
     exceptions = carried(granted, definition)
 
     def judge(as_of: datetime) -> Answer:
-        rows = _known_rows(session, credential.learner_id, as_of, restored)
+        rows = _known_rows(session, credential.learner_id, as_of, restored, definition)
         return evaluate(definition, rows, catalogue, as_of=as_of, exceptions=exceptions)
 
     rule, milestone = judge(frozen.as_of), judged.get("milestone")
@@ -157,9 +162,14 @@ def _replay(
 
 
 def _known_rows(
-    session: Session, learner_id: str, as_of: datetime, restored: str | None
+    session: Session,
+    learner_id: str,
+    as_of: datetime,
+    restored: str | None,
+    definition: PassportDefinition,
 ) -> list[EvidenceRow]:
-    [facts] = load_facts(session, [learner_id], held=True, until=as_of).values()
+    kept_at = as_of if definition.looks_at_partnerships else None
+    [facts] = load_facts(session, [learner_id], held=True, kept_at=kept_at, until=as_of).values()
     rows = [replace(row, status="accepted", revoked=False) if row.id == restored else row for row in facts]
     return known_rows(rows, _accepted_at(session, learner_id), as_of=as_of)
 

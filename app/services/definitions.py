@@ -20,7 +20,7 @@ from app.domain.rules.facts import Catalogue
 from app.domain.versions import VersionStatus
 from app.errors import BusyError, NotFoundError, PreconditionFailedError, VersionExistsError
 from app.identifiers import new_id
-from app.models import Definition, DefinitionVersion, Issuer
+from app.models import Definition, DefinitionVersion, Issuer, Partnership
 from app.services.audit_events import record_event
 from app.services.pages import Page, Window, fetch_page
 from app.services.sites import Site
@@ -51,7 +51,7 @@ class Preconditions:
     if_match: str | None = None
     if_none_match: str | None = None
 
-    def check(self, current: Definition | None) -> None:
+    def check(self, current: Definition | Partnership | None) -> None:
         """Raise `PreconditionFailedError` unless the request may go on against `current`."""
         etag = etag_of(current) if current else None
         if self.if_none_match is not None and current is not None:
@@ -136,9 +136,9 @@ def canonical(read: Callable[..., Readable]) -> Callable[[Document, str], Docume
     return lambda document, key: read(document, key=key).to_document()
 
 
-def etag_of(definition: Definition | DefinitionVersion) -> str:
-    """Return the strong ETag of a definition."""
-    return etag_of_digest(definition.digest)
+def etag_of(thing: Definition | DefinitionVersion | Partnership) -> str:
+    """Return the strong ETag of what has a digest."""
+    return etag_of_digest(thing.digest)
 
 
 def etag_of_digest(digest: str) -> str:

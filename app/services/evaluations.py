@@ -85,10 +85,10 @@ def judge_enrolments(
 
     `beside` holds exceptions beside those in force.
     """
-    held = any(rule.looks_at_credentials for rule, _ in rules)
+    definitions = [rule for rule, _ in rules]
     return [
         [ledger.judge(rule, catalogue, beside) for rule, catalogue in rules]
-        for ledger in _read_ledgers(session, enrolments, now=now, held=held, veiled=veiled)
+        for ledger in _read_ledgers(session, enrolments, definitions, now=now, veiled=veiled)
     ]
 
 
@@ -109,14 +109,27 @@ class _Ledger:
 
 
 def _read_ledgers(
-    session: Session, enrolments: Sequence[Enrolment], *, now: datetime, held: bool, veiled: bool = False
+    session: Session,
+    enrolments: Sequence[Enrolment],
+    definitions: Sequence[PassportDefinition],
+    *,
+    now: datetime,
+    veiled: bool = False,
 ) -> Iterator[_Ledger]:
     """Yield the ledger of each enrolment, read once for all of them, with the exceptions in force.
+
+    It holds what one of the `definitions` may look at.
 
     What a sender whose clock is a little ahead has reported counts at once: nothing would evaluate it
     again when our clock gets there.
     """
-    facts = load_facts(session, {each.learner_id for each in enrolments}, held=held, veiled=veiled)
+    facts = load_facts(
+        session,
+        {each.learner_id for each in enrolments},
+        held=any(each.looks_at_credentials for each in definitions),
+        kept_at=now if any(each.looks_at_partnerships for each in definitions) else None,
+        veiled=veiled,
+    )
     granted = load_granted_exceptions(session, [each.id for each in enrolments])
     for enrolment in enrolments:
         rows = facts[enrolment.learner_id]
@@ -253,7 +266,7 @@ def _settle(
     catalogue = pinned_catalogue(version, present_catalogue(session, issuer_id))
     over = version.retires_at is not None and version.retires_at <= now
     kept, judged = [], []
-    for ledger in _read_ledgers(session, together, now=now, held=definition.looks_at_credentials):
+    for ledger in _read_ledgers(session, together, [definition], now=now):
         enrolment, answer = ledger.enrolment, ledger.judge(definition, catalogue)
         judged.append((enrolment, answer))
         if answer.complete and not over:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session, selectinload
 
 from app.domain.actors import Actor
@@ -22,7 +22,7 @@ from app.domain.exceptions import (
 from app.domain.payloads import pointer_to
 from app.errors import Fault, InvalidPayloadError, NotFoundError, WrongStateError
 from app.identifiers import new_id
-from app.models import Enrolment, Evidence, ExceptionDecision, ExceptionProposal
+from app.models import Enrolment, Evidence, ExceptionDecision, ExceptionProposal, Partnership
 from app.services import evaluations, passports
 from app.services.audit_events import record_event
 from app.services.case_causes import enqueue_examinations
@@ -87,7 +87,10 @@ def _check_evidence(session: Session, enrolment: Enrolment, proposal: Proposal) 
     if named is None:
         return
     own = select(Evidence.id).where(Evidence.id == named, Evidence.learner_id == enrolment.learner_id)
-    if session.scalar(own) is None:
+    kept = select(Partnership.id).where(
+        Partnership.id == named, Partnership.learner_id == enrolment.learner_id
+    )
+    if session.scalar(union_all(own, kept)) is None:
         detail = f"The learner has no evidence {named!r}."
         fault = Fault(pointer_to("", "evidence"), "unknown_reference", detail)
         raise InvalidPayloadError(detail, faults=[fault])

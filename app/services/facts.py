@@ -4,15 +4,26 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain.content import Alignment
 from app.domain.evaluations import claimed_evidence
 from app.domain.evidence import Standing, evidence_row, read_report, told_by_others
 from app.domain.milestones import PASSPORT
+from app.domain.partnerships import partnership_row, read_partnership
 from app.domain.rules.facts import EvidenceRow, LevelReached
-from app.models import Credential, DefinitionVersion, Enrolment, Evaluation, Evidence, Issuer, Review
+from app.models import (
+    Credential,
+    DefinitionVersion,
+    Enrolment,
+    Evaluation,
+    Evidence,
+    Issuer,
+    Partnership,
+    PartnershipRevision,
+    Review,
+)
 
 _VEIL = "private evidence"
 
@@ -22,14 +33,17 @@ def load_facts(
     learner_ids: Collection[str],
     *,
     held: bool = False,
+    kept_at: datetime | None = None,
     veiled: bool = False,
     until: datetime | None = None,
 ) -> dict[str, list[EvidenceRow]]:
     """Return all rows of each learner as an evaluation reads them, whatever their state: three queries.
 
-    With `held` also what their credentials of ours say, of those made by `until` if that is given: a row for
-    each, and `frozen_in` on the rows that they rest on; one query more. `veiled` hides the titles of drafts
-    and of private evidence; no rule depends on a title.
+    With `held` also what their credentials of ours say: a row for each, and `frozen_in` on the rows that
+    they rest on; one query more. With `kept_at` also the partnerships that they keep, as they stand then; one
+    query more. `until` leaves out the credentials made since, and what became of partnerships since but for
+    those declared invalid. `veiled` hides the titles of drafts and of private evidence; no rule depends on a
+    title.
     """
     rows = (
         select(Evidence)
@@ -46,9 +60,39 @@ def load_facts(
         fact = _fact(row)
         hidden = veiled and _is_private(row)
         facts[row.learner_id].append(replace(fact, title=_VEIL) if hidden else fact)
+    if kept_at is not None:
+        _add_partnerships(session, facts, as_of=kept_at, until=until, veiled=veiled)
     if held:
         _add_held(session, facts, until)
     return facts
+
+
+def _add_partnerships(
+    session: Session,
+    facts: dict[str, list[EvidenceRow]],
+    *,
+    as_of: datetime,
+    until: datetime | None,
+    veiled: bool,
+) -> None:
+    """Add a row for each partnership of these learners, by its last record or the last made by `until`."""
+    number = PartnershipRevision.number == Partnership.revision
+    if until is not None:
+        earlier = select(func.max(PartnershipRevision.number)).where(
+            PartnershipRevision.partnership_id == Partnership.id, PartnershipRevision.created_at <= until
+        )
+        number = PartnershipRevision.number == earlier.correlate(Partnership).scalar_subquery()
+    kept = (
+        select(Partnership, PartnershipRevision)
+        .join(PartnershipRevision, and_(PartnershipRevision.partnership_id == Partnership.id, number))
+        .where(Partnership.learner_id.in_(facts))
+        .order_by(Partnership.id)
+    )
+    for row, revision in session.execute(kept.execution_options(populate_existing=True)):
+        record = read_partnership(revision.document | {"invalidated": row.document["invalidated"]})
+        fact = partnership_row(row.id, record, recorded_at=revision.created_at, as_of=as_of)
+        hidden = veiled and row.visibility == "private"
+        facts[row.learner_id].append(replace(fact, title=_VEIL) if hidden else fact)
 
 
 def _add_held(session: Session, facts: dict[str, list[EvidenceRow]], until: datetime | None) -> None:
@@ -137,7 +181,10 @@ def _alignments(reviews: Iterable[Review]) -> Iterable[Alignment]:
 
 
 def private_evidence(session: Session, learner_id: str) -> frozenset[str]:
-    """Return the ids of what of a learner's evidence reviewers do not see."""
+    """Return the ids of what reviewers do not see of a learner's evidence and partnerships."""
     rows = select(Evidence).where(Evidence.learner_id == learner_id)
     read = session.scalars(rows.options(joinedload(Evidence.current, innerjoin=True)))
-    return frozenset(row.id for row in read if _is_private(row))
+    kept = select(Partnership.id).where(
+        Partnership.learner_id == learner_id, Partnership.visibility == "private"
+    )
+    return frozenset([*(row.id for row in read if _is_private(row)), *session.scalars(kept)])

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from app.models.ownership import Owned
 
 Row = TypeVar("Row", bound=Owned)
+Shown = TypeVar("Shown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,10 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
+class Page(Generic[Shown]):
     """Rows in the order of their ids; `next_after` is the cursor of the next page, None at the end."""
 
-    rows: Sequence[Row]
+    rows: Sequence[Shown]
     next_after: str | None
 
 

@@ -31,7 +31,6 @@ from app.domain.rules.terms import spelled
 from app.domain.selectors import selectors_of
 from app.domain.simulations import simulate
 from app.domain.upgrades import ensure_grace, sweeps_of
-from app.errors import Fault, LintFailedError
 from app.identifiers import new_id
 from app.models import Definition, DefinitionVersion, Issuer, VersionSelector
 from app.services.content import load_content_items
@@ -59,13 +58,6 @@ from app.services.upgrade_sweeps import plan_sweeps
 from app.services.vocabularies import load_vocabularies
 
 KIND = DefinitionKind.PASSPORT
-
-_READY_KINDS = frozenset(
-    {
-        *("content", "event", "experience", "choice", "artifact", "assessment"),
-        *("endorsement", "evidence", "amount", "passport", "credential"),
-    }
-)
 
 NOTHING = Catalogue(frameworks={}, rubrics={}, content={})
 _MOST_KEPT = 512
@@ -139,7 +131,6 @@ NOUN = Noun(KIND, "passports", _store, publish=_publish)
 
 def prepare_version(definition: PassportDefinition, catalogue: Catalogue, *, now: datetime) -> LintReport:
     """Return what publishing would freeze. Raises `LintFailedError` with every finding."""
-    _refuse_what_is_not_ready(definition)
     ensure_grace(definition, now=now)
     return publish(definition, catalogue)
 
@@ -154,26 +145,6 @@ def _index_version(session: Session, version: DefinitionVersion, *, now: datetim
         for word in words
     )
     session.flush()
-
-
-def _refuse_what_is_not_ready(definition: PassportDefinition) -> None:
-    """Refuse what the language knows and the service does not carry through yet.
-
-    The ledger does not hold what some leaves look at, so nobody could meet them.
-    """
-    asked = []
-    for node in (*(node for node, _ in walk(definition.rule)), *definition.gate_leaves):
-        leaf = node.each if isinstance(node, Coverage) else node
-        if isinstance(leaf, Leaf) and leaf.kind not in _READY_KINDS:
-            asked.append((definition.places.get(node.key, ""), leaf.kind))
-    faults = [
-        Fault(place, "not_ready", f"{what!r} can be tried out with :simulate, and cannot be published yet.")
-        for place, what in asked
-    ]
-    if faults:
-        raise LintFailedError(
-            "The passport asks for what this service cannot carry through yet.", faults=faults
-        )
 
 
 def _pins(definition: PassportDefinition, catalogue: Catalogue) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.actors import Actor
+from app.domain.actors import Actor, plain_name
 from app.domain.enrolments import EnrolmentStatus
 from app.domain.evidence import after_acceptance, transition
 from app.domain.reviews import (
@@ -61,7 +61,7 @@ def review_evidence(
         raise InvalidPayloadError(faults[0].detail, faults=faults)
     reviews = _reviews_of_revision(session, evidence)
     for earlier in reviews:
-        if earlier.reviewer == actor.subject:
+        if plain_name(earlier.reviewer) == plain_name(actor.subject):
             return _same(earlier, report), False
     accepted_by = [review.reviewer for review in reviews if review.decision == "accepted"]
     event = review_event(evidence.kind, report.decision, reviewer=actor.subject, accepted_by=accepted_by)

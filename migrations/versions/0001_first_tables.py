@@ -308,6 +308,51 @@ def upgrade() -> None:
         batch_op.create_index("ix_evidence_queue", ["issuer_id", "status", "id"], unique=False)
 
     op.create_table(
+        "partnerships",
+        sa.Column("learner_id", sa.String(), nullable=False),
+        sa.Column("organisation", sa.String(), nullable=False),
+        sa.Column("plan_year", sa.Integer(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=True),
+        sa.Column("visibility", sa.String(), nullable=False),
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("dormant_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "document",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_by", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "learner_id"],
+            ["learners.issuer_id", "learners.id"],
+            name=op.f("fk_partnerships_issuer_id_learner_id_learners"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_partnerships_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_partnerships")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_partnerships_issuer_id_id")),
+        sa.UniqueConstraint(
+            "learner_id",
+            "plan_year",
+            "organisation",
+            name=op.f("uq_partnerships_learner_id_plan_year_organisation"),
+        ),
+        sa.UniqueConstraint(
+            "learner_id", "plan_year", "priority", name=op.f("uq_partnerships_learner_id_plan_year_priority")
+        ),
+    )
+    with op.batch_alter_table("partnerships", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_partnerships_issuer_id"), ["issuer_id"], unique=False)
+        batch_op.create_index("ix_partnerships_stage", ["issuer_id", "stage", "id"], unique=False)
+
+    op.create_table(
         "status_entries",
         sa.Column("list_id", sa.String(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -558,6 +603,37 @@ def upgrade() -> None:
     with op.batch_alter_table("instance_credentials", schema=None) as batch_op:
         batch_op.create_index("ix_instance_credentials_by_name", ["issuer_id", "credential_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_instance_credentials_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
+        "partnership_revisions",
+        sa.Column("partnership_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column(
+            "document",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "partnership_id"],
+            ["partnerships.issuer_id", "partnerships.id"],
+            name=op.f("fk_partnership_revisions_issuer_id_partnership_id_partnerships"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_partnership_revisions_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_partnership_revisions")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_partnership_revisions_issuer_id_id")),
+        sa.UniqueConstraint(
+            "partnership_id", "number", name=op.f("uq_partnership_revisions_partnership_id_number")
+        ),
+    )
+    with op.batch_alter_table("partnership_revisions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_partnership_revisions_issuer_id"), ["issuer_id"], unique=False)
 
     op.create_table(
         "reviews",
@@ -996,6 +1072,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_reviews_issuer_id"))
 
     op.drop_table("reviews")
+    with op.batch_alter_table("partnership_revisions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_partnership_revisions_issuer_id"))
+
+    op.drop_table("partnership_revisions")
     with op.batch_alter_table("instance_credentials", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_instance_credentials_issuer_id"))
         batch_op.drop_index("ix_instance_credentials_by_name")
@@ -1033,6 +1113,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_status_entries_issuer_id"))
 
     op.drop_table("status_entries")
+    with op.batch_alter_table("partnerships", schema=None) as batch_op:
+        batch_op.drop_index("ix_partnerships_stage")
+        batch_op.drop_index(batch_op.f("ix_partnerships_issuer_id"))
+
+    op.drop_table("partnerships")
     with op.batch_alter_table("evidence", schema=None) as batch_op:
         batch_op.drop_index("ix_evidence_queue")
         batch_op.drop_index(batch_op.f("ix_evidence_issuer_id"))

@@ -120,7 +120,7 @@ def test_prior_learning_is_accepted_by_two_different_reviewers() -> None:
     assert review_event("rpl", "accepted", reviewer="a", accepted_by=[]) == "begin_review"
     assert review_event("rpl", "accepted", reviewer="b", accepted_by=["a"]) == "accept"
     with pytest.raises(ConflictOfInterestError):
-        review_event("rpl", "accepted", reviewer="a", accepted_by=["a"])
+        review_event("rpl", "accepted", reviewer=" A", accepted_by=["a"])
 
 
 def test_one_reviewer_can_return_or_reject_prior_learning() -> None:

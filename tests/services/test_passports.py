@@ -120,25 +120,6 @@ def test_a_changed_draft_needs_a_new_version(session: Session, author: Actor) ->
     assert (created, version.version) == (True, "1.1.0")
 
 
-@pytest.mark.parametrize(
-    ("members", "what"),
-    [
-        (
-            {"rule": {"key": "root", "section": "content", "partnership": {"status_at_least": "active"}}},
-            "partnership",
-        ),
-    ],
-)
-def test_what_the_service_cannot_carry_through_is_not_published(
-    session: Session, author: Actor, members: dict[str, Any], what: str
-) -> None:
-    put(session, author, version="2.0.0", **members)
-    with pytest.raises(LintFailedError) as refusal:
-        publish(session, author)
-    assert [fault.code for fault in refusal.value.faults] == ["not_ready"]
-    assert what in refusal.value.faults[0].detail
-
-
 def test_all_findings_are_told_at_their_place_in_the_draft(session: Session, author: Actor) -> None:
     rule = copy.deepcopy(PASSPORT["rule"])
     rule["all_of"][0]["content"]["keys"] = ["open-by-desing"]

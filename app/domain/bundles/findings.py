@@ -61,7 +61,6 @@ _HINTS: Mapping[str, str] = MappingProxyType(
         "unknown_reference": "Publish it first, add it to the bundle, or correct the name.",
         "unknown_term": "Add the term to its vocabulary, or write one that it has.",
         "unsatisfiable": "Ask for less, or name more that can count.",
-        "not_ready": "Leave it out for now; :simulate can try it out.",
         "too_many_leaves": "Split the passport into a series.",
         "many_leaves": "Ask for less, or split the passport.",
         "long_title": "Say it shorter; a hint can hold the rest.",

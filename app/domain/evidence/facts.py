@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.domain.actors import plain_name
 from app.domain.content import Alignment
 from app.domain.evidence.reports import EvidenceReport
 from app.domain.rules.facts import EvidenceRow, EvidenceStatus, LevelReached, RowItem
@@ -52,12 +53,12 @@ def evidence_row(report: EvidenceReport, standing: Standing) -> EvidenceRow:
         opportunity=report.opportunity,
         opportunity_hub=report.opportunity_hub,
         organisation=report.organisation,
-        endorser=None if report.endorser is None else report.endorser.strip().casefold(),
+        endorser=None if report.endorser is None else plain_name(report.endorser),
         endorser_org=report.endorser_org,
         activity_key=report.activity_key,
         levels=standing.levels,
         items=(*seen, *own),
-        accepted_by=standing.accepted_by,
+        accepted_by=tuple(map(plain_name, standing.accepted_by)),
     )
     if found is None:
         return row

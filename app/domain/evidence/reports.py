@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias, get_args
 
+from app.domain.actors import plain_name
 from app.domain.content import Alignment
 from app.domain.digests import digest_of
 from app.domain.evidence.states import ATTENDED_KINDS
@@ -125,7 +126,7 @@ class EvidenceReport:
         if self.source_id is not None:
             return digest_of([self.kind, learner_id, "source", source, self.source_id])
         began = format_instant(self.occurred_at)
-        who = [] if self.endorser is None else [self.endorser.strip().casefold()]
+        who = [] if self.endorser is None else [plain_name(self.endorser)]
         return digest_of([self.kind, learner_id, "act", self.activity_key, self.role, began, *who])
 
     def is_repeated_by(self, other: "EvidenceReport") -> bool:

@@ -136,6 +136,12 @@ class PassportDefinition:
         return asked or bool(self.exclude_evidence_used_by)
 
     @cached_property
+    def looks_at_partnerships(self) -> bool:
+        """Whether it matters which partnerships the learner keeps."""
+        leaves = [*(node for node, _ in walk(self.rule)), *self.gate_leaves]
+        return any(isinstance(leaf, Leaf) and leaf.kind == "partnership" for leaf in leaves)
+
+    @cached_property
     def gate_rule(self) -> AllOf | None:
         """The gate as a rule."""
         return AllOf(key="requires", children=self.gate_leaves) if self.gate_leaves else None

@@ -102,7 +102,8 @@ def _expires_next(passes: Passes, moment: Moment) -> datetime | None:
 def _edges(leaf: Leaf, row: EvidenceRow) -> Iterator[datetime]:
     if leaf.within is not None:
         yield leaf.within.after(row.end)
-    if leaf.kind in ("credential", "passport") and row.valid_until is not None:
+    ends = leaf.kind in ("credential", "passport") or leaf.status_at_least is not None
+    if ends and row.valid_until is not None:
         yield row.valid_until
 
 

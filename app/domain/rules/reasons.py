@@ -34,7 +34,9 @@ def listed(words: Sequence[str]) -> str:
 def why(leaf: Leaf, row: EvidenceRow, moment: Moment) -> str:
     """Return why the row may pay for the leaf."""
     item = moment.item(row)
-    if row.kind == RPL or leaf.kind != "content" or item is None:
+    if row.partnership is not None:
+        facts = [row.title, str(row.partnership.get("status")), f"assurance {row.assurance}"]
+    elif row.kind == RPL or leaf.kind != "content" or item is None:
         facts = [f"{row.kind.replace('_', ' ')} {row.title!r}", f"assurance {row.assurance}"]
     else:
         facts = [f"{item.kind} {item.title!r}"]

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
+from app.domain.actors import plain_name
 from app.domain.content import ApprovalInterval, ContentItem, read_approval, read_content
 from app.domain.frameworks import read_framework
 from app.domain.hubs import read_hub
@@ -72,7 +73,7 @@ def _row(body: Payload, framework: str) -> EvidenceRow | None:
         "opportunity_hub": hub,
         "levels": tuple(_level(each) for each in body.payloads("levels")),
         "items": tuple(_item(each, framework) for each in body.payloads("items")),
-        "accepted_by": body.texts("accepted_by"),
+        "accepted_by": tuple(map(plain_name, body.texts("accepted_by"))),
         "frozen_in": body.texts("frozen_in"),
         "valid_until": body.instant("valid_until"),
         "revoked": body.flag("revoked"),

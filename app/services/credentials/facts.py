@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain.achievements import ClaimedEvidence, HashedEmail, StatusPlace, SubjectFacts
 from app.domain.evidence import EvidenceReport, read_report
+from app.domain.partnerships import read_partnership
 from app.domain.rules.facts import LevelReached
 from app.identifiers import new_salt, new_subject_urn
-from app.models import Credential, Evidence, Learner, StatusEntry, StatusList
+from app.models import Credential, Evidence, Learner, Partnership, StatusEntry, StatusList
 from app.services.sites import Site
 from app.services.status_lists import status_list_url
 from app.signing.recipients import identity_hash, matches, normalize_email
@@ -21,7 +22,7 @@ CREDENTIAL_GENRE = "OpenBadgeCredential"
 
 
 def load_claimed(session: Session, ids: Collection[str]) -> tuple[ClaimedEvidence, ...]:
-    """Return these rows, evidence and credentials of ours, with the levels that accepting reviewers saw."""
+    """Return these rows (evidence, partnerships, credentials of ours), with the levels that reviewers saw."""
     rows = session.scalars(
         select(Evidence)
         .where(Evidence.id.in_(ids))
@@ -41,8 +42,21 @@ def load_claimed(session: Session, ids: Collection[str]) -> tuple[ClaimedEvidenc
         )
         for row in rows
     ]
+    kept = session.scalars(select(Partnership).where(Partnership.id.in_(ids)).order_by(Partnership.id))
     held = session.scalars(select(Credential).where(Credential.id.in_(ids)).order_by(Credential.id))
-    return (*claimed, *map(_held, held))
+    return (*claimed, *map(_kept, kept), *map(_held, held))
+
+
+def _kept(partnership: Partnership) -> ClaimedEvidence:
+    """Return a partnership as evidence: when it began, which no later change of its record moves."""
+    record = read_partnership(partnership.document)
+    report = EvidenceReport(
+        kind="artifact",
+        title=record.title,
+        occurred_at=record.identified_at,
+        visibility=record.visibility,
+    )
+    return ClaimedEvidence(partnership.id, report, genre="partnership")
 
 
 def _held(credential: Credential) -> ClaimedEvidence:

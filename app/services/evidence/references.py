@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.actors import Actor
+from app.domain.actors import Actor, plain_name
 from app.domain.content import Alignment
 from app.domain.evidence import EvidenceReport
 from app.domain.payloads import Faults, nearest
@@ -76,7 +76,7 @@ def _unknown(name: str, what: str, key: str, known: Mapping[str, object], faults
 def _is_the_learner(session: Session, actor: Actor, learner_id: str, endorser: str) -> bool:
     """Tell whether `endorser` is a subject of the learner's own tokens, however it is spelled."""
     own = select(Token.subject).where(Token.issuer_id == actor.issuer_id, Token.learner_id == learner_id)
-    return endorser.strip().casefold() in {subject.strip().casefold() for subject in session.scalars(own)}
+    return plain_name(endorser) in map(plain_name, session.scalars(own))
 
 
 def misaligned(alignments: tuple[Alignment, ...], catalogue: Catalogue) -> list[Fault]:
