@@ -6,10 +6,9 @@ from typing import Final
 
 from app.errors import InvalidPayloadError
 
-_DATE_TIME_STAMP: Final = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,12})?(Z|[+-]\d\d:\d\d)",
-    re.ASCII,
-)
+_DATE_TIME: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,12})?"
+_DATE_TIME_STAMP: Final = re.compile(rf"{_DATE_TIME}(Z|[+-]\d\d:\d\d)", re.ASCII)
+_WITHOUT_ZONE: Final = re.compile(_DATE_TIME, re.ASCII)
 
 
 def parse(text: object) -> datetime:
@@ -23,6 +22,15 @@ def parse(text: object) -> datetime:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise InvalidPayloadError(f"{text!r} is not an instant that the calendar has.") from error
+
+
+def parse_of_proof(text: object) -> datetime:
+    """Return the instant of a proof's `created` or `expires`; raise `InvalidPayloadError` as `parse` does.
+
+    Without a zone, which is wrong, it is one in UTC (VC Data Integrity 1.0, 2.1).
+    """
+    lacks_zone = isinstance(text, str) and _WITHOUT_ZONE.fullmatch(text) is not None
+    return parse(f"{text}Z" if lacks_zone else text)
 
 
 def to_text(instant: datetime) -> str:

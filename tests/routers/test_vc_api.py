@@ -146,6 +146,22 @@ def test_a_proof_with_wrong_options_is_refused_although_it_is_signed_so(world: W
         assert problem["problemDetails"][0]["type"].endswith("#CRYPTOGRAPHIC_SECURITY_ERROR"), what
 
 
+def test_the_times_of_a_proof_are_in_utc_where_they_lack_a_zone(world: World) -> None:
+    for times in (
+        {"created": "2016-02-20T10:00:00"},
+        {"expires": "2099-02-20T10:00:00"},
+        {"created": "2016-02-20T10:00:00.123+02:00"},
+    ):
+        assert verify(world, secured(credential(), **times))["verified"]
+    assert codes(refuse(world, secured(credential(), expires="2016-02-20T10:00:00"))) == ["proof_expired"]
+    assert codes(refuse(world, secured(credential(), created="2016-02-20 10:00"))) == ["proof_invalid"]
+
+
+def test_a_purpose_or_a_challenge_is_no_option_of_a_credential(world: World) -> None:
+    for options in ({"expectedProofPurpose": "authentication"}, {"challenge": "1", "domain": "x"}):
+        refuse(world, good(), options)
+
+
 def drop(name: str) -> Callable[[Document], object]:
     return lambda proof: proof.pop(name)
 

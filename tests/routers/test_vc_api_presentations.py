@@ -1,5 +1,6 @@
 """Presentations over the VC API, request by request as W3C's suites ask."""
 
+from app.errors import JsonLdError
 from tests.clients import Json, World
 from tests.foreign_credentials import V1, V2, Document, credential, did_of, secured
 from tests.signing.badges import SIGNER, STRANGER
@@ -46,13 +47,28 @@ def test_presentations_with_and_without_holder_and_credentials_verify(world: Wor
         assert verify(world, shown(presentation()), options=options)["verified"]
 
 
-def test_who_holds_it_and_the_dates_of_what_is_shown_are_warnings(world: World) -> None:
+def test_a_holder_that_cannot_be_looked_up_and_the_dates_of_what_is_shown_are_warnings(world: World) -> None:
     old = secured(credential(validUntil="2016-02-01T00:00:00Z"))
-    document = presentation(holder=did_of(STRANGER), verifiableCredential=[old])
+    document = presentation(holder="did:web:holder.example", verifiableCredential=[old])
     answer = verify(world, shown(document))
-    assert [warning["code"] for warning in answer["warnings"]] == ["key_not_bound"]
+    assert [warning["code"] for warning in answer["warnings"]] == ["key_unresolved"]
     [result] = answer["credentialResults"]
     assert [warning["code"] for warning in result["warnings"]] == ["expired"]
+
+
+def test_nobody_shows_something_in_the_name_of_another(world: World) -> None:
+    mine = secured(credential())
+    others: list[Json] = [did_of(STRANGER), {"id": did_of(STRANGER)}, {"id": did_of(SIGNER)[8:]}]
+    for holder in others:
+        for options in (ASKED, {"checks": []}, {"checks": ["proof"]}, None):
+            document = presentation(holder=holder, verifiableCredential=[mine])
+            try:
+                signed = shown(document)
+            except JsonLdError:  # an id that is none cannot even be signed
+                signed = shown(presentation(verifiableCredential=[mine])) | {"holder": holder}
+            verify(world, signed, 400, options)
+    for holder in (did_of(SIGNER), {"id": did_of(SIGNER)}):
+        verify(world, shown(presentation(holder=holder, verifiableCredential=[mine])), options={"checks": []})
 
 
 def refused(world: World, presented: Json, options: Json = ASKED) -> list[str]:

@@ -1,7 +1,8 @@
 """Verification as the VC API has it: broken proofs and documents are errors, what else is amiss a warning.
 
-Whether the key is the issuer's or the holder's is a warning here too: W3C's suites verify proofs by keys of
-others. `POST /verify` and the page are strict (docs/vc-api.md).
+Whether the key is the issuer's is a warning here too: W3C's suites verify proofs by keys of others. `POST
+/verify` and the page are strict (docs/vc-api.md). A presentation is its holder's proof of being there, so a key
+of somebody else is an error in one.
 """
 
 from collections.abc import Sequence
@@ -23,8 +24,8 @@ from app.services.sites import Site
 from app.services.verification import verify_presented, verify_shown
 from app.signing.verify import Asked, Check, Outcome, open_credential, read_presentation
 
-_MUST_PASS: Final = frozenset({"parse", "conformance", "proof", "challenge"})
-_OF_THE_PROOF: Final = _MUST_PASS | {"issuer_key", "holder_key"}
+_MUST_PASS: Final = frozenset({"parse", "conformance", "proof", "holder_key", "challenge"})
+_OF_THE_PROOF: Final = _MUST_PASS | {"issuer_key"}
 _FATAL_CODES: Final = frozenset({"id_not_ours"})
 """Findings of other checks that are an error: a stranger's proof under an address of this service."""
 

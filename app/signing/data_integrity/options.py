@@ -57,7 +57,7 @@ def check_members(document: Mapping[str, Any], proof: Mapping[str, Any], purpose
         raise InvalidSignatureError("The proof has a context of its own, not the one of the document.")
     if "created" in proof or proof.get("type") != PROOF_TYPE:
         try:
-            datetimes.parse(proof.get("created"))
+            datetimes.parse_of_proof(proof.get("created"))
         except InvalidPayloadError as error:
             raise InvalidSignatureError(f"The proof's created is malformed: {error.detail}") from error
 

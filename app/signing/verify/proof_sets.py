@@ -142,7 +142,7 @@ class _ProofSet:
             raise failed("proof_invalid", "The proof names no verification method.")
         key = find_key(method, self._speaker.id, self._gathered)
         try:
-            if "expires" in proof and datetimes.parse(proof["expires"]) <= self._gathered.now:
+            if "expires" in proof and datetimes.parse_of_proof(proof["expires"]) <= self._gathered.now:
                 raise failed("proof_expired", f"The proof was good until {proof['expires']}.")
             data_integrity.verify_proof(unsecured, proof, key, self._speaker.purpose)
         except JsonLdError as error:
