@@ -1,8 +1,8 @@
 """Verification as the VC API has it: broken proofs and documents are errors, what else is amiss a warning.
 
 Whether the key is the issuer's is a warning here too: W3C's suites verify proofs by keys of others. `POST
-/verify` and the page are strict (docs/vc-api.md). A presentation is its holder's proof of being there, so a key
-of somebody else is an error in one.
+/verify` and the page are strict (docs/vc-api.md). A presentation is its holder's proof of being there, so a
+key of somebody else is an error in one.
 """
 
 from collections.abc import Sequence

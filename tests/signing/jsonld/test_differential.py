@@ -12,6 +12,8 @@ from pyld.jsonld import JsonLdError as PyldError
 
 from app.errors import JsonLdError
 from app.signing import jsonld
+from app.signing.jsonld import HashName
+from app.signing.jsonld.interpreter import interpret
 
 Document = dict[str, Any]
 
@@ -139,6 +141,16 @@ def test_what_is_accepted_is_written_as_pyld_writes_it(
                 pyld_canonize(document)
         return
     assert canonical == pyld_canonize(document)
+
+
+@examples
+@given(document=documents(any_text), hash_name=st.sampled_from(["sha256", "sha384"]))
+def test_what_is_accepted_is_written_alike_on_the_slow_path(document: Document, hash_name: HashName) -> None:
+    try:
+        canonical = jsonld.canonize(document, hash_name)
+    except JsonLdError:
+        return
+    assert interpret(document, hash_name).nquads == canonical
 
 
 @examples
