@@ -46,9 +46,9 @@ def test_anything_else_is_refused(text: object) -> None:
 def test_a_time_of_a_proof_may_lack_its_zone_and_is_then_one_in_utc() -> None:
     for text in ("2016-03-04T12:30:15", "2016-03-04T12:30:15Z", "2016-03-04T14:30:15.000+02:00"):
         assert datetimes.parse_of_proof(text) == datetime(2016, 3, 4, 12, 30, 15, tzinfo=UTC)
-    for text in ("2016-03-04", "2016-03-04T12:30", "2016-03-04T12:30:15ZZ", "2016-02-30T12:30:15", "", None):
+    for other in ("2016-03-04", "2016-03-04T12:30", "2016-03-04T12:30:15ZZ", "2016-02-30T12:30:15", "", None):
         with pytest.raises(InvalidPayloadError):
-            datetimes.parse_of_proof(text)
+            datetimes.parse_of_proof(other)
 
 
 def test_text_is_in_whole_seconds_of_utc() -> None:
