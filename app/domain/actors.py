@@ -47,6 +47,7 @@ class Scope(StrEnum):
     PARTNERSHIPS_WRITE = "partnerships:write"
     CREDENTIALS_READ = "credentials:read"
     CREDENTIALS_ISSUE = "credentials:issue"
+    CREDENTIALS_APPROVE = "credentials:approve"
     CREDENTIALS_REVOKE = "credentials:revoke"
     CASES_READ = "cases:read"
     CASES_DECIDE = "cases:decide"
@@ -70,6 +71,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = MappingProxyType(
                 Scope.EVIDENCE_READ,
                 Scope.EVIDENCE_REVIEW,
                 Scope.PARTNERSHIPS_READ,
+                Scope.CREDENTIALS_APPROVE,
             }
         ),
         Role.INTEGRATION: frozenset(

@@ -11,6 +11,7 @@ from app.models.evaluations import Evaluation, Snapshot
 from app.models.evidence import Evidence, EvidenceMention, EvidenceRevision, EvidenceTransition
 from app.models.exceptions import ExceptionDecision, ExceptionProposal
 from app.models.idempotency import IdempotencyRecord
+from app.models.issue_approvals import IssueApproval
 from app.models.issuer_instances import InstanceCredential, IssuerInstance
 from app.models.issuers import Issuer
 from app.models.jobs import Job
@@ -41,6 +42,7 @@ __all__ = [
     "ExceptionProposal",
     "IdempotencyRecord",
     "InstanceCredential",
+    "IssueApproval",
     "Issuer",
     "IssuerInstance",
     "Job",

@@ -29,6 +29,7 @@ from app.models import Credential, DefinitionVersion, Enrolment, ExceptionPropos
 from app.services import evaluations, passports
 from app.services.audit_events import record_event
 from app.services.definitions import DefinitionKind, load_version, visible_versions
+from app.services.granted_approvals import ensure_approved
 from app.services.jobs import JobKind, enqueue_job
 from app.services.learners import find_learner, lock_learners
 from app.services.pages import Page, Window, fetch_page
@@ -341,7 +342,7 @@ def settle_enrolments(
     active = [each for each in locked if each.status == EnrolmentStatus.ACTIVE]
     completed = evaluations.settle_enrolments(session, active, actor=actor, now=now)
     for enrolment in (*gated, *completed):
-        _have_issued(session, enrolment, actor=actor, now=now)
+        request_issue(session, enrolment, actor=actor, now=now)
     for enrolment in locked:
         enrolment.stale_since = None
 
@@ -352,13 +353,18 @@ def _waits_at_a_gate(enrolment: Enrolment) -> bool:
     return is_completed and passports.read_published(enrolment.passport_version).requires is not None
 
 
-def _have_issued(session: Session, enrolment: Enrolment, *, actor: Actor, now: datetime) -> None:
-    if passports.read_published(enrolment.passport_version).issue.mode != "auto":
-        return
-    _, completion = evaluations.complete_enrolment(session, enrolment, actor=actor, now=now)
+def request_issue(session: Session, enrolment: Enrolment, *, actor: Actor, now: datetime) -> None:
+    """Have the credential of a locked, completed enrolment issued, unless it waits for something.
+
+    That may be an officer, approvals, or a gate.
+    """
+    policy = passports.read_published(enrolment.passport_version).issue
+    frozen, completion = evaluations.complete_enrolment(session, enrolment, actor=actor, now=now)
     if completion.needs_officer:
         return
     try:
+        if policy.mode == "on_approval":
+            ensure_approved(session, policy, frozen.id)
         evaluations.load_open_gate(session, enrolment, now=now)
     except NotCompleteError:
         return

@@ -919,6 +919,39 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_exception_decisions_issuer_id"), ["issuer_id"], unique=False)
 
     op.create_table(
+        "issue_approvals",
+        sa.Column("enrolment_id", sa.String(), nullable=False),
+        sa.Column("evaluation_id", sa.String(), nullable=False),
+        sa.Column("approved_by", sa.String(), nullable=False),
+        sa.Column("comment", sa.String(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_by", sa.String(), nullable=True),
+        sa.Column("revocation_reason", sa.String(), nullable=True),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "enrolment_id"],
+            ["enrolments.issuer_id", "enrolments.id"],
+            name=op.f("fk_issue_approvals_issuer_id_enrolment_id_enrolments"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "evaluation_id"],
+            ["evaluations.issuer_id", "evaluations.id"],
+            name=op.f("fk_issue_approvals_issuer_id_evaluation_id_evaluations"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_issue_approvals_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_issue_approvals")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_issue_approvals_issuer_id_id")),
+    )
+    with op.batch_alter_table("issue_approvals", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_issue_approvals_enrolment_id"), ["enrolment_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_issue_approvals_evaluation_id"), ["evaluation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_issue_approvals_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
         "cases",
         sa.Column("credential_id", sa.String(), nullable=False),
         sa.Column("cause_kind", sa.String(), nullable=False),
@@ -1034,6 +1067,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cases_issuer_id"))
 
     op.drop_table("cases")
+    with op.batch_alter_table("issue_approvals", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_issue_approvals_issuer_id"))
+        batch_op.drop_index(batch_op.f("ix_issue_approvals_evaluation_id"))
+        batch_op.drop_index(batch_op.f("ix_issue_approvals_enrolment_id"))
+
+    op.drop_table("issue_approvals")
     with op.batch_alter_table("exception_decisions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_exception_decisions_issuer_id"))
 

@@ -22,7 +22,7 @@ from app.domain.achievements import (
 from app.domain.actors import Actor, Role
 from app.domain.credentials import CredentialStatus
 from app.domain.milestones import PASSPORT, still_due
-from app.domain.rules.definition import PassportDefinition
+from app.domain.rules.definition import IssuePolicy, PassportDefinition
 from app.domain.rules.progress import Completion
 from app.errors import ConflictOfInterestError, InsufficientScopeError, NotCompleteError
 from app.identifiers import new_public_id
@@ -41,6 +41,7 @@ from app.services.audit_events import record_event
 from app.services.credentials.facts import describe_subject, load_claimed, status_places
 from app.services.credentials.signing import load_order, secure
 from app.services.enrolments import enqueue_evaluation, load_enrolment, system_actor
+from app.services.granted_approvals import ensure_approved
 from app.services.issuers import describe_issuer
 from app.services.jobs import JobKind, enqueue_job
 from app.services.keys import load_active_keys
@@ -116,7 +117,7 @@ def _prepare(
     if existing is not None:
         return [_Issue(existing)]
     definition = passports.read_published(enrolment.passport_version)
-    _check_approval(actor, enrolment, definition.issue.mode)
+    _check_approval(actor, enrolment, definition.issue, milestone)
     work = _Work(session, actor, enrolment, definition, site, now)
     return work.prepare_passport() if milestone == PASSPORT else [work.prepare_milestone(milestone)]
 
@@ -137,6 +138,9 @@ class _Work:
         # 2. Only a completion goes on.
         session, enrolment = self.session, self.enrolment
         decided = evaluations.complete_enrolment(session, enrolment, actor=self.actor, now=self.now)
+        policy = self.definition.issue
+        if policy.approvers is not None and policy.mode == "on_approval":
+            ensure_approved(session, policy, decided[0].id)
         _check_officer(self.actor, decided[1])
         beside = [*evaluations.load_open_gate(session, enrolment, now=self.now)]
         parts = []
@@ -267,9 +271,13 @@ def _store(session: Session, actor: Actor, credential: Credential, *, now: datet
     record_event(session, actor, "prepare", thing, now=now, sha256=digest)
 
 
-def _check_approval(actor: Actor, enrolment: Enrolment, mode: str) -> None:
-    """Let only an administrator who is somebody else approve a passport that asks for approval."""
-    if mode == "on_approval" and actor.role is not Role.ADMINISTRATOR:
+def _check_approval(actor: Actor, enrolment: Enrolment, policy: IssuePolicy, milestone: str) -> None:
+    """Let only an administrator who is somebody else issue what asks for approval.
+
+    Where the passport names its approvers, it is they who decide, and anybody may make the call.
+    """
+    is_asked = policy.mode == "on_approval" and (policy.approvers is None or milestone != PASSPORT)
+    if is_asked and actor.role is not Role.ADMINISTRATOR:
         raise InsufficientScopeError(
             "This passport is issued on approval, which takes an administrator.",
             hint="Ask an administrator to make this call.",

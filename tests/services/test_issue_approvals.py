@@ -1,0 +1,130 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, select
+
+from app.database import transaction
+from app.domain.actors import Actor, Role
+from app.domain.hubs import Position
+from app.errors import (
+    ConflictOfInterestError,
+    InsufficientScopeError,
+    NotCompleteError,
+    NotFoundError,
+    WrongStateError,
+)
+from app.models import Credential, Enrolment, Evidence, IssueApproval
+from app.services.credentials import issue_credential, issue_on_completion
+from app.services.enrolments import evaluate_learner
+from app.services.evidence import invalidate_evidence
+from app.services.issue_approvals import approve_issue, list_approvals, revoke_approval
+from app.services.jobs import JobKind
+from app.worker import Worker
+from tests.awards import beginner, completed_ledger, issue, work
+from tests.ledgers import ATTENDANCE, NOW, SITE, Ledger, open_ledger, waiting
+
+LATER = NOW + timedelta(hours=1)
+TWO = {"mode": "on_approval", "approvers": {"role": "mentor", "count": 2}}
+
+
+@pytest.fixture
+def ledger(engine: Engine) -> Ledger:
+    return completed_ledger(engine, issue=TWO)
+
+
+def mentor(ledger: Ledger, subject: str) -> Actor:
+    return replace(ledger.actor(Role.REVIEWER, subject), positions=(Position("mentor"),))
+
+
+def approve(engine: Engine, ledger: Ledger, by: Actor, comment: str | None = None) -> tuple[str, bool]:
+    with transaction(engine) as session:
+        row, created = approve_issue(session, by, ledger.enrolment.id, comment, now=NOW)
+        return row.id, created
+
+
+def take_back(engine: Engine, ledger: Ledger, by: Actor, approval: str) -> IssueApproval:
+    with transaction(engine) as session:
+        return revoke_approval(session, by, (ledger.enrolment.id, approval), "A mistake.", now=LATER)
+
+
+def jobs_to_issue(engine: Engine) -> int:
+    with transaction(engine) as session:
+        return waiting(session, JobKind.ISSUE_CREDENTIAL)
+
+
+def test_the_last_approval_that_is_missing_has_the_credential_issued(engine: Engine, ledger: Ledger) -> None:
+    first, created = approve(engine, ledger, mentor(ledger, "hana"), "I saw it.")
+    assert created
+    assert approve(engine, ledger, mentor(ledger, " Hana ")) == (first, False)
+    assert jobs_to_issue(engine) == 0
+    with pytest.raises(NotCompleteError, match="one approval, given by: mentor"):
+        issue(engine, ledger)
+    approve(engine, ledger, mentor(ledger, "ben"))
+    work(Worker(engine, SITE, lambda: LATER))
+    with transaction(engine) as session:
+        assert session.scalars(select(Credential.status)).all() == ["issued"]
+        listed = list_approvals(session, ledger.herself, ledger.enrolment.id)
+        assert [(each.approved_by, each.comment) for each in listed] == [("hana", "I saw it."), ("ben", None)]
+    with pytest.raises(WrongStateError, match="has been issued"):
+        take_back(engine, ledger, mentor(ledger, "hana"), first)
+    with pytest.raises(WrongStateError, match="has been issued"):
+        approve(engine, ledger, mentor(ledger, "third"))
+    assert approve(engine, ledger, mentor(ledger, "hana")) == (first, False)
+
+
+def test_an_approval_taken_back_no_longer_counts(engine: Engine, ledger: Ledger) -> None:
+    first, _ = approve(engine, ledger, mentor(ledger, "hana"))
+    approve(engine, ledger, mentor(ledger, "ben"))
+    with pytest.raises(InsufficientScopeError):
+        take_back(engine, ledger, mentor(ledger, "ben"), first)
+    row = take_back(engine, ledger, ledger.actor(Role.ADMINISTRATOR, "ada"), first)
+    assert (row.revoked_at, row.revoked_by, row.revocation_reason) == (LATER, "ada", "A mistake.")
+    assert take_back(engine, ledger, mentor(ledger, "hana"), first).revoked_by == "ada"
+    issue_on_completion(beginner(engine), ledger.issuer.id, ledger.enrolment.id, site=SITE, now=LATER)
+    with transaction(engine) as session:
+        assert session.scalars(select(Credential.id)).all() == []
+    again, created = approve(engine, ledger, mentor(ledger, "hana"))
+    assert (again != first, created) == (True, True)
+    with pytest.raises(NotFoundError):
+        take_back(engine, ledger, mentor(ledger, "hana"), "0190f3a2-0000-7000-8000-000000000000")
+
+
+def test_who_is_not_named_does_not_approve(engine: Engine, ledger: Ledger) -> None:
+    with pytest.raises(InsufficientScopeError):
+        approve(engine, ledger, ledger.actor(Role.ADMINISTRATOR))
+    with pytest.raises(ConflictOfInterestError):
+        approve(engine, ledger, replace(ledger.herself, positions=(Position("mentor"),)))
+
+
+def test_what_is_not_complete_or_asks_nobody_is_not_approved(engine: Engine) -> None:
+    with transaction(engine) as session:
+        ledger = open_ledger(session, issue=TWO)
+        other = open_ledger(session, "other")
+    with pytest.raises(NotCompleteError, match="0 of 2"):
+        approve(engine, ledger, mentor(ledger, "hana"))
+    with pytest.raises(WrongStateError, match="nobody has to approve"):
+        approve(engine, other, mentor(other, "hana"))
+
+
+def test_without_names_one_administrator_approves(engine: Engine) -> None:
+    ledger = completed_ledger(engine, issue={"mode": "on_approval"})
+    with pytest.raises(InsufficientScopeError):
+        approve(engine, ledger, mentor(ledger, "hana"))
+    approve(engine, ledger, ledger.actor(Role.ADMINISTRATOR))
+    assert jobs_to_issue(engine) == 1
+
+
+def test_a_completion_that_fell_is_approved_anew(engine: Engine, ledger: Ledger) -> None:
+    for name in ("hana", "ben"):
+        approve(engine, ledger, mentor(ledger, name))
+    with transaction(engine) as session:
+        attended = session.scalars(select(Evidence.id).where(Evidence.kind == "attendance")).one()
+        officer = ledger.actor(Role.ADMINISTRATOR)
+        invalidate_evidence(session, officer, attended, "It never took place.", now=NOW)
+        again = ATTENDANCE | {"occurred_at": "2016-01-29T09:00:00Z"}
+        ledger.submit(session, ledger.actor(Role.INTEGRATION), again)
+        evaluate_learner(session, ledger.issuer.id, ledger.learner.id, now=LATER)
+        assert session.get_one(Enrolment, ledger.enrolment.id).status == "completed"
+    with pytest.raises(NotCompleteError, match="2 approvals"):
+        issue_credential(beginner(engine), officer, ledger.enrolment.id, site=SITE, now=LATER)
