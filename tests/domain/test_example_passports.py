@@ -26,12 +26,14 @@ def catalogue() -> dict[str, Any]:
         each["approvals"] = [{"from": "2016-01-01"}]
         each["tags"] = ["iot-privacy"] if each["key"] == "open-by-design" else each.get("tags", [])
         each["tags"] = ["open-hardware"] if each["key"] == "plan-for-impact" else each["tags"]
+    bridges = example("building-bridges", "bundle")
+    content += [each | {"approvals": [{"from": "2016-01-01"}]} for each in bridges["content"]]
     levels = [{"key": "helps", "title": "Helps"}, {"key": "leads-others", "title": "Leads others"}]
     lead: dict[str, Any] = {"key": "project-lead", "version": "1.0.0", "title": "Project lead"}
     lead["criteria"] = [{"key": "leadership", "title": "Leadership", "levels": levels}]
     return {
         "frameworks": [example(shared, "framework")],
-        "rubrics": [lead],
+        "rubrics": [lead, *bridges["rubrics"]],
         "content": content,
         "trusted": {"online-course-providers": ["did:key:z6Mk"]},
     }
@@ -69,11 +71,12 @@ LOG = row(
     minutes=700,
     reflection="Much.",
 )
+SOUND = {"rubric": "partnership-practices", "criterion": "maintenance", "level": "sound"}
 BRIDGES = [
-    row("session", "attendance", content="building-bridges"),
+    row("session", "attendance", content="building-bridges-session"),
     row("note", "artifact", form="partnership-value-note@1"),
     row("types", "artifact", form="partnership-types@1", data={"types": ["a", "b", "c", "d", "e"]}),
-    row("quiz", "assessment", score={"raw": 9, "max": 10, "min": 0}),
+    row("quiz", "assessment", levels=[SOUND]),
     partnership(1, **BRIDGE),
     partnership(2),
     partnership(3),

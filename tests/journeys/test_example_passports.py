@@ -22,15 +22,28 @@ from tests.stories import (
     wait_for,
 )
 
+BRIDGES = "building-bridges"
 IOT = "iot-project-lead"
 LEADS = {"rubric": "project-lead", "criterion": "leadership", "level": "leads-others"}
+
+
+def publish_example(community: Community, passport: str) -> None:
+    """Publish the bundle of an example that stands on the first one."""
+    folder = EXAMPLES.parent / passport
+    publish_bundle(community, {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.yaml"))})
 
 
 @pytest.fixture
 def hub(community: Community) -> Community:
     """The community with the IoT Project Lead passport published as well."""
-    folder = EXAMPLES.parent / IOT
-    publish_bundle(community, {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.yaml"))})
+    publish_example(community, IOT)
+    return community
+
+
+@pytest.fixture
+def harbour(community: Community) -> Community:
+    """The community with the Building Bridges passport published as well."""
+    publish_example(community, BRIDGES)
     return community
 
 
@@ -317,3 +330,145 @@ def test_a_project_lead_who_would_lose_is_asked_and_who_would_not_is_moved(hub: 
     amina.api.post(upgrade, {"version": "2.0.0"}, 200)
     vouch(hub, amina, "dana", "eli")
     check_credential(hub, approve(hub, amina), "iot-project-lead/2.0.0")
+
+
+# Building Bridges -----------------------------------------------------------------------------------
+
+SOUND = {"rubric": "partnership-practices", "criterion": "maintenance", "level": "sound"}
+KINDS = ["shared space", "shared media", "a booth", "a joint project", "a venue"]
+STEPS = ("Call the head librarian", "See the room", "Write down who gives what", "Open the club")
+
+
+def learn_of_bridges(community: Community, candidate: Candidate) -> None:
+    """Do what the passport asks for beside partnerships and the learning of one's own choice."""
+    session = {
+        "content": "building-bridges-session",
+        "title": "Building bridges",
+        "occurred_at": days_ago(90),
+    }
+    candidate.report(community.lms, {"kind": "attendance", **session})
+    note = "A library has rooms and families, and we have what to do in them on a Saturday."
+    for form, data in (
+        ("partnership-value-note@1", {"note": note}),
+        ("partnership-types@1", {"types": KINDS}),
+    ):
+        told = {"kind": "artifact", "title": form, "occurred_at": days_ago(80), "form": form, "data": data}
+        accept(community, candidate.report(candidate.api, told))
+    talk = {"kind": "assessment", "title": "What keeps a bridge standing", "occurred_at": days_ago(70)}
+    accept(community, candidate.report(candidate.api, talk), levels=[SOUND])
+
+
+def choose(community: Community, candidate: Candidate) -> None:
+    log = {
+        "kind": "learning_log",
+        "title": "How libraries decide",
+        "occurred_at": days_ago(60),
+        "topics": ["libraries"],
+        "minutes": 150,
+        "reflection": "The one who says yes is not the one who has the key.",
+        "outcomes": {"what-i-will-use": "Ask for the key first."},
+    }
+    accept(community, candidate.report(candidate.api, log))
+
+
+def find_partners(candidate: Candidate, *names: str) -> list[str]:
+    """Identify partners, the most valuable one first; return the addresses of their records."""
+    orders = [
+        {"steward": candidate.id, "organisation": name, "plan_year": 2026, "priority": place}
+        | {"goals": ["A club for families"], "types": ["joint-project"]}
+        for place, name in enumerate(names, start=1)
+    ]
+    return [f"/v1/partnerships/{candidate.api.post('/v1/partnerships', each)['id']}" for each in orders]
+
+
+def design(candidate: Candidate, bridge: str) -> None:
+    for text in STEPS:
+        candidate.api.post(f"{bridge}/actions", {"text": text})
+    plan = {"cadence": "P1M", "agreed_at": days_ago(50), "review_on": "2027-06-01"}
+    candidate.api("PATCH", bridge, 200, json={"maintenance": plan})
+
+
+def cross(community: Community, candidate: Candidate, bridge: str) -> None:
+    """Do the first step, have the partner confirm over the platform, and check in on time."""
+    candidate.api("PATCH", f"{bridge}/actions/1", 200, json={"done_at": days_ago(55)})
+    community.lms.post(f"{bridge}/confirm", {"at": days_ago(50), "note": "We opened together."}, 200)
+    kept = candidate.api.post(f"{bridge}/checkins", {"at": days_ago(25), "note": "Nine children came."})
+    assert (kept["status"], kept["checkins"][0]["on_time"]) == ("maintained", True)
+
+
+def build_bridges(community: Community, candidate: Candidate) -> list[str]:
+    bridges = find_partners(candidate, "city-library", "museum", "harbour-club")
+    design(candidate, bridges[0])
+    cross(community, candidate, bridges[0])
+    return bridges
+
+
+def test_a_builder_of_bridges_completes_and_is_approved(harbour: Community) -> None:
+    amina = enrol(harbour, "amina", BRIDGES)
+    learn_of_bridges(harbour, amina)
+    choose(harbour, amina)
+    [first, *_] = build_bridges(harbour, amina)
+    progress = amina.progress()
+    assert (progress["complete"], progress["shortfalls"]) == (True, [])
+    crossed = next(each for each in progress["nodes"] if each["key"] == "crossed")
+    assert crossed["observed"][0]["why"] == "Partnership with city-library; maintained; assurance attested"
+    credential = approve(harbour, amina)
+    subject = check_credential(harbour, credential, "building-bridges/1.0.0")
+    assert subject["achievement"]["achievementType"] == "Certification"
+    frozen = amina.api.get(amina.progress()["explain_url"])
+    amina.api.post(f"{first}/close", {"reason": "The library moved away."}, 200)
+    assert amina.api.get(amina.progress()["explain_url"]) == frozen
+
+
+def test_a_builder_of_bridges_is_told_what_is_missing(harbour: Community) -> None:
+    amina = enrol(harbour, "amina", BRIDGES)
+    learn_of_bridges(harbour, amina)
+    choose(harbour, amina)
+    bridges = find_partners(amina, "city-library", "museum")
+    design(amina, bridges[0])
+    said = {missing["group"][0]: missing["text"] for missing in amina.progress()["shortfalls"]}
+    assert said == {
+        "three-candidates": (
+            "Identify three potential partners and put them in order of value for your goals: 1 more piece "
+            "of evidence is needed; 2 of 3 are there. At least 3 have to differ in organisation."
+        ),
+        "crossed": (
+            "The partner confirms the bridge, and you checked in at least once on time: 1 more piece of "
+            "evidence is needed; none fits so far."
+        ),
+    }
+    assert refused(harbour, amina)["code"] == "not_complete"
+    problem = harbour.lms("POST", f"{bridges[0]}/confirm", 409, json={}).json()
+    assert "designed" in problem["detail"]
+
+
+def test_what_a_builder_of_bridges_was_let_off_stands_in_the_credential(harbour: Community) -> None:
+    amina = enrol(harbour, "amina", BRIDGES)
+    learn_of_bridges(harbour, amina)
+    build_bridges(harbour, amina)
+    let_off(harbour, amina, "choice")
+    subject = check_credential(harbour, approve(harbour, amina), "building-bridges/1.0.0")
+    assert subject["narrative"] == "1 of 11 requirements was waived by the issuer."
+
+
+def test_a_builder_of_bridges_looks_at_a_new_version_and_goes_over(harbour: Community) -> None:
+    amina = enrol(harbour, "amina", BRIDGES)
+    learn_of_bridges(harbour, amina)
+    choose(harbour, amina)
+    [first] = find_partners(amina, "city-library")
+    design(amina, first)
+    cross(harbour, amina, first)
+    publish_later_version(
+        harbour,
+        BRIDGES,
+        ("version: 1.0.0\n", "version: 2.0.0\n"),
+        ("            count: 3\n", ""),
+        ("            distinct: {by: organisation, at_least: 3}\n", ""),
+    )
+    upgrade = f"/v1/enrolments/{amina.enrolment}/upgrade"
+    shown = amina.api.get(upgrade)
+    assert (shown["version"], shown["policy"]) == ("2.0.0", "offer")
+    assert [shown[side]["complete"] for side in ("current", "upgraded")] == [False, True]
+    assert amina.progress()["version"] == "1.0.0"
+    amina.api.post(upgrade, {"version": "2.0.0"}, 200)
+    check_credential(harbour, approve(harbour, amina), "building-bridges/2.0.0")
