@@ -41,6 +41,7 @@ _NEGOTIATED: dict[str, tuple[str, ...]] = {
     "/issuers/{key}/keys/{kid}": JWK_JSON,
     "/frameworks/{key}/{version}": (JSON, HTML),
     "/schemas/passport.json": ("application/schema+json",),
+    "/schemas/series.json": ("application/schema+json",),
     "/status-lists/{id}": VC_JSON,
 }
 """What each public address answers to GET, by `Accept`; pictures say it by their suffix."""

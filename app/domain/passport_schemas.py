@@ -1,4 +1,4 @@
-"""The language of passports as a JSON Schema, made from the tables that the reader reads by.
+"""The language of passports and series as JSON Schemas, made from the tables that the reader reads by.
 
 It says all that a schema can say. What compares one place of a document with another (keys that are
 unique, `distinct` within `count`, depth) only the reader knows.
@@ -10,7 +10,14 @@ from functools import cache
 from typing import Any, get_args
 
 from app.domain.instants import DURATION, INSTANT
-from app.domain.passports import ACHIEVEMENT_TYPES, EXTENSION, MAX_APPROVERS, MAX_GATE_LEAVES, SEMVER
+from app.domain.passports import (
+    ACHIEVEMENT_TYPES,
+    EXTENSION,
+    MAX_APPROVERS,
+    MAX_GATE_LEAVES,
+    MAX_MEMBERS,
+    SEMVER,
+)
 from app.domain.payloads import CODE, KEY, MAX_LIST, REFERENCE, TERM
 from app.domain.rules.checks import COUNTING, OPERATORS, PATH
 from app.domain.rules.definition import GateMode, IssueMode, MigrationMode
@@ -270,6 +277,10 @@ def _holder() -> Schema:
     return _mapping(who, ("role",))
 
 
+def _owner() -> Schema:
+    return _mapping({"org": _text(pattern=TERM), "hub": _text(pattern=TERM)})
+
+
 def _decisions() -> dict[str, Schema]:
     """Return what is decided around the rule."""
     issue = {
@@ -310,10 +321,41 @@ def passport_schema() -> Schema:
         "version": _text(100, SEMVER),
         "title": _text(200),
         "description": _text(5000),
-        "owner": _mapping({"org": _text(pattern=TERM), "hub": _text(pattern=TERM)}),
+        "owner": _owner(),
         "framework": _rubric(),
         "tags": _one_or_list(_text(200, TERM)),
     }
     members = {**words, **_decisions(), "rule": _ref("root")}
     passport = _mapping(members, ("key", "version", "title", "rule"))
     return {"$schema": DIALECT, "title": "Passport", **passport, "$defs": _definitions()}
+
+
+@cache
+def series_schema() -> Schema:
+    """Return the JSON Schema (2020-12) of a series."""
+    decisions = _decisions()
+    issue = decisions["issue"]["properties"]
+    issue = {name: part for name, part in issue.items() if name != "achievement_type"}
+    member = {
+        "passport": _text(pattern=KEY),
+        "version": _RANGE,
+        "required": _FLAG,
+        "title": _text(200),
+    }
+    members = {
+        "kind": {"const": "Series"},
+        "key": _text(pattern=KEY),
+        "version": _text(100, SEMVER),
+        "title": _text(200),
+        "description": _text(5000),
+        "owner": _owner(),
+        "tags": _one_or_list(_text(200, TERM)),
+        "members": _list(_mapping(member, ("passport",)), least=1, most=MAX_MEMBERS),
+        "complete_when": _mapping({"required": _word(("all",)), "n": _whole(1, MAX_MEMBERS)}),
+        "achievement": _mapping({"title": _text(200), "achievement_type": _ACHIEVEMENT_TYPE}),
+        "issue": {**decisions["issue"], "properties": issue},
+        "migration": decisions["migration"],
+        "valid_for": _DURATION,
+    }
+    series = _mapping(members, ("key", "title", "members"))
+    return {"$schema": DIALECT, "title": "Series", **series, "$defs": {"holder": _holder()}}

@@ -1,4 +1,4 @@
-"""What administrators script: frameworks, rubrics, forms and passports, as a draft and published versions.
+"""What administrators script: frameworks, rubrics, forms, passports and series, as drafts and versions.
 
 They share one shape, so they share two tables, told apart by `kind`. Content, opportunities, lists of
 trusted issuers and crosswalks are definitions too, without versions: what they say now is what holds.
@@ -7,17 +7,26 @@ trusted issuers and crosswalks are definitions too, without versions: what they 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
 from app.models.ownership import Owned, owned, refers
+
+
+def _earned(name: str, *columns: str) -> Index:
+    """Return an index that keeps passports and series from having one name: they share their addresses."""
+    where = text("kind IN ('passport', 'series')")
+    return Index(name, *columns, unique=True, sqlite_where=where, postgresql_where=where)
 
 
 class Definition(Owned):
     """The editable draft behind a key; `digest` is its ETag."""
 
     __tablename__ = "definitions"
-    __table_args__ = owned(UniqueConstraint("issuer_id", "kind", "key"))
+    __table_args__ = owned(
+        UniqueConstraint("issuer_id", "kind", "key"),
+        _earned("ix_definitions_earned", "issuer_id", "key"),
+    )
 
     kind: Mapped[str]
     key: Mapped[str]
@@ -56,6 +65,7 @@ class DefinitionVersion(Owned):
         refers("definition_id", "definitions"),
         UniqueConstraint("definition_id", "version"),
         Index("ix_definition_versions_public", "kind", "public_key", "version", unique=True),
+        _earned("ix_definition_versions_earned", "public_key", "version"),
     )
     __append_only__ = True
     __may_change__ = frozenset({"status", "retires_at"})

@@ -102,11 +102,14 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
     "/issuers/{key}/did.json": _DID_DOCUMENT,
     "/issuers/{key}/keys/{kid}": _JWK,
     "/frameworks/{key}/{version}": _FRAMEWORK,
-    "/schemas/passport.json": {
-        "$id": "https://passports.example.org/schemas/passport.json",
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Passport",
-        "type": "object",
+    **{
+        f"/schemas/{name}.json": {
+            "$id": f"https://passports.example.org/schemas/{name}.json",
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": name.title(),
+            "type": "object",
+        }
+        for name in ("passport", "series")
     },
     "/status-lists/{id}": _STATUS_LIST,
 }

@@ -32,6 +32,7 @@ from app.services import (
     opportunities,
     passports,
     rubrics,
+    series,
     trusted_lists,
     vocabularies,
 )
@@ -43,7 +44,7 @@ NOUNS: Mapping[str, Noun] = MappingProxyType(
         each.NOUN.plural: each.NOUN
         for each in (
             *(vocabularies, hubs, frameworks, rubrics, forms, crosswalks, content),
-            *(opportunities, trusted_lists, passports),
+            *(opportunities, trusted_lists, passports, series),
         )
     }
 )

@@ -18,7 +18,13 @@ from app.domain.actors import Actor
 from app.domain.digests import digest_of
 from app.domain.rules.facts import Catalogue
 from app.domain.versions import VersionStatus
-from app.errors import BusyError, NotFoundError, PreconditionFailedError, VersionExistsError
+from app.errors import (
+    AlreadyExistsError,
+    BusyError,
+    NotFoundError,
+    PreconditionFailedError,
+    VersionExistsError,
+)
 from app.identifiers import new_id
 from app.models import Definition, DefinitionVersion, Issuer, Partnership
 from app.services.audit_events import record_event
@@ -42,6 +48,16 @@ class DefinitionKind(StrEnum):
     CROSSWALK = "crosswalk"
     VOCABULARY = "vocabulary"
     HUB = "hub"
+    SERIES = "series"
+
+
+EARNED = frozenset({DefinitionKind.PASSPORT, DefinitionKind.SERIES})
+"""What learners enrol on. The two share their keys, because they share the addresses of achievements."""
+
+
+def _alike(kind: DefinitionKind) -> frozenset[DefinitionKind]:
+    """Return the kinds that share their keys with this one."""
+    return EARNED if kind in EARNED else frozenset({kind})
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +199,8 @@ def put_definition(
     """Create or replace the draft (noun, key, document); say whether it was created.
 
     Putting the same document again changes nothing. Raises `InvalidPayloadError` with all faults of the
-    document, and `PreconditionFailedError`.
+    document, `PreconditionFailedError`, and `AlreadyExistsError` when a series would get the key of a
+    passport or the other way round.
     """
     noun, key, said = draft
     document = noun.store(said, key)
@@ -194,6 +211,7 @@ def put_definition(
     digest = digest_of(document)
     created = current is None
     if current is None:
+        _ensure_free(session, actor, noun.kind, key)
         current = Definition(
             id=new_id(),
             issuer_id=actor.issuer_id,
@@ -220,6 +238,18 @@ def put_definition(
     for about in noun.judges(key):
         note_catalogue_change(session, actor.issuer_id, about, now=now)
     return current, created
+
+
+def _ensure_free(session: Session, actor: Actor, kind: DefinitionKind, key: str) -> None:
+    """Raise `AlreadyExistsError` when a kind that shares its keys with this one has the key."""
+    others = _alike(kind) - {kind}
+    taken = select(Definition.kind).where(
+        Definition.issuer_id == actor.issuer_id, Definition.kind.in_(others), Definition.key == key
+    )
+    other = session.scalar(taken) if others else None
+    if other is not None:
+        hint = "Passports and series share their keys: choose another one."
+        raise AlreadyExistsError(f"There is a {other} {key} already.", hint=hint)
 
 
 def publish_definition(
@@ -315,7 +345,7 @@ def public_key_of(session: Session, definition: Definition) -> str:
     key can contain.
     """
     taken = select(DefinitionVersion.id).where(
-        DefinitionVersion.kind == definition.kind,
+        DefinitionVersion.kind.in_(_alike(DefinitionKind(definition.kind))),
         DefinitionVersion.public_key == definition.key,
         DefinitionVersion.issuer_id != definition.issuer_id,
     )
@@ -340,10 +370,10 @@ def load_versions(session: Session, issuer_id: str, kind: DefinitionKind) -> Ite
 
 
 def visible_versions(issuer_id: str, kind: DefinitionKind, key: str) -> Select[DefinitionVersion]:
-    """Return a statement for the published versions behind a key."""
+    """Return a statement for the published versions behind a key; that of a passport may be a series."""
     return select(DefinitionVersion).where(
         DefinitionVersion.issuer_id == issuer_id,
-        DefinitionVersion.kind == kind,
+        DefinitionVersion.kind.in_(_alike(kind)),
         DefinitionVersion.key == key,
     )
 
@@ -371,7 +401,7 @@ def load_public_version(
     """
     found = session.scalar(
         select(DefinitionVersion).where(
-            DefinitionVersion.kind == kind,
+            DefinitionVersion.kind.in_(_alike(kind)),
             DefinitionVersion.public_key == public_key,
             DefinitionVersion.version == version,
         )

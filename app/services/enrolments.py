@@ -28,7 +28,7 @@ from app.identifiers import new_id
 from app.models import Credential, DefinitionVersion, Enrolment, ExceptionProposal, Learner, VersionSelector
 from app.services import evaluations, passports
 from app.services.audit_events import record_event
-from app.services.definitions import DefinitionKind, load_version, visible_versions
+from app.services.definitions import EARNED, DefinitionKind, load_version, visible_versions
 from app.services.granted_approvals import ensure_approved
 from app.services.jobs import JobKind, enqueue_job
 from app.services.learners import find_learner, lock_learners
@@ -239,7 +239,7 @@ def _nearest_passport(session: Session, actor: Actor, order: EnrolmentOrder) -> 
         select(DefinitionVersion.key)
         .where(
             DefinitionVersion.issuer_id == actor.issuer_id,
-            DefinitionVersion.kind == DefinitionKind.PASSPORT,
+            DefinitionVersion.kind.in_(EARNED),
         )
         .distinct()
     ).all()
@@ -389,10 +389,25 @@ def _lock(session: Session, statement: Select[Enrolment], which: ColumnElement[b
     return list(session.scalars(statement.execution_options(populate_existing=True)))
 
 
+def learners_about_to_receive(
+    session: Session, issuer_id: str, learner_ids: Collection[str], *, words: Collection[str]
+) -> frozenset[str]:
+    """Return those of the learners who have completed something that one of `words` matters to.
+
+    Nothing may be issued for it yet: what it rests on can still fall.
+    """
+    completed = select(Enrolment.learner_id).where(
+        Enrolment.learner_id.in_(learner_ids),
+        Enrolment.status == EnrolmentStatus.COMPLETED,
+        Enrolment.passport_version_id.in_(versions_that_look_at(issuer_id, words)),
+    )
+    return frozenset(session.scalars(completed))
+
+
 def reopen_enrolments(
     session: Session, actor: Actor, learner_id: str, evidence_id: str, *, now: datetime
 ) -> None:
-    """Make those enrolments active again whose completion rests on evidence that no longer counts.
+    """Make those enrolments active again whose completion rests on evidence, or a credential, that fell.
 
     Where a credential was issued, or is being issued, nothing changes: that is for a person to decide.
     """

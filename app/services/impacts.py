@@ -16,7 +16,7 @@ from app.domain.rules.language import walk
 from app.domain.rules.progress import Evaluation
 from app.domain.upgrades import carry_key, is_not_worse
 from app.models import DefinitionVersion, Enrolment
-from app.services.definitions import DefinitionKind
+from app.services.definitions import EARNED
 from app.services.evaluations import judge_enrolments
 from app.services.granted_exceptions import load_granted_exceptions
 from app.services.passports import pinned_catalogue, present_catalogue, read_published
@@ -49,7 +49,7 @@ def measure_impact(
     new = report.definition
     versions = select(DefinitionVersion).where(
         DefinitionVersion.issuer_id == actor.issuer_id,
-        DefinitionVersion.kind == DefinitionKind.PASSPORT,
+        DefinitionVersion.kind.in_(EARNED),
         DefinitionVersion.key == new.key,
     )
     earlier = session.scalars(versions.order_by(DefinitionVersion.id)).all()

@@ -17,7 +17,7 @@ from app.schemas.faults import told
 from app.schemas.issuers import IssuerCreate
 from app.schemas.pages import IssuerPage
 from app.services.audit_events import record_event
-from app.services.definitions import DefinitionKind
+from app.services.definitions import EARNED
 from app.services.keys import add_signing_key, make_key, published_keys
 from app.services.sites import Site
 from app.services.status_lists import open_status_list
@@ -164,7 +164,7 @@ def describe_issuer_page(session: Session, issuer: Issuer) -> IssuerPage:
     """Return what the public page of an issuer shows."""
     published = session.scalars(
         select(DefinitionVersion)
-        .where(DefinitionVersion.issuer_id == issuer.id, DefinitionVersion.kind == DefinitionKind.PASSPORT)
+        .where(DefinitionVersion.issuer_id == issuer.id, DefinitionVersion.kind.in_(EARNED))
         .order_by(DefinitionVersion.id)
     )
     return IssuerPage(

@@ -22,6 +22,7 @@ from app.domain.passports import (
     load_published,
     prerequisites_of,
     publish,
+    read_definition,
     read_passport,
 )
 from app.domain.rubrics import Rubric, read_rubric
@@ -36,6 +37,7 @@ from app.models import Definition, DefinitionVersion, Issuer, VersionSelector
 from app.services.content import load_content_items
 from app.services.crosswalks import load_links
 from app.services.definitions import (
+    EARNED,
     DefinitionKind,
     Document,
     Noun,
@@ -89,13 +91,13 @@ def simulate_passport(session: Session, actor: Actor, key: str, document: dict[s
     return answer.to_document(enrolment="simulation")
 
 
-def _publish(work: Publishing) -> tuple[DefinitionVersion, bool]:
-    """Freeze a draft with what it pins and the achievement it leads to.
+def publish_earned(work: Publishing) -> tuple[DefinitionVersion, bool]:
+    """Freeze the draft of a passport or a series with what it pins and the achievement it leads to.
 
     Raises `LintFailedError` with every finding, and `VersionExistsError`.
     """
     session, draft, now = work.session, work.draft, work.now
-    definition = read_passport(draft.document)
+    definition = read_definition(draft.document)
     version = definition.version
     published = session.scalar(
         visible_versions(draft.issuer_id, KIND, draft.key).where(DefinitionVersion.version == version)
@@ -126,7 +128,7 @@ def _publish(work: Publishing) -> tuple[DefinitionVersion, bool]:
     return found, created
 
 
-NOUN = Noun(KIND, "passports", _store, publish=_publish)
+NOUN = Noun(KIND, "passports", _store, publish=publish_earned)
 
 
 def prepare_version(definition: PassportDefinition, catalogue: Catalogue, *, now: datetime) -> LintReport:
@@ -181,7 +183,9 @@ def _achievement(
     issuer = session.get_one(Issuer, draft.issuer_id)
 
     def describe(definition: PassportDefinition, place: AchievementPlace) -> dict[str, Any]:
-        svg = draw_svg(definition.title, issuer.name, building_blocks(definition), definition.version)
+        svg = draw_svg(
+            definition.achievement_title, issuer.name, building_blocks(definition), definition.version
+        )
         return {"achievement": build_achievement(definition, catalogue, place), "image_svg": svg}
 
     milestones = {
@@ -202,15 +206,16 @@ def load_catalogue(session: Session, issuer_id: str) -> Catalogue:
     """Return all that definitions of an issuer may refer to: what is published, and the rest as it is now."""
     published = select(DefinitionVersion).where(
         DefinitionVersion.issuer_id == issuer_id,
-        DefinitionVersion.kind.in_([DefinitionKind.RUBRIC, KIND]),
+        DefinitionVersion.kind.in_([DefinitionKind.RUBRIC, *EARNED]),
     )
-    rubrics, prerequisites = [], dict[str, frozenset[str]]()
+    rubrics, prerequisites, versions = [], dict[str, frozenset[str]](), dict[str, tuple[str, ...]]()
     for version in session.scalars(published.order_by(DefinitionVersion.id)):
         if version.kind == DefinitionKind.RUBRIC:
             rubrics.append(read_rubric(version.document))
         else:
             asked = prerequisites_of(version.document)
             prerequisites[version.key] = prerequisites.get(version.key, frozenset()) | asked
+            versions[version.key] = (*versions.get(version.key, ()), version.version)
     named = _catalogue(load_frameworks(session, issuer_id).values(), rubrics)
     return replace(
         present_catalogue(session, issuer_id),
@@ -218,6 +223,7 @@ def load_catalogue(session: Session, issuer_id: str) -> Catalogue:
         rubrics=named.rubrics,
         crosswalk=load_links(session, issuer_id),
         prerequisites=prerequisites,
+        versions=versions,
         forms=load_forms(session, issuer_id),
     )
 

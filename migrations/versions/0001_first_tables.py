@@ -86,6 +86,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("issuer_id", "kind", "key", name=op.f("uq_definitions_issuer_id_kind_key")),
     )
     with op.batch_alter_table("definitions", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_definitions_earned",
+            ["issuer_id", "key"],
+            unique=True,
+            sqlite_where=sa.text("kind IN ('passport', 'series')"),
+            postgresql_where=sa.text("kind IN ('passport', 'series')"),
+        )
         batch_op.create_index(batch_op.f("ix_definitions_issuer_id"), ["issuer_id"], unique=False)
 
     op.create_table(
@@ -278,6 +285,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_definition_versions_issuer_id_id")),
     )
     with op.batch_alter_table("definition_versions", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_definition_versions_earned",
+            ["public_key", "version"],
+            unique=True,
+            sqlite_where=sa.text("kind IN ('passport', 'series')"),
+            postgresql_where=sa.text("kind IN ('passport', 'series')"),
+        )
         batch_op.create_index(batch_op.f("ix_definition_versions_issuer_id"), ["issuer_id"], unique=False)
         batch_op.create_index("ix_definition_versions_public", ["kind", "public_key", "version"], unique=True)
 
@@ -1165,6 +1179,11 @@ def downgrade() -> None:
     with op.batch_alter_table("definition_versions", schema=None) as batch_op:
         batch_op.drop_index("ix_definition_versions_public")
         batch_op.drop_index(batch_op.f("ix_definition_versions_issuer_id"))
+        batch_op.drop_index(
+            "ix_definition_versions_earned",
+            sqlite_where=sa.text("kind IN ('passport', 'series')"),
+            postgresql_where=sa.text("kind IN ('passport', 'series')"),
+        )
 
     op.drop_table("definition_versions")
     with op.batch_alter_table("approvals", schema=None) as batch_op:
@@ -1199,6 +1218,11 @@ def downgrade() -> None:
     op.drop_table("issuer_instances")
     with op.batch_alter_table("definitions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_definitions_issuer_id"))
+        batch_op.drop_index(
+            "ix_definitions_earned",
+            sqlite_where=sa.text("kind IN ('passport', 'series')"),
+            postgresql_where=sa.text("kind IN ('passport', 'series')"),
+        )
 
     op.drop_table("definitions")
     with op.batch_alter_table("audit_events", schema=None) as batch_op:

@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from app import strict_yaml
-from app.domain.passport_schemas import passport_schema
-from app.domain.passports import normalise, read_passport
+from app.domain.passport_schemas import passport_schema, series_schema
+from app.domain.passports import normalise, read_passport, read_series
 from app.errors import InvalidPayloadError
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -212,3 +212,39 @@ def test_they_agree_about_documents_with_a_mistake(document: dict[str, Any]) -> 
         assert not (fits and SHAPES & faults), (seed, mutant, faults)
         refused += not fits
     assert refused > 50, seed
+
+
+SERIES: dict[str, Any] = {
+    "kind": "Series",
+    "key": "both",
+    "version": "1.1.0",
+    "title": "Both",
+    "description": "Two of two.",
+    "owner": {"org": "us"},
+    "tags": ["iot"],
+    "members": [
+        {"passport": "one-a", "version": ">=1 <3", "required": True, "title": "One"},
+        {"passport": "two-b"},
+    ],
+    "complete_when": {"required": "all", "n": 2},
+    "achievement": {"title": "Both of them", "achievement_type": "Award"},
+    "issue": {"mode": "on_approval", "approvers": {"role": "mentor"}, "suspendable": True},
+    "migration": "stay",
+    "valid_for": "P2Y",
+}
+
+
+def test_the_schema_of_a_series_takes_what_its_reader_takes() -> None:
+    validator = Draft202012Validator(series_schema())
+    Draft202012Validator.check_schema(series_schema())
+    example = strict_yaml.loads((EXAMPLES / "iot-project-lead" / "series.yaml").read_bytes()).value
+    for document in (SERIES, example, normalise(read_series(SERIES)), normalise(read_series(example))):
+        assert not list(validator.iter_errors(document))
+    for name in SERIES:
+        if name not in ("kind", "version"):
+            wrong = SERIES | {name: 7}
+            assert not validator.is_valid(wrong), name
+            with pytest.raises(InvalidPayloadError):
+                read_series(wrong)
+    issue = SERIES["issue"] | {"achievement_type": "Award"}
+    assert not validator.is_valid(SERIES | {"issue": issue})

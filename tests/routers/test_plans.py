@@ -158,6 +158,6 @@ def test_every_mistake_is_named_in_one_answer_with_its_line_and_what_to_do(world
         ("words.yaml", 6, "wrong_type"),
         ("words.yaml", 8, "unknown_reference"),
         ("words.yaml", 9, "missing_key"),
-        ("series.yaml", 1, "unsupported_kind"),
+        ("series.yaml", 1, "empty_group"),
         ("series.yaml", 2, "unknown_key"),
     } <= said

@@ -49,15 +49,15 @@ def build_achievement(
         "id": place.url,
         "type": ["Achievement"],
         "achievementType": achievement_type,
-        "name": definition.title,
-        "description": definition.description or f"Earned by completing the passport “{definition.title}”.",
+        "name": definition.achievement_title,
+        "description": definition.description or _description(definition),
         "version": definition.version,
         "humanCode": definition.key,
         "criteria": {"id": f"{place.url}/criteria", "narrative": describe_criteria(definition, catalogue)},
         "image": {
             "id": f"{place.url}/image.png",
             "type": "Image",
-            "caption": f"Badge of {definition.title}",
+            "caption": f"Badge of {definition.achievement_title}",
         },
     }
     lists = {
@@ -70,6 +70,11 @@ def build_achievement(
         "tag": list(definition.tags),
     }
     return achievement | {name: values for name, values in lists.items() if values}
+
+
+def _description(definition: PassportDefinition) -> str:
+    what = "passport" if definition.series is None else "series"
+    return f"Earned by completing the {what} “{definition.title}”."
 
 
 def covered_items(definition: PassportDefinition) -> tuple[ItemTarget, ...]:

@@ -29,14 +29,15 @@ _GATES: Final[dict[GateMode, str]] = {
 
 def describe_criteria(definition: PassportDefinition, catalogue: Catalogue) -> str:
     """Return the criteria of an expanded definition as Markdown, ending in one line feed."""
-    narrator, title = _Narrator(catalogue), escape(definition.title)
+    narrator, title = _Narrator(catalogue), escape(definition.achievement_title)
     several = isinstance(definition.rule, AllOf)
     asked = "meet all of these requirements:" if several else "meet this requirement:"
     parts = [[f"To earn **{title}**, {asked}"], list(narrator.top(definition.rule))]
     gate = definition.requires
     if gate is not None:
         parts += [[_GATES[gate.mode]], [line for leaf in gate.leaves for line in narrator.lines(leaf, 0)]]
-    parts.append([" ".join(_closing(definition))])
+    if closing := " ".join(_closing(definition)):
+        parts.append([closing])
     if definition.renewal is not None:
         parts += [["To renew it later:"], list(narrator.top(definition.renewal))]
     return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
@@ -48,7 +49,8 @@ def _closing(definition: PassportDefinition) -> Iterator[str]:
     leaves = [node for node, _ in walk(definition.rule) if isinstance(node, Leaf)]
     apart = any(leaf.observes or leaf.pool is not None for leaf in leaves)
     special = apart and definition.double_counting != "allow"
-    yield f"{counting}{', except where it says so' if special else ''}."
+    if definition.series is None:
+        yield f"{counting}{', except where it says so' if special else ''}."
     if definition.exclude_evidence_used_by:
         names = either(map(in_words, definition.exclude_evidence_used_by))
         yield f"What an issued credential of {names} rests on does not count here."

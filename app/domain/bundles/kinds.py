@@ -11,7 +11,14 @@ from app.domain.frameworks import read_framework
 from app.domain.hubs import lineage, read_hub, unknown_hub
 from app.domain.instants import format_instant
 from app.domain.opportunities import read_opportunity
-from app.domain.passports import normalise, prerequisites_of, read_passport
+from app.domain.passports import (
+    FIRST_VERSION,
+    normalise,
+    prerequisites_of,
+    read_definition,
+    read_passport,
+    read_series,
+)
 from app.domain.payloads import KEY, Faults, Payload, nearest
 from app.domain.rubrics import read_rubric
 from app.domain.rules.facts import Catalogue
@@ -85,6 +92,11 @@ def _passport(document: Mapping[str, Any]) -> Named:
     return Named(found.key, found.version, dict(document))
 
 
+def _series(document: Mapping[str, Any]) -> Named:
+    found = read_series(document)
+    return Named(found.key, found.version, {**document, "kind": "Series", "key": found.key})
+
+
 def _approval(document: Mapping[str, Any]) -> Named:
     """Return the approval of an item for an interval, of a hub perhaps; together they are its key."""
     faults = Faults()
@@ -106,7 +118,7 @@ def _approval(document: Mapping[str, Any]) -> Named:
 
 
 def _normal(document: Document) -> Document:
-    return normalise(read_passport(document))
+    return normalise(read_definition(document))
 
 
 def _with_frameworks(catalogue: Catalogue, documents: Iterable[Document]) -> Catalogue:
@@ -170,11 +182,12 @@ def _with_hubs(catalogue: Catalogue, documents: Iterable[Document]) -> Catalogue
 
 
 def _with_passports(catalogue: Catalogue, documents: Iterable[Document]) -> Catalogue:
-    found = dict(catalogue.prerequisites)
+    found, versions = dict(catalogue.prerequisites), dict(catalogue.versions)
     for document in documents:
         key = document["key"]
         found[key] = found.get(key, frozenset()) | prerequisites_of(document)
-    return replace(catalogue, prerequisites=found)
+        versions[key] = (*versions.get(key, ()), document.get("version") or FIRST_VERSION)
+    return replace(catalogue, prerequisites=found, versions=versions)
 
 
 def _missing_content(document: Document, catalogue: Catalogue) -> list[Fault]:
@@ -204,6 +217,15 @@ def _misplaced_hubs(document: Document, catalogue: Catalogue) -> list[Fault]:
 
 def _depth_of_hub(document: Document, catalogue: Catalogue) -> int:
     return len(lineage(document["key"], catalogue.hubs))
+
+
+def _depth_of_series(document: Document, catalogue: Catalogue) -> int:
+    """Return how many passports and series stand one behind the other, at the most."""
+    depth, ahead = 0, prerequisites_of(document)
+    while ahead and depth <= len(catalogue.prerequisites):  # a cycle is for lint to find
+        depth += 1
+        ahead = frozenset(each for key in ahead for each in catalogue.prerequisites.get(key, ()))
+    return depth
 
 
 VOCABULARIES = BundleKind(
@@ -266,13 +288,16 @@ TRUSTED_LISTS = BundleKind(
     is_versioned=False,
 )
 PASSPORTS = BundleKind("passports", "Passport", "rule", _passport, _with_passports, write=_normal)
+SERIES = BundleKind(
+    "series", "Series", "members", _series, _with_passports, write=_normal, depth=_depth_of_series
+)
 
 KINDS = (
     *(VOCABULARIES, HUBS, FRAMEWORKS, RUBRICS, FORMS, CROSSWALKS),
-    *(CONTENT, APPROVALS, OPPORTUNITIES, TRUSTED_LISTS, PASSPORTS),
+    *(CONTENT, APPROVALS, OPPORTUNITIES, TRUSTED_LISTS, PASSPORTS, SERIES),
 )
-PLANNED = ("series",)
-"""Kinds that bundles will hold: they are refused by name."""
+EARNED = (PASSPORTS, SERIES)
+"""What learners enrol on: linted when it is published, and stored in a normal form."""
 
 RANKS = {kind.plural: rank for rank, kind in enumerate(KINDS)}
 BY_PLURAL = {kind.plural: kind for kind in KINDS}

@@ -6,10 +6,10 @@ from typing import Any
 
 from app.domain.bundles.changes import Change, Op, differences
 from app.domain.bundles.findings import Finding, Severity, finding_of
-from app.domain.bundles.kinds import APPROVALS, KINDS, PASSPORTS, RANKS
+from app.domain.bundles.kinds import APPROVALS, EARNED, KINDS, RANKS
 from app.domain.bundles.reading import MAX_FINDINGS, Bundle, Entry
 from app.domain.digests import digest_of
-from app.domain.passports import LintReport, read_passport
+from app.domain.passports import LintReport, read_definition
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.terms import spelled
@@ -117,7 +117,7 @@ def _step(
         return Step(_change(Op.UNCHANGED, entry), entry)
     frozen: dict[str, Any] | None = entry.document
     report = None
-    if entry.kind is PASSPORTS:
+    if entry.kind in EARNED:
         report = _report(entry, wanted, prepare, findings)
         frozen = None if report is None else report.document
     return Step(_version_change(entry, state, frozen, findings), entry, report)
@@ -126,7 +126,7 @@ def _step(
 def _report(entry: Entry, wanted: Catalogue, prepare: Prepare, findings: list[Finding]) -> LintReport | None:
     """Return what publishing the passport would freeze, or None after adding what speaks against it."""
     try:
-        report = prepare(read_passport(entry.document), wanted)
+        report = prepare(read_definition(entry.document), wanted)
     except InvalidPayloadError as error:
         findings.extend(finding_of(fault, entry.place) for fault in error.faults)
         return None

@@ -6,7 +6,7 @@ from typing import Any
 
 from app import strict_json, strict_yaml
 from app.domain.bundles.findings import Finding, Place, finding_of
-from app.domain.bundles.kinds import BY_PLURAL, BY_WORD, CONTENT, KINDS, PLANNED, RANKS, BundleKind
+from app.domain.bundles.kinds import BY_PLURAL, BY_WORD, CONTENT, KINDS, RANKS, BundleKind
 from app.domain.payloads import name_of, nearest, pointer_to
 from app.errors import Fault, InvalidPayloadError, MalformedBodyError
 
@@ -138,19 +138,12 @@ def _listed(
 
 def _unknown_plural(plural: str, value: Mapping[str, Any]) -> Fault:
     pointer = pointer_to("", plural)
-    if plural in PLANNED:
-        return _planned(pointer, plural)
     known = (*BY_PLURAL, DRAFTS)
     close = nearest(plural, known)
     detail = f"The key {plural[:80]!r} is not known in a bundle."
     if not any(each in known for each in value):
         close = f"A definition says its kind, such as kind: Passport. {close}"
     return Fault(pointer, "unknown_key", detail, close)
-
-
-def _planned(pointer: str, word: str) -> Fault:
-    detail = f"{word!r} cannot be scripted yet."
-    return Fault(pointer, "unsupported_kind", detail, "Leave it out of the bundle for now.")
 
 
 # Definitions ----------------------------------------------------------------------------------------
@@ -194,8 +187,6 @@ def _kind_of(value: Mapping[str, Any], place: Place, findings: list[Finding]) ->
         likely = _tell_tale(value)
         hint = f"Write kind: {likely.word}." if likely else f"One of: {', '.join(words)}."
         fault = Fault("", "missing_kind", "This definition does not say its kind.", hint)
-    elif str(word).lower() in PLANNED:
-        fault = _planned("/kind", str(word))
     else:
         fault = Fault("/kind", "wrong_value", f"{str(word)[:80]!r} is no kind.", nearest(str(word), words))
     findings.append(finding_of(fault, place))

@@ -12,6 +12,7 @@ from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import AllOf, Leaf, RuleNode, Section, walk
 from app.domain.rules.normal import digest_of_rule, normalise_rule
 from app.domain.rules.plan import DoubleCounting, Plan, Terms, make_plan
+from app.domain.rules.version_ranges import VersionRange
 
 GateMode: TypeAlias = Literal["before_enrol", "before_issue", "before_count"]
 IssueMode: TypeAlias = Literal["auto", "on_approval"]
@@ -43,6 +44,25 @@ class Milestone:
     node: str
     title: str
     achievement_type: str = "Badge"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A passport of a series, in any version or one of a range."""
+
+    passport: str
+    version: VersionRange | None = None
+    required: bool = False
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What a series was made from: `n` of its members complete it, the required ones among them."""
+
+    members: tuple[Member, ...]
+    n: int
+    achievement_title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +104,7 @@ class RoleHolder:
 
 @dataclass(frozen=True, kw_only=True)
 class PassportDefinition:
-    """One version of a passport, as written or as published.
+    """One version of a passport, or of a `series` of passports, as written or as published.
 
     `expanded` tells them apart: a published rule has its coverage spelled out as leaves and its rubric
     levels resolved, and only such a rule has a `plan`. `places` gives the JSON Pointer of each node in
@@ -110,6 +130,7 @@ class PassportDefinition:
     exclude_evidence_used_by: tuple[str, ...] = ()
     grants_role: RoleHolder | None = None
     moved: tuple[tuple[str, str], ...] = ()
+    series: Series | None = None
     expanded: bool = False
 
     places: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
@@ -122,6 +143,12 @@ class PassportDefinition:
     def hubs_in(self, catalogue: Catalogue) -> tuple[str, ...]:
         """Return the hub that owns the passport and all above it: what they approve counts for it."""
         return () if self.owner is None else lineage(self.owner.hub, catalogue.hubs)
+
+    @property
+    def achievement_title(self) -> str:
+        """What is earned is called."""
+        given = None if self.series is None else self.series.achievement_title
+        return given or self.title
 
     @property
     def gate_leaves(self) -> tuple[Leaf, ...]:

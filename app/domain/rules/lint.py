@@ -38,7 +38,8 @@ def lint(definition: PassportDefinition, catalogue: Catalogue) -> Lint:
     faults, warnings = Faults(), Faults()
     expanded = expand_into(definition, catalogue, faults)
     report = Lint(expanded, faults, warnings)
-    _check_sections(expanded, warnings)
+    if expanded.series is None:
+        _check_sections(expanded, warnings)
     _check_size(expanded, report)
     _check_content(expanded, catalogue, report)
     _check_results(expanded, faults)

@@ -1,7 +1,7 @@
 """Requirements that nobody could ever meet, and those that leave people a single way."""
 
-from app.domain.payloads import Faults
-from app.domain.rules.definition import PassportDefinition
+from app.domain.payloads import Faults, nearest
+from app.domain.rules.definition import PassportDefinition, Series
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import Leaf, walk
 from app.domain.rules.predicates import content_fits
@@ -17,6 +17,8 @@ def check_reach(
 ) -> None:
     """Add what cannot be reached to `faults`, and what is needlessly narrow to `warnings`."""
     _check_cycle(definition, catalogue, faults)
+    if definition.series is not None:
+        _check_members(definition, definition.series, catalogue, faults, warnings)
     rule_leaves = [node for node, _ in walk(definition.rule) if isinstance(node, Leaf)]
     for leaf in (*rule_leaves, *definition.gate_leaves):
         place = definition.places.get(leaf.key.partition("/")[0], "")
@@ -35,14 +37,41 @@ def check_reach(
 def _check_cycle(definition: PassportDefinition, catalogue: Catalogue, faults: Faults) -> None:
     """Add a fault if the passport is, over others, its own prerequisite."""
     seen: set[str] = set()
-    ahead = {leaf.passport for leaf in definition.gate_leaves if leaf.passport is not None}
+    leaves = (*(node for node, _ in walk(definition.rule)), *definition.gate_leaves)
+    ahead = {leaf.passport for leaf in leaves if isinstance(leaf, Leaf) and leaf.passport is not None}
     while ahead:
         if definition.key in ahead:
-            detail = f"The passport {definition.key!r} requires itself, directly or over other passports."
-            faults.add("/requires/leaves", "cycle", detail)
+            what, place = (
+                ("passport", "/requires/leaves") if definition.series is None else ("series", "/members")
+            )
+            detail = f"The {what} {definition.key!r} requires itself, directly or over others."
+            faults.add(place, "cycle", detail)
             return
         seen |= ahead
         ahead = {each for key in ahead for each in catalogue.prerequisites.get(key, ())} - seen
+
+
+def _check_members(
+    definition: PassportDefinition, series: Series, catalogue: Catalogue, faults: Faults, warnings: Faults
+) -> None:
+    """Add each member that nobody can earn yet: a fault, unless the series can do without it."""
+    missing = [
+        member
+        for member in series.members
+        if not any(
+            member.version is None or member.version.holds(version)
+            for version in catalogue.versions.get(member.passport, ())
+        )
+    ]
+    enough = len(series.members) - len(missing) >= series.n
+    for member in missing:
+        published = catalogue.versions.get(member.passport, ())
+        wanted = f"{member.passport} {member.version.text}" if member.version else member.passport
+        detail = f"No published passport is {wanted!r}."
+        known = nearest(member.passport, tuple(catalogue.versions)) if catalogue.versions else None
+        hint = f"Published: {', '.join(published)}." if published else known
+        found = warnings if enough and not member.required else faults
+        found.add(f"{definition.places[member.passport]}/passport", "unknown_reference", detail, hint)
 
 
 def _check_values(leaf: Leaf, place: str, faults: Faults) -> None:

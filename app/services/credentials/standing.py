@@ -21,7 +21,12 @@ from app.services.audit_events import record_event
 from app.services.case_causes import enqueue_examinations
 from app.services.case_decisions import close_cases
 from app.services.credentials.records import load_credential, visible_credentials
-from app.services.enrolments import enqueue_evaluation, queue_evaluations
+from app.services.enrolments import (
+    enqueue_evaluation,
+    learners_about_to_receive,
+    queue_evaluations,
+    reopen_enrolments,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ def suspend_credential(
     _set_suspension(session, credential, to=True, now=now)
     record_event(session, actor, "suspend", ("credential", credential.id), now=now, reason=reason)
     _judge_again(session, credential, now=now)
+    reopen_enrolments(session, actor, credential.learner_id, credential.id, now=now)
     return credential
 
 
@@ -89,6 +95,7 @@ def revoke_credential(
     status_lists.set_status(session, [credential.status_entry_id], to=True, now=now)
     record_event(session, actor, "revoke", ("credential", credential.id), now=now, reason=reason)
     _judge_again(session, credential, now=now)
+    reopen_enrolments(session, actor, credential.learner_id, credential.id, now=now)
     close_cases(session, actor, [credential.id], reason, now=now)
     fallen = Cause(CauseKind.CREDENTIAL, credential.id)
     enqueue_examinations(session, credential.issuer_id, {fallen: credential.learner_id}, now=now)
@@ -164,6 +171,10 @@ def _revoke_all(
         record_event(session, actor, "revoke", ("credential", credential_id), now=now, reason=reason)
     for some in status_lists.batches([row.learner_id for row in rows]):
         queue_evaluations(session, actor.issuer_id, some, now=now, words=CREDENTIAL_WORDS)
+        waiting = learners_about_to_receive(session, actor.issuer_id, some, words=CREDENTIAL_WORDS)
+        for row in rows:
+            if row.learner_id in waiting:
+                reopen_enrolments(session, actor, row.learner_id, row.id, now=now)
     holders = {row.id: row.learner_id for row in rows}
     for some in status_lists.batches(ids):
         close_cases(session, actor, some, reason, now=now)

@@ -1,11 +1,9 @@
-"""Passports: a rule, what is decided around it, and the way from a draft to a published version."""
+"""From a document to a passport: its rule, and what is decided around it, with every fault."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, get_args
 
-from app.domain.instants import format_instant
 from app.domain.payloads import KEY, REFERENCE, TERM, Faults, Payload, nearest
 from app.domain.rules.definition import (
     Gate,
@@ -20,28 +18,11 @@ from app.domain.rules.definition import (
     PassportDefinition,
     RoleHolder,
 )
-from app.domain.rules.expand import expand
-from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import SECTIONS, Leaf, RuleNode
-from app.domain.rules.lint import MISSING_SECTION, lint
-from app.domain.rules.normal import normalise_rule
 from app.domain.rules.parse import NODE_KEY, parse_rule
 from app.domain.rules.parse_fields import read_duration
 from app.domain.rules.plan import DoubleCounting
-from app.errors import Fault, InvalidPayloadError, LintFailedError
-
-__all__ = [
-    "LintFindings",
-    "LintReport",
-    "PassportDefinition",
-    "lint_document",
-    "load_published",
-    "normalise",
-    "prerequisites_of",
-    "publish",
-    "read_passport",
-    "rule_digest",
-]
+from app.errors import InvalidPayloadError
 
 SEMVER = re.compile(
     r"(0|[1-9][0-9]{0,8})(\.(0|[1-9][0-9]{0,8})){2}"
@@ -91,37 +72,6 @@ MAX_APPROVERS = 10
 MAX_GATE_LEAVES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class LintReport:
-    """What publishing made of a draft.
-
-    `document` is the normal form to store: `load_published` takes it back. `digest` is the SHA-256 of
-    what the rule decides; versions that differ in words only have the same.
-    """
-
-    definition: PassportDefinition
-    document: dict[str, Any]
-    digest: str
-    warnings: tuple[Fault, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LintFindings:
-    """What lint says: faults keep a passport from being published, and so does a missing section.
-
-    `definition` is expanded when there are no faults, and absent when the document is no passport.
-    """
-
-    definition: PassportDefinition | None
-    faults: tuple[Fault, ...]
-    warnings: tuple[Fault, ...] = ()
-
-    @property
-    def blocking(self) -> tuple[Fault, ...]:
-        """What stands in the way of publishing."""
-        return (*self.faults, *(each for each in self.warnings if each.code == MISSING_SECTION))
-
-
 def read_passport(document: Mapping[str, Any], *, key: str | None = None) -> PassportDefinition:
     """Return the passport of `document`; `key` comes from the URL when the document has none.
 
@@ -141,10 +91,10 @@ def read_passport(document: Mapping[str, Any], *, key: str | None = None) -> Pas
         "version": body.text("version", pattern=SEMVER, limit=100),
         "title": body.text("title", limit=200),
         "description": body.optional_text("description", limit=5000),
-        "owner": _owner(body.payload("owner")),
+        "owner": read_owner(body.payload("owner")),
         "framework": body.optional_text("framework", pattern=REFERENCE),
-        "issue": _issue(body.payload("issue")),
-        "migration": _migration(body),
+        "issue": read_issue(body.payload("issue")),
+        "migration": read_migration(body),
         "valid_for": read_duration(body, "valid_for"),
         "milestones": _milestones(body, places),
         "omitted_sections": _omitted(body.payload("sections")),
@@ -221,7 +171,8 @@ def _moved(body: Payload | None, places: Mapping[str, str]) -> tuple[tuple[str, 
     return tuple(moved)
 
 
-def _owner(body: Payload | None) -> Owner | None:
+def read_owner(body: Payload | None) -> Owner | None:
+    """Return who stands behind it, None when nobody is named."""
     if body is None:
         return None
     owner = Owner(body.optional_text("org", pattern=TERM), body.optional_text("hub", pattern=TERM))
@@ -229,13 +180,14 @@ def _owner(body: Payload | None) -> Owner | None:
     return owner if owner != Owner() else None
 
 
-def _issue(body: Payload | None) -> IssuePolicy:
+def read_issue(body: Payload | None) -> IssuePolicy:
+    """Return when a credential follows, by itself unless it says otherwise."""
     if body is None:
         return IssuePolicy()
     word = body.one_of("mode", get_args(IssueMode), default="auto")
     policy = IssuePolicy(
         "on_approval" if word == "on_approval" else "auto",
-        _achievement_type(body, "Certificate"),
+        read_achievement_type(body, "Certificate"),
         _role_holder(body.payload("approvers")),
         body.flag("suspendable"),
     )
@@ -243,7 +195,8 @@ def _issue(body: Payload | None) -> IssuePolicy:
     return policy
 
 
-def _achievement_type(body: Payload, default: str) -> str:
+def read_achievement_type(body: Payload, default: str) -> str:
+    """Return the type of an achievement, one of the standard or an extension."""
     value = body.raw("achievement_type")
     if value is None:
         return default
@@ -252,7 +205,8 @@ def _achievement_type(body: Payload, default: str) -> str:
     return body.check_word(body.at("achievement_type"), value, ACHIEVEMENT_TYPES) or default
 
 
-def _migration(body: Payload) -> MigrationPolicy:
+def read_migration(body: Payload) -> MigrationPolicy:
+    """Return what becomes of those on earlier versions, `offer` unless it says otherwise."""
     if isinstance(body.raw("migration"), Mapping):
         inner = body.payload("migration")
         assert inner is not None
@@ -279,7 +233,7 @@ def _milestones(body: Payload, places: Mapping[str, str]) -> tuple[Milestone, ..
         if node in [milestone.node for milestone in found]:
             each.fault("node", "duplicate_key", f"The node {node!r} has a milestone already.")
         title = each.text("title", limit=200)
-        found.append(Milestone(node, title, _achievement_type(each, "Badge")))
+        found.append(Milestone(node, title, read_achievement_type(each, "Badge")))
         each.finish()
     return tuple(found)
 
@@ -295,108 +249,3 @@ def _omitted(body: Payload | None) -> tuple[OmittedSection, ...]:
             inner.finish()
     body.finish()
     return tuple(found)
-
-
-def normalise(definition: PassportDefinition) -> dict[str, Any]:
-    """Return the normal form of a passport: `read_passport` takes it back as an equal definition."""
-    owner = definition.owner
-    values: dict[str, Any] = {
-        "description": definition.description,
-        "tags": list(definition.tags),
-        "owner": owner and {name: value for name in ("org", "hub") if (value := getattr(owner, name))},
-        "framework": definition.framework,
-        "requires": definition.requires and _gate_document(definition.requires),
-        "renewal": definition.renewal and normalise_rule(definition.renewal),
-        "exclude_evidence_used_by": list(definition.exclude_evidence_used_by),
-        "grants_role": definition.grants_role and _holder_document(definition.grants_role),
-        "moved": dict(definition.moved),
-        "valid_for": definition.valid_for and definition.valid_for.text,
-        "sections": {each.section: {"omit_reason": each.reason} for each in definition.omitted_sections},
-        "milestones": [
-            {"node": each.node, "title": each.title, "achievement_type": each.achievement_type}
-            for each in definition.milestones
-        ],
-    }
-    return {
-        "kind": "Passport",
-        "key": definition.key,
-        "version": definition.version,
-        "title": definition.title,
-        "double_counting": definition.double_counting,
-        "issue": _issue_document(definition.issue),
-        "migration": _migration_document(definition.migration),
-        **{name: value for name, value in values.items() if value},
-        "rule": normalise_rule(definition.rule),
-    }
-
-
-def _migration_document(policy: MigrationPolicy) -> Any:  # noqa: ANN401 (a word or a mapping)
-    if policy.on is None:
-        return policy.mode
-    return {"mode": policy.mode, "on": format_instant(policy.on), "reason": policy.reason}
-
-
-def _gate_document(gate: Gate) -> dict[str, Any]:
-    return {"mode": gate.mode, "leaves": [normalise_rule(leaf) for leaf in gate.leaves]}
-
-
-def _holder_document(holder: RoleHolder) -> dict[str, Any]:
-    values = {"role": holder.role, "hub": holder.hub, "count": holder.count}
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _issue_document(issue: IssuePolicy) -> dict[str, Any]:
-    document: dict[str, Any] = {"mode": issue.mode, "achievement_type": issue.achievement_type}
-    if issue.approvers is not None:
-        document["approvers"] = _holder_document(issue.approvers)
-    if issue.suspendable:
-        document["suspendable"] = True
-    return document
-
-
-def rule_digest(definition: PassportDefinition) -> str:
-    """Return the SHA-256 of what the rule decides, in hexadecimal; compare published definitions only."""
-    return definition.rule_digest
-
-
-def publish(definition: PassportDefinition, catalogue: Catalogue) -> LintReport:
-    """Return what to store for a draft that may be published.
-
-    Raises `LintFailedError` with every finding: references to what is not published, a missing section,
-    requirements that nobody could meet, too many combinations.
-    """
-    found = _findings(definition, catalogue)
-    if found.blocking:
-        raise LintFailedError("The passport cannot be published as it stands.", faults=found.blocking)
-    expanded = found.definition
-    assert expanded is not None  # a definition was given
-    return LintReport(expanded, normalise(expanded), expanded.rule_digest, found.warnings)
-
-
-def lint_document(
-    document: Mapping[str, Any], catalogue: Catalogue, *, key: str | None = None
-) -> LintFindings:
-    """Return everything that is wrong with a document, and what is worth a second look."""
-    try:
-        return _findings(read_passport(document, key=key), catalogue)
-    except InvalidPayloadError as error:
-        return LintFindings(None, error.faults)
-
-
-def _findings(definition: PassportDefinition, catalogue: Catalogue) -> LintFindings:
-    found = lint(definition, catalogue)
-    return LintFindings(found.definition, tuple(found.faults.found), tuple(found.warnings.found))
-
-
-def prerequisites_of(document: Mapping[str, Any]) -> frozenset[str]:
-    """Return the passports that the gate of a stored normal form asks for."""
-    leaves = document.get("requires", {}).get("leaves", ())
-    return frozenset(leaf["passport"]["passport"] for leaf in leaves if "passport" in leaf)
-
-
-def load_published(document: Mapping[str, Any], catalogue: Catalogue) -> PassportDefinition:
-    """Return the expanded definition of a stored normal form.
-
-    Raises `LintFailedError` when what it pins is not in the catalogue.
-    """
-    return expand(read_passport(document), catalogue)

@@ -1,0 +1,46 @@
+"""Passports and series: a rule, what is decided around it, and the way from draft to published version."""
+
+from app.domain.passports.normal import normalise
+from app.domain.passports.publishing import (
+    LintFindings,
+    LintReport,
+    lint_document,
+    load_published,
+    prerequisites_of,
+    publish,
+    read_definition,
+    rule_digest,
+)
+from app.domain.passports.reading import (
+    ACHIEVEMENT_TYPES,
+    EXTENSION,
+    MAX_APPROVERS,
+    MAX_GATE_LEAVES,
+    SEMVER,
+    read_passport,
+)
+from app.domain.passports.series import FIRST_VERSION, MAX_MEMBERS, SERIES, read_series
+from app.domain.rules.definition import PassportDefinition
+
+__all__ = [
+    "ACHIEVEMENT_TYPES",
+    "EXTENSION",
+    "FIRST_VERSION",
+    "MAX_APPROVERS",
+    "MAX_GATE_LEAVES",
+    "MAX_MEMBERS",
+    "SEMVER",
+    "SERIES",
+    "LintFindings",
+    "LintReport",
+    "PassportDefinition",
+    "lint_document",
+    "load_published",
+    "normalise",
+    "prerequisites_of",
+    "publish",
+    "read_definition",
+    "read_passport",
+    "read_series",
+    "rule_digest",
+]

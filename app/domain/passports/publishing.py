@@ -1,0 +1,116 @@
+"""From a draft to a published version: linted, expanded and frozen, and read back as it was frozen."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.passports.normal import normalise
+from app.domain.passports.reading import read_passport
+from app.domain.passports.series import SERIES, read_series
+from app.domain.rules.definition import PassportDefinition
+from app.domain.rules.expand import expand
+from app.domain.rules.facts import Catalogue
+from app.domain.rules.lint import MISSING_SECTION, lint
+from app.errors import Fault, InvalidPayloadError, LintFailedError
+
+
+@dataclass(frozen=True, slots=True)
+class LintReport:
+    """What publishing made of a draft.
+
+    `document` is the normal form to store: `load_published` takes it back. `digest` is the SHA-256 of
+    what the rule decides; versions that differ in words only have the same.
+    """
+
+    definition: PassportDefinition
+    document: dict[str, Any]
+    digest: str
+    warnings: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LintFindings:
+    """What lint says: faults keep a passport from being published, and so does a missing section.
+
+    `definition` is expanded when there are no faults, and absent when the document is no passport.
+    """
+
+    definition: PassportDefinition | None
+    faults: tuple[Fault, ...]
+    warnings: tuple[Fault, ...] = ()
+
+    @property
+    def blocking(self) -> tuple[Fault, ...]:
+        """What stands in the way of publishing."""
+        return (*self.faults, *(each for each in self.warnings if each.code == MISSING_SECTION))
+
+
+def read_definition(document: Mapping[str, Any], *, key: str | None = None) -> PassportDefinition:
+    """Return the passport or, where it says so, the series of `document`.
+
+    Raises `InvalidPayloadError` with every fault.
+    """
+    if document.get("kind") == SERIES:
+        return read_series(document, key=key)
+    return read_passport(document, key=key)
+
+
+def rule_digest(definition: PassportDefinition) -> str:
+    """Return the SHA-256 of what the rule decides, in hexadecimal; compare published definitions only."""
+    return definition.rule_digest
+
+
+def publish(definition: PassportDefinition, catalogue: Catalogue) -> LintReport:
+    """Return what to store for a draft that may be published.
+
+    Raises `LintFailedError` with every finding: references to what is not published, a missing section,
+    requirements that nobody could meet, too many combinations.
+    """
+    found = _findings(definition, catalogue)
+    if found.blocking:
+        raise LintFailedError("The passport cannot be published as it stands.", faults=found.blocking)
+    expanded = found.definition
+    assert expanded is not None  # a definition was given
+    return LintReport(expanded, normalise(expanded), expanded.rule_digest, found.warnings)
+
+
+def lint_document(
+    document: Mapping[str, Any], catalogue: Catalogue, *, key: str | None = None
+) -> LintFindings:
+    """Return everything that is wrong with a document, and what is worth a second look."""
+    try:
+        return _findings(read_definition(document, key=key), catalogue)
+    except InvalidPayloadError as error:
+        return LintFindings(None, error.faults)
+
+
+def _findings(definition: PassportDefinition, catalogue: Catalogue) -> LintFindings:
+    found = lint(definition, catalogue)
+    return LintFindings(found.definition, tuple(found.faults.found), tuple(found.warnings.found))
+
+
+def prerequisites_of(document: Mapping[str, Any]) -> frozenset[str]:
+    """Return the passports that a stored passport or series asks for, in its rule or its gate."""
+    asked = (document.get("rule"), document.get("requires"), document.get("members"))
+    return frozenset(key for part in asked for key in _passports_in(part))
+
+
+def _passports_in(value: object) -> Iterator[str]:
+    """Yield the key of each leaf, or member, that asks for a passport."""
+    if isinstance(value, Mapping):
+        asked = value.get("passport")
+        if isinstance(asked, str):
+            yield asked
+        for each in value.values():
+            yield from _passports_in(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _passports_in(each)
+
+
+def load_published(document: Mapping[str, Any], catalogue: Catalogue) -> PassportDefinition:
+    """Return the expanded definition of a stored normal form.
+
+    Raises `LintFailedError` when what it pins is not in the catalogue.
+    """
+    return expand(read_definition(document), catalogue)
