@@ -181,7 +181,7 @@ def _impact_lines(impact: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
         said = f"{each['would_complete']} would be complete, {each['would_regress']} would have more to do"
         yield f"  {name}: {each['enrolled']} enrolled, {said}{looked}", None
         if each["lost_nodes"]:
-            orphans = f"; {each['exceptions_orphaned']} exceptions would apply to nothing"
+            orphans = f"; {len(each['exceptions_orphaned'])} exceptions would apply to nothing"
             yield f"  {name}: gone and not moved: {', '.join(each['lost_nodes'])}{orphans}", "yellow"
 
 

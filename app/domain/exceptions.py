@@ -10,8 +10,8 @@ from app.domain.instants import format_instant
 from app.domain.payloads import Faults, Payload, nearest
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.exceptions import RuleException, read_exception
-from app.domain.rules.language import walk
 from app.domain.rules.progress import Evaluation
+from app.domain.upgrades import carry_key, node_keys
 from app.errors import ConflictOfInterestError, InvalidPayloadError, WrongStateError
 
 ExceptionStatus: TypeAlias = Literal["proposed", "granted", "declined", "revoked"]
@@ -51,10 +51,16 @@ def read_proposal(document: Mapping[str, Any], definition: PassportDefinition, *
     for name in ("id", "granted_at", "granted_by"):
         if of_the_rule.pop(name, None) is not None:
             body.fault(name, "unknown_key", "This is set by granting the exception, by somebody else.")
-    read_exception(Payload(of_the_rule | {"granted_at": format_instant(now)}, "", faults), 0)
+    for name in [each for each in of_the_rule if each not in _OF_THE_RULE]:
+        del of_the_rule[name]
+        hint = nearest(str(name), (*_OF_THE_RULE, *_BESIDE))
+        body.fault(str(name), "unknown_key", f"The key {str(name)[:80]!r} is not known here.", hint)
+    read = read_exception(Payload(of_the_rule | {"granted_at": format_instant(now)}, "", faults), 0)
+    if read is not None and read.expires_at is not None and read.expires_at <= now:
+        hint = "Name a moment to come, or leave it out."
+        body.fault("expires_at", "wrong_value", "This is over: the exception would never count.", hint)
     node = of_the_rule.get("node")
-    nodes = [*(each for each, _ in walk(definition.rule)), *definition.gate_leaves]
-    known = tuple(each.key for each in nodes)
+    known = tuple(sorted(node_keys(definition)))
     if isinstance(node, str) and node not in known:
         body.fault("node", "unknown_reference", f"No node has the key {node!r}.", nearest(node, known))
     faults.raise_if_any(InvalidPayloadError, "The exception breaks a rule.")
@@ -102,13 +108,16 @@ def ensure_four_eyes(
 
 
 def carried(exceptions: Sequence[RuleException], definition: PassportDefinition) -> list[RuleException]:
-    """Return the exceptions with the keys of this version, which may have renamed their nodes."""
-    nodes = {each.key for each, _ in walk(definition.rule)}
-    moved = dict(definition.moved)
-    return [
-        replace(each, node=moved[each.node]) if each.node not in nodes and each.node in moved else each
-        for each in exceptions
-    ]
+    """Return the exceptions with the keys of this version, which may have renamed their nodes.
+
+    One whose node is gone keeps its key: it applies to nothing, and the answer says so.
+    """
+    return [replace(each, node=carry_key(each.node, definition) or each.node) for each in exceptions]
+
+
+def orphaned(exceptions: Sequence[RuleException], definition: PassportDefinition) -> list[RuleException]:
+    """Return the exceptions under whose node nothing lives on in this version."""
+    return [each for each in exceptions if carry_key(each.node, definition) is None]
 
 
 def is_worse(after: Evaluation, before: Evaluation) -> bool:

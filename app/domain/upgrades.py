@@ -1,11 +1,12 @@
 """From one version of a passport to a later one: who is moved, who is asked, and what moves with them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from app.domain.instants import format_instant
 from app.domain.rules.definition import PassportDefinition
+from app.domain.rules.language import walk
 from app.domain.rules.normal import digest_of_rule
 from app.domain.rules.progress import Evaluation
 from app.errors import Fault, LintFailedError
@@ -67,11 +68,22 @@ def is_not_worse(old: Evaluation, new: Evaluation) -> bool:
     return new.complete or remaining_units(new) <= remaining_units(old)
 
 
-def carry_key(key: str, steps: Iterable[Mapping[str, str]], present: Collection[str]) -> str | None:
-    """Return the key under which a node lives on after `steps`, the `moved` maps of the versions between.
+def followed(earlier: Mapping[str, str], moved: Mapping[str, str]) -> dict[str, str]:
+    """Return where nodes of all earlier versions live on: those that moved before may move once more.
 
-    None when nothing of it is left.
+    `earlier` says it for the version before, `moved` for the step from there.
     """
-    for moved in steps:
-        key = moved.get(key, key)
-    return key if key in present else None
+    return {key: moved.get(now, now) for key, now in earlier.items()} | dict(moved)
+
+
+def node_keys(definition: PassportDefinition) -> frozenset[str]:
+    """Return the keys of all nodes, those of the gate too."""
+    nodes = (node for node, _ in walk(definition.rule))
+    return frozenset(node.key for node in (*nodes, *definition.gate_leaves))
+
+
+def carry_key(key: str, definition: PassportDefinition) -> str | None:
+    """Return the key under which a node of an earlier version lives on; None when nothing of it is left."""
+    present = node_keys(definition)
+    moved = key if key in present else dict(definition.moved).get(key)
+    return moved if moved in present else None

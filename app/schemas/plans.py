@@ -6,6 +6,8 @@ from pydantic import ConfigDict, Field
 
 from app.domain.bundles import Op, Severity
 from app.schemas.bodies import Answer, Body
+from app.schemas.enrolments import ENROLMENT_EXAMPLE
+from app.schemas.exceptions import EXCEPTION_ID
 
 _CHANGE: dict[str, Any] = {
     "op": "publish",
@@ -33,7 +35,9 @@ _IMPACT: dict[str, Any] = {
     "evaluated": 130,
     "would_complete": 4,
     "would_regress": 11,
-    "exceptions_orphaned": 1,
+    "exceptions_orphaned": [
+        {"enrolment": ENROLMENT_EXAMPLE, "id": EXCEPTION_ID, "kind": "waive", "node": "prototype"}
+    ],
     "lost_nodes": ["prototype"],
 }
 
@@ -69,6 +73,15 @@ class BundleFindingRead(Answer):
     hint: str
 
 
+class OrphanedExceptionRead(Answer):
+    """An exception in force that would apply to nothing, because its node is gone."""
+
+    enrolment: str
+    id: str
+    kind: str
+    node: str
+
+
 class ImpactRead(Answer):
     """Whom a new version of a passport would affect, if everybody under way went over to it."""
 
@@ -76,6 +89,10 @@ class ImpactRead(Answer):
     evaluated: Annotated[int, Field(description="Those of them who were judged by both versions.")]
     would_complete: int
     would_regress: Annotated[int, Field(description="Who would have more to do than by their version.")]
+    exceptions_orphaned: Annotated[
+        list[OrphanedExceptionRead],
+        Field(description="Exceptions in force of those judged that would be lost."),
+    ]
     lost_nodes: Annotated[
         list[str],
         Field(description="Nodes that are gone and not `moved`: exceptions there apply to nothing."),

@@ -9,6 +9,7 @@ from app.domain.rules.definition import MigrationMode
 from app.domain.upgrades import Sweep
 from app.schemas.bodies import Answer, Body
 from app.schemas.enrolments import ENROLMENT_EXAMPLE, PROGRESS_EXAMPLE, PassportVersion, ProgressRead
+from app.schemas.exceptions import EXCEPTION_ID
 
 
 class UpgradeAccept(Body):
@@ -20,6 +21,22 @@ class UpgradeAccept(Body):
 
 
 _UPGRADED: dict[str, Any] = {**PROGRESS_EXAMPLE, "version": "2.0.0"}
+
+
+_CARRIED: dict[str, Any] = {"id": EXCEPTION_ID, "kind": "waive", "node": "prototype", "becomes": None}
+
+
+class CarriedExceptionRead(Answer):
+    """An exception in force, and the node that it is about on either version."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_CARRIED]})
+
+    id: str
+    kind: str
+    node: str
+    becomes: Annotated[
+        str | None, Field(description="Its node on the later version; null: it would apply to nothing.")
+    ]
 
 
 class UpgradeRead(Answer):
@@ -36,6 +53,7 @@ class UpgradeRead(Answer):
                     "reason": None,
                     "current": PROGRESS_EXAMPLE,
                     "upgraded": _UPGRADED,
+                    "exceptions": [_CARRIED],
                 }
             ]
         }
@@ -51,6 +69,9 @@ class UpgradeRead(Answer):
     reason: Annotated[str | None, Field(validation_alias=AliasPath("policy", "reason"))]
     current: ProgressRead
     upgraded: ProgressRead
+    exceptions: Annotated[
+        list[CarriedExceptionRead], Field(description="What becomes of the exceptions in force.")
+    ]
 
 
 class SweepRead(Answer):

@@ -1,7 +1,7 @@
 """Whom a new version of a passport would affect: those enrolled on earlier ones, judged by both."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
 from app.domain.enrolments import EnrolmentStatus
-from app.domain.exceptions import carried
+from app.domain.exceptions import orphaned
 from app.domain.passports import LintReport, PassportDefinition
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import walk
 from app.domain.rules.progress import Evaluation
-from app.domain.upgrades import carry_key, is_not_worse
+from app.domain.upgrades import carry_key, followed, is_not_worse
 from app.models import DefinitionVersion, Enrolment
 from app.services.definitions import EARNED
 from app.services.evaluations import judge_enrolments
@@ -26,10 +26,20 @@ MAX_EVALUATED = 500
 
 
 @dataclass(frozen=True, slots=True)
+class OrphanedException:
+    """An exception in force that would apply to nothing."""
+
+    enrolment: str
+    id: str
+    kind: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
 class Impact:
     """`enrolled` counts those who are under way, `evaluated` those of them who were judged by both versions.
 
-    `would_regress` have more to do by the new one. `exceptions_orphaned` counts the exceptions in force of
+    `would_regress` have more to do by the new one. `exceptions_orphaned` are the exceptions in force of
     those judged whose node is gone. `lost_nodes` are the keys of the version published last under which
     nothing lives on, whoever has an exception there.
     """
@@ -38,7 +48,7 @@ class Impact:
     evaluated: int
     would_complete: int
     would_regress: int
-    exceptions_orphaned: int
+    exceptions_orphaned: tuple[OrphanedException, ...]
     lost_nodes: tuple[str, ...]
 
 
@@ -53,6 +63,9 @@ def measure_impact(
         DefinitionVersion.key == new.key,
     )
     earlier = session.scalars(versions.order_by(DefinitionVersion.id)).all()
+    if earlier:
+        moved = followed(dict(read_published(earlier[-1]).moved), dict(new.moved))
+        new = replace(new, moved=tuple(moved.items()))
     active = (Enrolment.passport_version_id.in_([each.id for each in earlier])) & (
         Enrolment.status == EnrolmentStatus.ACTIVE
     )
@@ -70,18 +83,21 @@ def measure_impact(
         evaluated=len(judged),
         would_complete=sum(after.complete and not before.complete for before, after in answers),
         would_regress=sum(not is_not_worse(before, after) for before, after in answers),
-        exceptions_orphaned=_count_orphans(session, judged, new),
+        exceptions_orphaned=_find_orphans(session, judged, new),
         lost_nodes=_lost_nodes(read_published(earlier[-1]), new) if earlier else (),
     )
 
 
-def _count_orphans(session: Session, judged: Sequence[Enrolment], new: PassportDefinition) -> int:
-    granted = load_granted_exceptions(session, [each.id for each in judged]).values()
-    present = {node.key for node, _ in walk(new.rule)}
-    return sum(each.node not in present for exceptions in granted for each in carried(exceptions, new))
+def _find_orphans(
+    session: Session, judged: Sequence[Enrolment], new: PassportDefinition
+) -> tuple[OrphanedException, ...]:
+    granted = load_granted_exceptions(session, [each.id for each in judged])
+    return tuple(
+        OrphanedException(enrolment_id, each.id, each.kind, each.node)
+        for enrolment_id, exceptions in granted.items()
+        for each in orphaned(exceptions, new)
+    )
 
 
 def _lost_nodes(old: PassportDefinition, new: PassportDefinition) -> tuple[str, ...]:
-    moved = [dict(new.moved)]
-    present = {node.key for node, _ in walk(new.rule)}
-    return tuple(node.key for node, _ in walk(old.rule) if carry_key(node.key, moved, present) is None)
+    return tuple(node.key for node, _ in walk(old.rule) if carry_key(node.key, new) is None)

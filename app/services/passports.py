@@ -31,7 +31,7 @@ from app.domain.rules.language import Coverage, Leaf, RuleNode, walk
 from app.domain.rules.terms import spelled
 from app.domain.selectors import selectors_of
 from app.domain.simulations import simulate
-from app.domain.upgrades import ensure_grace, sweeps_of
+from app.domain.upgrades import ensure_grace, followed, sweeps_of
 from app.identifiers import new_id
 from app.models import Definition, DefinitionVersion, Issuer, VersionSelector
 from app.services.content import load_content_items
@@ -116,6 +116,7 @@ def publish_earned(work: Publishing) -> tuple[DefinitionVersion, bool]:
     extras = {
         "draft_digest": draft.digest,
         "rule_digest": report.digest,
+        "moved": _moved(session, draft, report.definition),
         "lint": [{"pointer": f.pointer, "code": f.code, "detail": f.detail} for f in report.warnings],
         **_pins(report.definition, catalogue),
         **_achievement(session, draft, report, catalogue, place),
@@ -135,6 +136,15 @@ def prepare_version(definition: PassportDefinition, catalogue: Catalogue, *, now
     """Return what publishing would freeze. Raises `LintFailedError` with every finding."""
     ensure_grace(definition, now=now)
     return publish(definition, catalogue)
+
+
+def _moved(session: Session, draft: Definition, definition: PassportDefinition) -> dict[str, str]:
+    """Return where nodes of all versions before live on: learners may go past some of these."""
+    before = session.scalar(
+        visible_versions(draft.issuer_id, KIND, draft.key).order_by(DefinitionVersion.id.desc()).limit(1)
+    )
+    earlier = {} if before is None else dict(read_published(before).moved)
+    return followed(earlier, dict(definition.moved))
 
 
 def _index_version(session: Session, version: DefinitionVersion, *, now: datetime) -> None:
@@ -260,10 +270,14 @@ def present_catalogue(session: Session, issuer_id: str) -> Catalogue:
 
 
 def read_published(version: DefinitionVersion) -> PassportDefinition:
-    """Return the definition of a published version, its rule expanded."""
+    """Return the definition of a published version, its rule expanded.
+
+    What it says has `moved` includes what had moved before: it holds for enrolments of any earlier version.
+    """
     kept = _kept.get(version.id)
     if kept is None:
         kept = load_published(version.document, pinned_catalogue(version))
+        kept = replace(kept, moved=tuple(version.extras["moved"].items()))
         if len(_kept) >= _MOST_KEPT:
             _kept.clear()
         _kept[version.id] = kept

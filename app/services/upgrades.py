@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 from app.domain.actors import Actor, Role
 from app.domain.enrolments import EnrolmentStatus
 from app.domain.rules.definition import MigrationPolicy
-from app.domain.upgrades import is_not_worse, is_patch
+from app.domain.upgrades import carry_key, is_not_worse, is_patch
 from app.domain.versions import VersionStatus
 from app.errors import NotFoundError, WrongStateError
 from app.models import DefinitionVersion, Enrolment, UpgradeSweep
 from app.services.audit_events import record_event
 from app.services.enrolments import enqueue_evaluation, load_enrolment, lock_enrolments_by_id, system_actor
 from app.services.evaluations import evaluate_enrolments
+from app.services.granted_exceptions import load_granted_exceptions
 from app.services.passports import read_published
 from app.services.upgrade_sweeps import earlier_versions, enqueue_batch
 
@@ -30,14 +31,25 @@ BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)
+class CarriedException:
+    """An exception in force: its node now, and that on the later version; None where it would be lost."""
+
+    id: str
+    kind: str
+    node: str
+    becomes: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
-    """A later version for an enrolment, and how far the learner is on either."""
+    """A later version for an enrolment, how far the learner is on either, and what becomes of exceptions."""
 
     enrolment: Enrolment
     target: DefinitionVersion
     policy: MigrationPolicy
     current: dict[str, Any]
     upgraded: dict[str, Any]
+    exceptions: tuple[CarriedException, ...]
 
 
 # Asked ----------------------------------------------------------------------------------------------
@@ -56,7 +68,17 @@ def read_upgrade(session: Session, actor: Actor, enrolment_id: str, *, now: date
     veiled = actor.role is Role.REVIEWER
     answers = evaluate_enrolments(session, [enrolment], versions, now=now, veiled=veiled)[0]
     current, upgraded = (answer.to_document(enrolment=enrolment.id) for answer in answers)
-    return Offer(enrolment, target, read_published(target).migration, current, upgraded)
+    exceptions = tuple(_carry(session, enrolment, *versions))
+    return Offer(enrolment, target, read_published(target).migration, current, upgraded, exceptions)
+
+
+def _carry(
+    session: Session, enrolment: Enrolment, pinned: DefinitionVersion, target: DefinitionVersion
+) -> Iterator[CarriedException]:
+    now, later = read_published(pinned), read_published(target)
+    for each in load_granted_exceptions(session, [enrolment.id])[enrolment.id]:
+        node = carry_key(each.node, now) or each.node
+        yield CarriedException(each.id, each.kind, node, carry_key(each.node, later))
 
 
 def accept_upgrade(

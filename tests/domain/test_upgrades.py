@@ -16,8 +16,10 @@ from app.domain.upgrades import (
     GRACE,
     carry_key,
     ensure_grace,
+    followed,
     is_not_worse,
     is_patch,
+    node_keys,
     remaining_units,
     sweeps_of,
 )
@@ -150,10 +152,18 @@ def test_waived_units_are_not_missing() -> None:
 
 
 def test_a_key_is_followed_through_every_version_between() -> None:
-    steps = [{"prototype": "build"}, {}, {"build": "ship-prototype"}]
-    assert carry_key("prototype", steps, {"ship-prototype"}) == "ship-prototype"
-    assert carry_key("same", steps, {"same"}) == "same"
+    second = followed({}, {"prototype": "build", "talk": "session"})
+    assert followed(second, {"build": "ship-prototype"}) == {
+        "prototype": "ship-prototype",
+        "build": "ship-prototype",
+        "talk": "session",
+    }
 
 
-def test_a_key_that_leads_nowhere_is_orphaned() -> None:
-    assert carry_key("gone", [{"other": "there"}], {"there"}) is None
+def test_a_key_lives_on_as_itself_or_where_it_moved() -> None:
+    definition = replace(a_passport(1, 1), moved=(("lost", "gone"),))
+    present = sorted(node_keys(definition))
+    assert carry_key(present[0], definition) == present[0]
+    moved = replace(definition, moved=(("old", present[0]), ("lost", "gone")))
+    assert carry_key("old", moved) == present[0]
+    assert [carry_key(key, moved) for key in ("lost", "never")] == [None, None]

@@ -255,3 +255,21 @@ def test_exceptions_are_never_changed(session: Session, ledger: Ledger, model: t
     row.reason = "Another one."
     with pytest.raises(TypeError, match="append-only"):
         session.flush()
+
+
+def test_an_exception_that_is_over_is_refused(session: Session, ledger: Ledger) -> None:
+    with pytest.raises(InvalidPayloadError) as refused:
+        propose(session, ledger, WAIVER | {"expires_at": "2016-03-01T09:00:00Z"})
+    [fault] = refused.value.faults
+    assert (fault.pointer, fault.hint) == ("/expires_at", "Name a moment to come, or leave it out.")
+    propose(session, ledger, WAIVER | {"expires_at": "2016-03-01T09:00:01Z"})
+
+
+def test_the_hint_for_an_unknown_member_names_what_can_be_said(session: Session, ledger: Ledger) -> None:
+    with pytest.raises(InvalidPayloadError) as refused:
+        propose(session, ledger, WAIVER | {"wherefore": "x", "xyz": 1})
+    hints = {fault.pointer: fault.hint or "" for fault in refused.value.faults}
+    assert set(hints) == {"/wherefore", "/xyz"}
+    assert hints["/xyz"] == (
+        "Allowed: kind, node, evidence, where, count, at_least, expires_at, reason, accept_loss."
+    )

@@ -26,7 +26,7 @@ from app.services.definitions import put_definition
 from app.services.enrolments import EnrolmentOrder, enrol_learner
 from app.services.exceptions import decide_exception, propose_exception
 from app.services.exports import export_bundle, write_bundle
-from app.services.impacts import Impact
+from app.services.impacts import Impact, OrphanedException
 from app.services.plans import LIFETIME, Applied, Plan, PlanOrder, apply_plan, make_plan, read_order
 from tests.ledgers import (
     ATTENDANCE,
@@ -217,7 +217,7 @@ def test_a_plan_says_whom_a_new_version_would_affect(engine: Engine) -> None:
     changed = {"key": "small", **PASSPORT, "version": "2.0.0"}
     harder = {**changed, "rule": {"key": "root", "all_of": [*rule, more]}}
     made = plan(engine, author, {"passports": [harder]})
-    assert made.impact["small@2.0.0"] == Impact(2, 2, 0, 2, 0, ())
+    assert made.impact["small@2.0.0"] == Impact(2, 2, 0, 2, (), ())
     easier = {**changed, "rule": {"key": "root", "all_of": rule[:1]}}
     easier["sections"] = {**PASSPORT["sections"], "experience": {"omit_reason": "a smaller one"}}
     with transaction(engine) as session:
@@ -226,10 +226,11 @@ def test_a_plan_says_whom_a_new_version_would_affect(engine: Engine) -> None:
         place = (ledger.enrolment.id, proposed.id)
         decide_exception(session, somebody_else(author), place, "granted", "as agreed", now=NOW)
     made = plan(engine, author, {"passports": [easier]})
-    assert made.impact["small@2.0.0"] == Impact(2, 2, 0, 0, 1, ("project",))
+    lost = OrphanedException(ledger.enrolment.id, proposed.id, "waive", "project")
+    assert made.impact["small@2.0.0"] == Impact(2, 2, 0, 0, (lost,), ("project",))
     moved = {**easier, "moved": {"project": "session"}}
     made = plan(engine, author, {"passports": [moved]})
-    assert made.impact["small@2.0.0"] == Impact(2, 2, 0, 0, 0, ())
+    assert made.impact["small@2.0.0"] == Impact(2, 2, 0, 0, (), ())
 
 
 # Every kind -----------------------------------------------------------------------------------------

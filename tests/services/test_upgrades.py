@@ -1,5 +1,6 @@
 """Upgrades: offered and accepted, or moved by a sweep in batches; whoever has completed is never moved."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -14,9 +15,10 @@ from app.models import AuditEvent, Enrolment, UpgradeSweep
 from app.services import upgrades
 from app.services.credentials import issue_credential
 from app.services.enrolments import EnrolmentOrder, enrol_learner, load_enrolment
+from app.services.exceptions import decide_exception, propose_exception
 from app.services.jobs import JobKind
 from app.services.upgrade_sweeps import list_sweeps
-from app.services.upgrades import accept_upgrade, read_upgrade, run_sweep
+from app.services.upgrades import CarriedException, accept_upgrade, read_upgrade, run_sweep
 from app.services.versions import delete_version, deprecate_version, retire_version
 from tests.awards import beginner, complete, completed_ledger, issue
 from tests.ledgers import (
@@ -49,6 +51,21 @@ def ledger(session: Session) -> Ledger:
 
 def publish(session: Session, ledger: Ledger, version: str, **members: object) -> None:
     publish_small_passport(session, ledger.issuer, "small", version=version, **members)
+
+
+def rename(key: str) -> dict[str, Any]:
+    """Return the rule with another key for its session."""
+    return {"key": "root", "all_of": [SESSION | {"key": key}, PROJECT_LEAF]}
+
+
+def let_off(session: Session, ledger: Ledger, node: str) -> str:
+    """Grant the learner an exception from a node; return its id."""
+    waiver = {"kind": "waive", "node": node, "reason": "Let off."}
+    rosa, enrolment_id = ledger.actor(Role.REVIEWER, "rosa"), ledger.enrolment.id
+    proposal, _ = propose_exception(session, rosa, enrolment_id, waiver, now=NOW)
+    ada, place = ledger.actor(Role.ADMINISTRATOR, "ada"), (enrolment_id, proposal.id)
+    decide_exception(session, ada, place, "granted", "Yes.", now=NOW)
+    return proposal.id
 
 
 def sweep_of(session: Session, policy: str) -> UpgradeSweep:
@@ -210,3 +227,56 @@ def test_the_credential_names_the_version_that_the_learner_went_over_to(engine: 
     administrator = ledger.actor(Role.ADMINISTRATOR)
     credential, _ = issue_credential(beginner(engine), administrator, ledger.enrolment.id, site=SITE, now=NOW)
     assert credential.achievement == "small/1.0.1"
+
+
+# Exceptions ------------------------------------------------------------------------------------------
+
+
+def test_an_exception_is_carried_past_a_version_that_the_learner_never_had(
+    session: Session, ledger: Ledger
+) -> None:
+    waiver = let_off(session, ledger, "session")
+    publish(session, ledger, "2.0.0", rule=rename("talk"), moved={"session": "talk"})
+    publish(session, ledger, "3.0.0", rule=rename("workshop"), moved={"talk": "workshop"})
+    offer = read_upgrade(session, ledger.herself, ledger.enrolment.id, now=NOW)
+    assert offer.exceptions == (CarriedException(waiver, "waive", "session", "workshop"),)
+    assert offer.upgraded["units"]["waived"] == 1
+    accept_upgrade(session, ledger.herself, ledger.enrolment.id, "3.0.0", now=NOW)
+    publish(session, ledger, "4.0.0", rule=rename("course"))
+    [lost] = read_upgrade(session, ledger.herself, ledger.enrolment.id, now=NOW).exceptions
+    assert lost == CarriedException(waiver, "waive", "workshop", None)
+
+
+def test_of_two_who_accept_at_once_one_moves_the_enrolment(engine: Engine) -> None:
+    with transaction(engine) as session:
+        ledger = open_ledger(session)
+        publish(session, ledger, "2.0.0", rule=HARDER)
+
+    def accept(_: int) -> str:
+        with transaction(engine) as session:
+            accepted = accept_upgrade(session, ledger.herself, ledger.enrolment.id, "2.0.0", now=NOW)
+            return accepted.passport_version.version
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(accept, range(2))) == ["2.0.0", "2.0.0"]
+    with transaction(engine) as session:
+        moves = select(AuditEvent.detail).where(AuditEvent.action == "upgrade")
+        assert session.scalars(moves).all() == [{"from": "1.0.0", "to": "2.0.0"}]
+
+
+def test_of_two_who_accept_different_versions_at_once_one_is_refused(engine: Engine) -> None:
+    with transaction(engine) as session:
+        ledger = open_ledger(session)
+        publish(session, ledger, "2.0.0", rule=HARDER)
+        publish(session, ledger, "3.0.0", rule=HARDER | {"title": "Harder"}, title="Small Passport, third")
+
+    def accept(version: str) -> str:
+        with transaction(engine) as session:
+            try:
+                accept_upgrade(session, ledger.herself, ledger.enrolment.id, version, now=NOW)
+            except WrongStateError:
+                return "refused"
+        return version
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(accept, ["2.0.0", "3.0.0"])) == ["refused", "3.0.0"]
