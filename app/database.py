@@ -7,17 +7,18 @@ they decide about. A read transaction sees one snapshot on both and cannot write
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psycopg.errors
 from sqlalchemy import (
     JSON,
     Connection,
+    CursorResult,
     DateTime,
     Dialect,
     Engine,
@@ -31,6 +32,7 @@ from sqlalchemy import (
     select,
     table,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
@@ -56,6 +58,9 @@ POSTGRESQL_OPTIONS = {
 
 _VERSIONS = table("alembic_version", column("version_num", String))
 """Where Alembic keeps the revision. It is read without Alembic, which a running service does not need."""
+
+_INSERTS: Mapping[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+"""The two spell `ON CONFLICT DO NOTHING` alike; the standard does not know it."""
 
 _WAITED_TOO_LONG = (
     psycopg.errors.DeadlockDetected,
@@ -229,6 +234,17 @@ def read_transaction(engine: Engine) -> Iterator[Session]:
     """
     with _waiting(), Session(_read_only(engine), expire_on_commit=False, autoflush=False) as session:
         yield session
+
+
+def insert_unless_there(session: Session, table: type[Base], row: Mapping[str, Any]) -> bool:
+    """Insert `row` unless one with the same unique values is there; say whether it was inserted.
+
+    One statement, where a savepoint around an insert that may fail takes three.
+    """
+    insert = _INSERTS[session.get_bind().dialect.name]
+    statement = insert(table.__table__).on_conflict_do_nothing()
+    done = session.execute(statement, row, execution_options={"preserve_rowcount": True})
+    return cast("CursorResult[Any]", done).rowcount == 1
 
 
 @contextmanager

@@ -9,13 +9,14 @@ from typing import Any, Self, cast
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, event, select, update
 from sqlalchemy.orm import Session
 from starlette.datastructures import State
 
 from app.database import transaction
 from app.domain.actors import Role
-from app.models import Credential, Issuer
+from app.key_backends import BackendName
+from app.models import Credential, Issuer, SigningKey
 from app.services.credentials import issue_credential
 from app.services.keys import add_signing_key, make_key
 from app.services.reviews import review_evidence
@@ -81,9 +82,24 @@ def dying_after(commits: int, engine: Engine) -> Begin:
     return begin
 
 
+@contextmanager
+def keys_elsewhere(engine: Engine) -> Iterator[None]:
+    """Have it look as if the signing keys were in a module: what they sign is committed before."""
+    _move_keys(engine, BackendName.PKCS11)
+    try:
+        yield
+    finally:
+        _move_keys(engine, BackendName.LOCAL)
+
+
+def _move_keys(engine: Engine, backend: BackendName) -> None:
+    with transaction(engine) as session:
+        session.execute(update(SigningKey).values(backend=backend))
+
+
 def leave_prepared(engine: Engine, ledger: Ledger) -> str:
-    """Let the issuing process die after step 6; return the id of the credential."""
-    with pytest.raises(KilledError):
+    """Let the issuing process die after step 6, for keys that are elsewhere; return the credential's id."""
+    with keys_elsewhere(engine), pytest.raises(KilledError):
         issue_credential(
             dying_after(1, engine),
             ledger.actor(Role.ADMINISTRATOR),

@@ -38,6 +38,7 @@ from app.services import (
 )
 from app.services.audit_events import record_event
 from app.services.definitions import Noun, load_definition
+from app.services.snapshots import count_catalogue_change
 
 NOUNS: Mapping[str, Noun] = MappingProxyType(
     {
@@ -153,3 +154,4 @@ def prune_definition(session: Session, actor: Actor, change: Change, *, now: dat
     record_event(session, actor, "delete", (kind, draft.id), now=now, key=change.key, digest=draft.digest)
     session.delete(draft)
     session.flush()
+    count_catalogue_change(session, actor.issuer_id)

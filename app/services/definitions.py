@@ -30,7 +30,7 @@ from app.models import Definition, DefinitionVersion, Issuer, Partnership
 from app.services.audit_events import record_event
 from app.services.pages import Page, Window, fetch_page
 from app.services.sites import Site
-from app.services.snapshots import note_catalogue_change
+from app.services.snapshots import count_catalogue_change, note_catalogue_change
 
 Document = dict[str, Any]
 
@@ -235,6 +235,8 @@ def put_definition(
         current.updated_at, current.updated_by = now, actor.subject
     action = "create" if created else "update"
     record_event(session, actor, action, (noun.kind, current.id), now=now, key=key, digest=digest)
+    if noun.publish is None:  # what it says now is what holds
+        count_catalogue_change(session, actor.issuer_id)
     for about in noun.judges(key):
         note_catalogue_change(session, actor.issuer_id, about, now=now)
     return current, created

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Update, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, defer, joinedload
 
 from app.domain.actors import Actor, Role, Scope
 from app.domain.credentials import CredentialStatus
@@ -37,6 +37,11 @@ from app.services.versions import find_open_version
 
 FIRST_CYCLE = 1
 
+_WITH_ITS_VERSION = joinedload(Enrolment.passport_version, innerjoin=True).options(
+    defer(DefinitionVersion.document), defer(DefinitionVersion.extras)
+)
+"""What a version says is long, and mostly kept already (`passports.load_published_passport`)."""
+
 
 def system_actor(issuer_id: str) -> Actor:
     """Return who acts when nobody asked: a job does what follows from the facts."""
@@ -61,11 +66,7 @@ class EnrolmentOrder:
 
 def visible_enrolments(actor: Actor) -> Select[Enrolment]:
     """Return a statement for the enrolments the actor may see, each with its passport version."""
-    statement = (
-        select(Enrolment)
-        .where(Enrolment.issuer_id == actor.issuer_id)
-        .options(joinedload(Enrolment.passport_version, innerjoin=True))
-    )
+    statement = select(Enrolment).where(Enrolment.issuer_id == actor.issuer_id).options(_WITH_ITS_VERSION)
     return statement.where(Enrolment.learner_id == actor.learner_id) if actor.is_learner else statement
 
 

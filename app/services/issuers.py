@@ -18,7 +18,7 @@ from app.schemas.issuers import IssuerCreate
 from app.schemas.pages import IssuerPage
 from app.services.audit_events import record_event
 from app.services.definitions import EARNED
-from app.services.keys import add_signing_key, make_key, published_keys
+from app.services.keys import PublishedKey, add_signing_key, make_key, published_keys
 from app.services.sites import Site
 from app.services.status_lists import open_status_list
 from app.services.tokens import operator_actor
@@ -133,7 +133,11 @@ def describe_issuer(issuer: Issuer) -> dict[str, object]:
 
 def describe_did(session: Session, issuer: Issuer) -> dict[str, object]:
     """Return the issuer's DID document: keys that sign, signed or will sign, and withdrawn ones."""
-    published = published_keys(session, issuer.id)
+    return describe_did_with(issuer, published_keys(session, issuer.id))
+
+
+def describe_did_with(issuer: Issuer, published: list[PublishedKey]) -> dict[str, object]:
+    """Return the DID document with these keys, for those who have loaded them."""
     return did_document(
         issuer.did,
         [key.public_key for key in published],

@@ -1,7 +1,7 @@
 """Passports: the draft, and its published versions with all that they pin."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from app.domain.actors import Actor
 from app.domain.badge_images import draw_svg
 from app.domain.crosswalks import Crosswalk, read_crosswalk
 from app.domain.frameworks import Framework, read_framework
-from app.domain.milestones import as_passport
+from app.domain.milestones import PASSPORT, as_passport
 from app.domain.passports import (
     LintFindings,
     LintReport,
@@ -34,6 +34,7 @@ from app.domain.simulations import simulate
 from app.domain.upgrades import ensure_grace, followed, sweeps_of
 from app.identifiers import new_id
 from app.models import Definition, DefinitionVersion, Issuer, VersionSelector
+from app.services import snapshots
 from app.services.content import load_content_items
 from app.services.crosswalks import load_links
 from app.services.definitions import (
@@ -62,9 +63,27 @@ from app.services.vocabularies import load_vocabularies
 KIND = DefinitionKind.PASSPORT
 
 NOTHING = Catalogue(frameworks={}, rubrics={}, content={})
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPassport:
+    """What a published version says, read: its definition, what it pins, the achievements it leads to.
+
+    Those are by milestone; that of the passport as a whole is at `PASSPORT`.
+    """
+
+    definition: PassportDefinition
+    pinned: Catalogue
+    achievements: Mapping[str, Mapping[str, Any]]
+
+
 _MOST_KEPT = 512
-_kept: dict[str, PassportDefinition] = {}
-"""Definitions of published versions by id: they never change, so a copy is never stale."""
+_kept: dict[str, PublishedPassport] = {}
+"""Published versions by id: they never change, so a copy is never stale."""
+
+_MOST_CATALOGUES = 16
+_catalogues: dict[str, tuple[int, Catalogue]] = {}
+"""What may change under published versions, by issuer: the last that was read, and at which count."""
 
 
 def _store(document: Document, key: str) -> Document:
@@ -249,15 +268,29 @@ def _catalogue(frameworks: Iterable[Framework], rubrics: Sequence[Rubric]) -> Ca
 
 def pinned_catalogue(version: DefinitionVersion, present: Catalogue = NOTHING) -> Catalogue:
     """Return what a published version pins, with what may change as it is in `present`."""
-    frameworks = [read_framework(document) for document in version.extras["frameworks"]]
-    rubrics = [read_rubric(document) for document in version.extras["rubrics"]]
-    pinned = _catalogue(frameworks, rubrics)
-    links = read_crosswalk(version.extras["crosswalk"]).links
-    return replace(present, frameworks=pinned.frameworks, rubrics=pinned.rubrics, crosswalk=links)
+    pinned = load_published_passport(version).pinned
+    return replace(present, frameworks=pinned.frameworks, rubrics=pinned.rubrics, crosswalk=pinned.crosswalk)
 
 
 def present_catalogue(session: Session, issuer_id: str) -> Catalogue:
-    """Return what may change under a published version, as it is now."""
+    """Return what may change under a published version, as it is now: read again when it has changed.
+
+    The count is read before the rest, so what is kept may be newer than its count and is never older. What
+    this very transaction has changed may yet be rolled back: it is not kept.
+    """
+    counted = session.get_one(Issuer, issuer_id).catalogue_seq
+    if snapshots.has_changed_catalogue(session):
+        return _read_present(session, issuer_id)
+    kept = _catalogues.get(issuer_id)
+    if kept is None or kept[0] != counted:
+        kept = counted, _read_present(session, issuer_id)
+        if len(_catalogues) >= _MOST_CATALOGUES:
+            _catalogues.clear()
+        _catalogues[issuer_id] = kept
+    return kept[1]
+
+
+def _read_present(session: Session, issuer_id: str) -> Catalogue:
     present = replace(
         NOTHING,
         content=load_content_items(session, issuer_id),
@@ -274,10 +307,22 @@ def read_published(version: DefinitionVersion) -> PassportDefinition:
 
     What it says has `moved` includes what had moved before: it holds for enrolments of any earlier version.
     """
+    return load_published_passport(version).definition
+
+
+def load_published_passport(version: DefinitionVersion) -> PublishedPassport:
+    """Return a published version of a passport, read once."""
     kept = _kept.get(version.id)
     if kept is None:
-        kept = load_published(version.document, pinned_catalogue(version))
-        kept = replace(kept, moved=tuple(version.extras["moved"].items()))
+        extras = version.extras
+        pinned = replace(
+            _catalogue(map(read_framework, extras["frameworks"]), list(map(read_rubric, extras["rubrics"]))),
+            crosswalk=read_crosswalk(extras["crosswalk"]).links,
+        )
+        definition = load_published(version.document, pinned)
+        definition = replace(definition, moved=tuple(extras["moved"].items()))
+        milestones = {node: each["achievement"] for node, each in extras.get("milestones", {}).items()}
+        kept = PublishedPassport(definition, pinned, {PASSPORT: extras["achievement"], **milestones})
         if len(_kept) >= _MOST_KEPT:
             _kept.clear()
         _kept[version.id] = kept

@@ -13,6 +13,8 @@ from app.identifiers import new_id
 from app.models import Enrolment, Issuer, Learner, Snapshot
 from app.services.jobs import JobKind, enqueue_job
 
+_CATALOGUE_CHANGED = "catalogue_changed"
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -89,7 +91,18 @@ def note_catalogue_change(session: Session, issuer_id: str, about: tuple[str, st
     The issuer's kept answers are old from now on. `about` is what reports of such evidence say: a member
     and its value, such as `("content", "open-by-design")`.
     """
-    counted = update(Issuer).where(Issuer.id == issuer_id).values(catalogue_seq=Issuer.catalogue_seq + 1)
-    session.execute(counted, execution_options={"synchronize_session": False})
+    count_catalogue_change(session, issuer_id)
     payload = {"member": about[0], "value": about[1], "after": ""}
     enqueue_job(session, issuer_id, JobKind.MARK_ENROLMENTS, payload, now=now)
+
+
+def count_catalogue_change(session: Session, issuer_id: str) -> None:
+    """Count a change of what definitions and evidence are judged by: what was read before is old."""
+    counted = update(Issuer).where(Issuer.id == issuer_id).values(catalogue_seq=Issuer.catalogue_seq + 1)
+    session.execute(counted, execution_options={"synchronize_session": False})
+    session.info[_CATALOGUE_CHANGED] = True
+
+
+def has_changed_catalogue(session: Session) -> bool:
+    """Tell whether this very transaction has changed what evidence is judged by."""
+    return _CATALOGUE_CHANGED in session.info

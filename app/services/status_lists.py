@@ -7,13 +7,14 @@ get the stored bytes. A list is signed for a day and signed again every six hour
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final, cast
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, defer
 
+from app.database import insert_unless_there
 from app.errors import NotFoundError, WrongStateError
 from app.identifiers import new_id, new_public_id, random_index
 from app.models import Issuer, SigningKey, StatusEntry, StatusList
@@ -96,50 +97,46 @@ def open_status_list(
     return status_list
 
 
+@dataclass(frozen=True, slots=True)
+class GivenEntry:
+    """An entry that has just been given to a credential: the id of its row, and its place."""
+
+    id: str
+    list_id: str
+    position: int
+
+
 def allocate_status_entry(
     session: Session, issuer: Issuer, purpose: Purpose = REVOCATION, *, site: Site, now: datetime
-) -> StatusEntry:
+) -> GivenEntry:
     """Give a random free index of the newest list for `purpose`, or of a new one if there is no room."""
     newest = (
-        select(StatusList)
+        select(StatusList.id, StatusList.length)
         .where(StatusList.issuer_id == issuer.id, StatusList.purpose == purpose)
         .order_by(StatusList.created_at.desc(), StatusList.id)
         .limit(1)
     )
-    status_list = session.scalar(newest)
+    row = session.execute(newest).one_or_none()
+    found = None if row is None else (row.id, row.length)
     while True:
-        position = None if status_list is None else _free_position(session, status_list)
-        if status_list is None or position is None:
-            key = load_active_key(session, issuer.id)
-            status_list = open_status_list(session, issuer, key, purpose, site=site, now=now)
-            continue
-        entry = StatusEntry(
-            id=new_id(),
-            issuer_id=issuer.id,
-            created_at=now,
-            list_id=status_list.id,
-            position=position,
-            is_set=False,
-            changed_at=now,
-        )
-        try:
-            with session.begin_nested():
-                session.add(entry)
-        except IntegrityError:  # somebody took it in this very moment
-            continue
-        return entry
+        entry = None if found is None else _take_position(session, issuer, *found, now=now)
+        if entry is not None:
+            return entry
+        key = load_active_key(session, issuer.id)
+        opened = open_status_list(session, issuer, key, purpose, site=site, now=now)
+        found = opened.id, opened.length
 
 
-def _free_position(session: Session, status_list: StatusList) -> int | None:
-    positions = [random_index(status_list.length) for _ in range(TRIES)]
-    taken = set(
-        session.scalars(
-            select(StatusEntry.position).where(
-                StatusEntry.list_id == status_list.id, StatusEntry.position.in_(positions)
-            )
-        )
-    )
-    return next((position for position in positions if position not in taken), None)
+def _take_position(
+    session: Session, issuer: Issuer, list_id: str, length: int, *, now: datetime
+) -> GivenEntry | None:
+    """Try random indexes until one was free; mostly the first is, so this is one statement."""
+    for _ in range(TRIES):
+        entry = GivenEntry(new_id(), list_id, random_index(length))
+        row = {**asdict(entry), "issuer_id": issuer.id, "created_at": now, "is_set": False, "changed_at": now}
+        if insert_unless_there(session, StatusEntry, row):
+            return entry
+    return None
 
 
 def batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -18,6 +18,7 @@ from app.services.issuers import describe_did
 from app.services.jobs import JobKind
 from app.services.keys import load_active_key
 from app.services.status_lists import (
+    GivenEntry,
     allocate_status_entry,
     load_status_list,
     open_status_list,
@@ -43,12 +44,12 @@ def only_list(session: Session) -> StatusList:
     return session.scalars(select(StatusList)).one()
 
 
-def allocate(engine: Engine, issuer: Issuer, count: int) -> list[StatusEntry]:
+def allocate(engine: Engine, issuer: Issuer, count: int) -> list[GivenEntry]:
     with transaction(engine) as session:
         return [allocate_status_entry(session, issuer, site=SITE, now=NOW) for _ in range(count)]
 
 
-def revoke(engine: Engine, entry: StatusEntry, now: datetime = NOW) -> None:
+def revoke(engine: Engine, entry: GivenEntry, now: datetime = NOW) -> None:
     """Do what revoking the credential of this entry does to its list."""
     with transaction(engine) as session:
         set_status(session, [entry.id], to=True, now=now)

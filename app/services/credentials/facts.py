@@ -23,6 +23,8 @@ CREDENTIAL_GENRE = "OpenBadgeCredential"
 
 def load_claimed(session: Session, ids: Collection[str]) -> tuple[ClaimedEvidence, ...]:
     """Return these rows (evidence, partnerships, credentials of ours), with the levels that reviewers saw."""
+    if not ids:
+        return ()
     rows = session.scalars(
         select(Evidence)
         .where(Evidence.id.in_(ids))
@@ -42,8 +44,11 @@ def load_claimed(session: Session, ids: Collection[str]) -> tuple[ClaimedEvidenc
         )
         for row in rows
     ]
-    kept = session.scalars(select(Partnership).where(Partnership.id.in_(ids)).order_by(Partnership.id))
-    held = session.scalars(select(Credential).where(Credential.id.in_(ids)).order_by(Credential.id))
+    others = set(ids).difference(row.id for row in claimed)
+    if not others:
+        return tuple(claimed)
+    kept = session.scalars(select(Partnership).where(Partnership.id.in_(others)).order_by(Partnership.id))
+    held = session.scalars(select(Credential).where(Credential.id.in_(others)).order_by(Credential.id))
     return (*claimed, *map(_kept, kept), *map(_held, held))
 
 

@@ -1,8 +1,8 @@
 """Issuing: exactly once, by the numbered cycle of docs/issuing.md.
 
-Everything that a signature depends on is committed before anything is signed, and nothing leaves before
-the signature is checked and committed. A process that dies in between leaves a `prepared` row, which
-the job of step 6 finishes with the very same bytes.
+Nothing leaves before the signature is checked and committed. Where a key is elsewhere, everything that a
+signature depends on is committed before anything is signed: a process that dies in between leaves a
+`prepared` row, which the job of step 6 finishes with the very same bytes.
 """
 
 from collections.abc import Collection, Mapping
@@ -16,13 +16,15 @@ from sqlalchemy.orm import Session
 from app.domain.achievements import (
     ClaimedEvidence,
     CredentialFacts,
+    StatusPlace,
     build_credential,
     valid_until,
 )
 from app.domain.actors import Actor, Role
 from app.domain.credentials import CredentialStatus
+from app.domain.enrolments import EnrolmentStatus
 from app.domain.milestones import PASSPORT, still_due
-from app.domain.rules.definition import IssuePolicy, PassportDefinition
+from app.domain.rules.definition import IssuePolicy
 from app.domain.rules.progress import Completion
 from app.errors import ConflictOfInterestError, InsufficientScopeError, NotCompleteError
 from app.identifiers import new_public_id
@@ -33,20 +35,21 @@ from app.models import (
     Evaluation,
     Issuer,
     Learner,
-    StatusEntry,
 )
 from app.services import evaluations, passports, status_lists
 from app.services.achievements import Achievement
 from app.services.audit_events import record_event
-from app.services.credentials.facts import describe_subject, load_claimed, status_places
+from app.services.credentials.facts import describe_subject, load_claimed
 from app.services.credentials.signing import load_order, secure
 from app.services.enrolments import enqueue_evaluation, load_enrolment, system_actor
 from app.services.granted_approvals import ensure_approved
 from app.services.issuers import describe_issuer
 from app.services.jobs import JobKind, enqueue_job
-from app.services.keys import load_active_keys
+from app.services.keys import hold_keys, load_active_keys
 from app.services.milestones import is_in_force, load_issued
+from app.services.passports import PublishedPassport
 from app.services.sites import Begin, Site
+from app.services.status_lists import GivenEntry, status_list_url
 from app.signing.issue import Prepared, prepare
 from app.signing.status_list import Purpose
 
@@ -77,7 +80,7 @@ def issue_credential(
     Raises `NotCompleteError` when what it is for is not complete, `InsufficientScopeError` when it waits
     for an approval that the actor cannot give, and `ConflictOfInterestError` for one's own credential.
     """
-    with begin() as session:
+    with begin() as session, session.no_autoflush:
         *before, issue = _prepare(session, actor, (enrolment_id, milestone), site=site, now=now)
     for each in (*before, issue):
         if each.credential.status == CredentialStatus.PREPARED:
@@ -107,7 +110,10 @@ def finish_issue(begin: Begin, credential_id: str, *, site: Site, now: datetime)
 def _prepare(
     session: Session, actor: Actor, wanted: tuple[str, str], *, site: Site, now: datetime
 ) -> list[_Issue]:
-    """Do steps 1 to 6 for what is `wanted` (enrolment, milestone), last, and for what comes before it."""
+    """Do steps 1 to 6 for what is `wanted` (enrolment, milestone), last, and for what comes before it.
+
+    With keys that are here also those after them.
+    """
     # 1. One issue at a time per enrolment; what is there already is the answer.
     enrolment_id, milestone = wanted
     enrolment = load_enrolment(session, actor, enrolment_id, for_update=True)
@@ -116,20 +122,22 @@ def _prepare(
     )
     if existing is not None:
         return [_Issue(existing)]
-    definition = passports.read_published(enrolment.passport_version)
-    _check_approval(actor, enrolment, definition.issue, milestone)
-    work = _Work(session, actor, enrolment, definition, site, now)
+    passport = passports.load_published_passport(enrolment.passport_version)
+    _check_approval(actor, enrolment, passport.definition.issue, milestone)
+    issuer = session.get_one(Issuer, enrolment.issuer_id)
+    work = _Work(session, actor, enrolment, issuer, passport, site, now)
     return work.prepare_passport() if milestone == PASSPORT else [work.prepare_milestone(milestone)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """Steps 2 to 6 for one enrolment, which is locked."""
+    """Steps 2 to 6, or 9, for one enrolment, which is locked."""
 
     session: Session
     actor: Actor
     enrolment: Enrolment
-    definition: PassportDefinition
+    issuer: Issuer
+    passport: PublishedPassport
     site: Site
     now: datetime
 
@@ -159,7 +167,7 @@ class _Work:
     def _due(self, completion: Completion) -> list[str]:
         """Return the milestones that come with the passport; an officer's are for an officer to issue."""
         had = [each.milestone for each in load_issued(self.session, [self.enrolment.id])[self.enrolment.id]]
-        due = still_due(completion.evaluation.reached, had, self.definition)
+        due = still_due(completion.evaluation.reached, had, self.passport.definition)
         if _is_officer(self.actor):
             return list(due)
         return [node for node in due if not Completion(completion.evaluation, node).needs_officer]
@@ -167,17 +175,14 @@ class _Work:
     def _prepare(self, decided: tuple[Evaluation, Completion], beside: Collection[str] = ()) -> _Issue:
         (evaluation, completion), session, enrolment = decided, self.session, self.enrolment
         # 3. A place on a status list for each thing that may happen to it.
-        entries = _allocate_entries(session, enrolment, site=self.site, now=self.now)
+        entries = self._allocate_entries()
         # 4. The document.
         rows = load_claimed(session, completion.evidence), load_claimed(session, beside)
-        first = _first_award(session, enrolment, evaluation.milestone)
-        facts = _gather_facts(session, enrolment, rows, entries, site=self.site, now=self.now)
-        facts = replace(facts, awarded_at=first)
-        achievement = Achievement(enrolment.passport_version, evaluation.milestone)
-        document = build_credential(completion, achievement.document, facts)
+        facts = self._gather_facts(rows, entries)
+        facts = replace(facts, awarded_at=_first_award(session, enrolment, evaluation.milestone))
+        achievement = self.passport.achievements[evaluation.milestone]
         # 5. Nothing that breaks a rule is ever signed.
-        prepared = prepare(document)
-        # 6. From this commit on the credential will exist, exactly once.
+        prepared = prepare(build_credential(completion, achievement, facts))
         keys = load_active_keys(session, enrolment.issuer_id)
         credential = Credential(
             id=facts.url.rpartition("/")[2],
@@ -192,7 +197,7 @@ class _Work:
             status_entry_id=entries[status_lists.REVOCATION].id,
             suspension_entry_id=entries[status_lists.SUSPENSION].id if len(entries) > 1 else None,
             url=facts.url,
-            achievement=achievement.address,
+            achievement=Achievement(enrolment.passport_version, evaluation.milestone).address,
             status="prepared",
             unsigned=prepared.serialized,
             unsigned_sha256=prepared.digest,
@@ -201,47 +206,58 @@ class _Work:
             valid_until=facts.valid_until,
             awarded_at=facts.awarded_at or facts.valid_from,
         )
-        _store(session, self.actor, credential, now=self.now)
+        self._store(credential, prepared)
         return _Issue(credential, prepared)
 
+    def _allocate_entries(self) -> dict[Purpose, GivenEntry]:
+        suspension = (status_lists.SUSPENSION,) if self.passport.definition.issue.suspendable else ()
+        return {
+            purpose: status_lists.allocate_status_entry(
+                self.session, self.issuer, purpose, site=self.site, now=self.now
+            )
+            for purpose in (status_lists.REVOCATION, *suspension)
+        }
 
-def _allocate_entries(
-    session: Session, enrolment: Enrolment, *, site: Site, now: datetime
-) -> dict[Purpose, StatusEntry]:
-    issuer = session.get_one(Issuer, enrolment.issuer_id)
-    suspendable = passports.read_published(enrolment.passport_version).issue.suspendable
-    purposes = (status_lists.REVOCATION, *((status_lists.SUSPENSION,) if suspendable else ()))
-    return {
-        purpose: status_lists.allocate_status_entry(session, issuer, purpose, site=site, now=now)
-        for purpose in purposes
-    }
+    def _gather_facts(
+        self,
+        rows: tuple[tuple[ClaimedEvidence, ...], tuple[ClaimedEvidence, ...]],
+        entries: Mapping[Purpose, GivenEntry],
+    ) -> CredentialFacts:
+        """Return what a new credential says beside what was achieved; its address is new and random.
 
+        `rows` are those that the completion rests on, and those that it names beside.
+        """
+        valid_from = self.now.replace(microsecond=0)
+        return CredentialFacts(
+            url=f"{self.site.public_url}/credentials/{new_public_id()}",
+            issuer=describe_issuer(self.issuer),
+            subject=describe_subject(self.session.get_one(Learner, self.enrolment.learner_id)),
+            valid_from=valid_from,
+            valid_until=valid_until(valid_from, self.passport.definition.valid_for),
+            status=tuple(
+                StatusPlace(purpose, status_list_url(entry.list_id, self.site), entry.position)
+                for purpose, entry in entries.items()
+            ),
+            evidence=rows[0],
+            beside=rows[1],
+        )
 
-def _gather_facts(
-    session: Session,
-    enrolment: Enrolment,
-    rows: tuple[tuple[ClaimedEvidence, ...], tuple[ClaimedEvidence, ...]],
-    entries: Mapping[Purpose, StatusEntry],
-    *,
-    site: Site,
-    now: datetime,
-) -> CredentialFacts:
-    """Return what a new credential says beside what was achieved; its address is new and random.
-
-    `rows` are those that the completion rests on, and those that it names beside.
-    """
-    valid_from = now.replace(microsecond=0)
-    valid_for = passports.read_published(enrolment.passport_version).valid_for
-    return CredentialFacts(
-        url=f"{site.public_url}/credentials/{new_public_id()}",
-        issuer=describe_issuer(session.get_one(Issuer, enrolment.issuer_id)),
-        subject=describe_subject(session.get_one(Learner, enrolment.learner_id)),
-        valid_from=valid_from,
-        valid_until=valid_until(valid_from, valid_for),
-        status=status_places(session, [entry.id for entry in entries.values()], site=site),
-        evidence=rows[0],
-        beside=rows[1],
-    )
+    def _store(self, credential: Credential, prepared: Prepared) -> None:
+        """Do step 6, and with keys that are in this process those after it (docs/decisions/0020)."""
+        session, now = self.session, self.now
+        session.add(credential)
+        thing, digest = ("credential", credential.id), credential.unsigned_sha256
+        record_event(session, self.actor, "prepare", thing, now=now, sha256=digest)
+        while (order := load_order(session, credential, now=now)).is_local:
+            secured = secure(order, prepared, site=self.site)
+            if hold_keys(session, order.key, order.jwt_key):
+                credential.status, credential.issued_at = CredentialStatus.ISSUED, now
+                credential.document, credential.jwt = secured.document, secured.jwt
+                _conclude(session, credential, self.enrolment, now=now)
+                return
+        session.flush()
+        payload = {"credential_id": credential.id}
+        enqueue_job(session, self.issuer.id, JobKind.SIGN_CREDENTIAL, payload, now=now, delay=SIGN_DELAY)
 
 
 def _first_award(session: Session, enrolment: Enrolment, milestone: str) -> datetime | None:
@@ -262,13 +278,13 @@ def _first_award(session: Session, enrolment: Enrolment, milestone: str) -> date
     return session.scalar(earlier)
 
 
-def _store(session: Session, actor: Actor, credential: Credential, *, now: datetime) -> None:
-    session.add(credential)
+def _conclude(session: Session, credential: Credential, enrolment: Enrolment, *, now: datetime) -> None:
+    """Note what follows from a credential that is issued."""
+    if credential.milestone == PASSPORT:
+        enrolment.status = EnrolmentStatus.CERTIFIED
+    record_event(session, system_actor(credential.issuer_id), "issue", ("credential", credential.id), now=now)
     session.flush()
-    payload = {"credential_id": credential.id}
-    enqueue_job(session, credential.issuer_id, JobKind.SIGN_CREDENTIAL, payload, now=now, delay=SIGN_DELAY)
-    thing, digest = ("credential", credential.id), credential.unsigned_sha256
-    record_event(session, actor, "prepare", thing, now=now, sha256=digest)
+    enqueue_evaluation(session, credential.issuer_id, credential.learner_id, now=now)
 
 
 def _check_approval(actor: Actor, enrolment: Enrolment, policy: IssuePolicy, milestone: str) -> None:
@@ -327,10 +343,7 @@ def _finish(
         if won is not None:
             actor = system_actor(credential.issuer_id)
             enrolment = load_enrolment(session, actor, credential.enrolment_id, for_update=True)
-            if credential.milestone == PASSPORT:
-                enrolment.status = "certified"
-            record_event(session, actor, "issue", ("credential", credential_id), now=now)
-            enqueue_evaluation(session, credential.issuer_id, credential.learner_id, now=now)
+            _conclude(session, credential, enrolment, now=now)
     if credential.status == "prepared":  # the key was withdrawn while it signed
         return _finish(begin, credential_id, prepared, site=site, now=now)
     return credential

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from app.domain.keys import SIGNING
 from app.errors import InvalidSignatureError
+from app.key_backends import BackendName
 from app.models import Credential, CredentialCorrection, Issuer, SigningKey
 from app.services.audit_events import record_event
 from app.services.enrolments import system_actor
-from app.services.issuers import describe_did
-from app.services.keys import load_active_keys, open_signer, still_signs
+from app.services.issuers import describe_did_with
+from app.services.keys import load_active_keys, open_signer, published_among, still_signs, visible_keys
 from app.services.sites import Site
 from app.signing.dids import jwk_key_id, multikey_id
 from app.signing.issue import Prepared, Secured, SigningProfile, prepare, sign
@@ -37,6 +38,11 @@ class SigningOrder:
     jwt_key: SigningKey
     did_document: dict[str, object]
 
+    @property
+    def is_local(self) -> bool:
+        """Whether both keys sign in this process: at once, and without a word to others."""
+        return {self.key.backend, self.jwt_key.backend} == {BackendName.LOCAL}
+
     def stands_for(
         self, row: type[Credential | CredentialCorrection]
     ) -> tuple[ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]:
@@ -58,8 +64,8 @@ def load_order(
     there is no active key.
     """
     issuer = session.get_one(Issuer, prepared.issuer_id)
-    key = session.get_one(SigningKey, prepared.signing_key_id)
-    jwt_key = session.get_one(SigningKey, prepared.jwt_key_id)
+    keys = {key.id: key for key in session.scalars(visible_keys(issuer.id))}
+    key, jwt_key = keys[prepared.signing_key_id], keys[prepared.jwt_key_id]
     if key.status not in SIGNING or jwt_key.status not in SIGNING:
         active = load_active_keys(session, prepared.issuer_id)
         key = key if key.status in SIGNING else active.proof
@@ -75,7 +81,7 @@ def load_order(
         issuer.did,
         key,
         jwt_key,
-        describe_did(session, issuer),
+        describe_did_with(issuer, published_among(keys.values())),
     )
 
 

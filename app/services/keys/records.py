@@ -1,5 +1,6 @@
 """The rows of signing keys: made by a backend, found, opened to sign, shown to the world."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -116,6 +117,13 @@ def still_signs(key: SigningKey) -> ColumnElement[bool]:
     return exists().where(SigningKey.id == key.id, SigningKey.status.in_(SIGNING))
 
 
+def hold_keys(session: Session, *keys: SigningKey) -> bool:
+    """Look at keys once more and tell whether all still sign; if so, they do until the transaction ends."""
+    wanted = select(SigningKey).where(SigningKey.id.in_({key.id for key in keys})).order_by(SigningKey.id)
+    held = wanted.with_for_update(read=True).execution_options(populate_existing=True)
+    return all(key.status in SIGNING for key in session.scalars(held))
+
+
 def list_active_keys(session: Session) -> list[SigningKey]:
     """Return the keys that sign, of all issuers."""
     return list(session.scalars(active_keys()))
@@ -152,10 +160,15 @@ class PublishedKey:
 
 def published_keys(session: Session, issuer_id: str) -> list[PublishedKey]:
     """Return the keys of the issuer's DID document, oldest first: all that passed their test once."""
-    shown = visible_keys(issuer_id).where(SigningKey.published_at.is_not(None))
+    return published_among(session.scalars(visible_keys(issuer_id)))
+
+
+def published_among(keys: Iterable[SigningKey]) -> list[PublishedKey]:
+    """Return those of an issuer's keys that stand in its DID document, in the same order."""
     return [
         PublishedKey(public_key_of(key), key.status == KeyStatus.ACTIVE, key.compromised_at)
-        for key in session.scalars(shown)
+        for key in keys
+        if key.published_at is not None
     ]
 
 

@@ -1,7 +1,9 @@
 """From one key to the next, without losing what the old one signed or was about to sign."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.database import transaction
 from app.domain.actors import Actor
 from app.domain.keys import PUBLICATION_WAIT, RETIREMENT_GRACE
+from app.encryption import Encryption
 from app.errors import (
     ConfigurationError,
     KeyIsIdentityError,
@@ -27,6 +30,7 @@ from app.services.keys import (
     activate_key,
     compromise_key,
     create_key,
+    hold_keys,
     publish_key,
     retire_key,
     rotate_key,
@@ -338,6 +342,62 @@ def test_a_signature_that_a_key_made_before_it_was_withdrawn_does_not_leave(
         credential = session.get_one(Credential, credential_id)
         assert (credential.status, credential.signing_key_id) == ("issued", new.id)
     assert judge(engine, credential.document).verified
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawing(Encryption):
+    """Has something done elsewhere when a private half is opened for the first time."""
+
+    meanwhile: list[Callable[[], None]] = field(default_factory=list, compare=False)
+
+    def open(self, sealed: bytes, context: str) -> bytes:
+        if self.meanwhile:
+            self.meanwhile.pop()()
+        return super(Withdrawing, self).open(sealed, context)
+
+
+def test_what_is_issued_in_one_transaction_is_signed_again_when_its_key_is_withdrawn_meanwhile(
+    engine: Engine, ledger: Ledger, operator: Actor
+) -> None:
+    if engine.dialect.name == "sqlite":
+        return  # one writer at a time: nothing can be withdrawn while something is issued
+    new = create_key(beginner(engine), operator, "EdDSA", site=SITE, now=NOW)
+    old = keys_of(engine)[0]
+
+    def withdraw() -> None:
+        with transaction(engine) as session:
+            compromise_key(session, operator, old.id, now=LATER)
+            activate_key(session, operator, new.id, now=LATER)
+
+    site = replace(SITE, encryption=Withdrawing(SITE.encryption.key, meanwhile=[withdraw]))
+    credential = issue(engine, ledger, site)
+    assert (credential.status, credential.signing_key_id) == ("issued", new.id)
+    run_jobs(engine, timedelta(minutes=2))
+    assert judge(engine, credential.document).verified
+    with transaction(engine) as session:
+        events = session.scalars(select(AuditEvent.action).where(AuditEvent.thing_id == credential.id))
+        assert sorted(events) == ["change_key", "issue", "prepare"]
+
+
+def test_a_key_that_signs_what_is_being_committed_is_withdrawn_after_it(
+    engine: Engine, operator: Actor
+) -> None:
+    [key] = keys_of(engine)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(engine) as session:
+            assert hold_keys(session, session.get_one(SigningKey, key.id))
+            withdrawn = pool.submit(withdraw_now, engine, operator, key.id)
+            with pytest.raises(TimeoutError):
+                withdrawn.result(timeout=0.3)
+        withdrawn.result(timeout=30)
+    assert states(engine) == ["compromised"]
+    with transaction(engine) as session:
+        assert not hold_keys(session, session.get_one(SigningKey, key.id))
+
+
+def withdraw_now(engine: Engine, operator: Actor, key_id: str) -> None:
+    with transaction(engine) as session:
+        compromise_key(session, operator, key_id, now=LATER)
 
 
 def test_a_compromised_key_never_signs_again(engine: Engine, ledger: Ledger, operator: Actor) -> None:
