@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Self, cast
@@ -16,6 +17,7 @@ from starlette.datastructures import State
 from app.database import transaction
 from app.domain.actors import Role
 from app.key_backends import BackendName
+from app.key_backends.local import LocalBackend
 from app.models import Credential, Issuer, SigningKey
 from app.services.credentials import issue_credential
 from app.services.keys import add_signing_key, make_key
@@ -92,6 +94,11 @@ def keys_elsewhere(engine: Engine) -> Iterator[None]:
         _move_keys(engine, BackendName.LOCAL)
 
 
+def with_module(site: Site) -> Site:
+    """Return the site with a module in which the keys seem to be."""
+    return replace(site, key_backends={BackendName.PKCS11: LocalBackend(site.encryption)})
+
+
 def _move_keys(engine: Engine, backend: BackendName) -> None:
     with transaction(engine) as session:
         session.execute(update(SigningKey).values(backend=backend))
@@ -104,7 +111,7 @@ def leave_prepared(engine: Engine, ledger: Ledger) -> str:
             dying_after(1, engine),
             ledger.actor(Role.ADMINISTRATOR),
             ledger.enrolment.id,
-            site=SITE,
+            site=with_module(SITE),
             now=NOW,
         )
     with transaction(engine) as session:

@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,8 +10,6 @@ from sqlalchemy import Engine, select
 
 from app.database import transaction
 from app.domain.milestones import MARK, PASSPORT
-from app.key_backends import BackendName
-from app.key_backends.local import LocalBackend
 from app.main import make_site, utc_now
 from app.models import Credential, Issuer, SigningKey
 from app.services.credentials import issue_credential
@@ -21,7 +18,7 @@ from app.services.tokens import find_actor
 from app.signing.dids import jwk_key_id, multikey_id
 from app.signing.issue import Secured, SigningProfile, prepare, sign
 from app.worker import Worker
-from tests.awards import KilledError, dying_after, keys_elsewhere
+from tests.awards import KilledError, dying_after, keys_elsewhere, with_module
 from tests.clients import Json
 from tests.stories import Candidate, Service, complete, enrol, found_community
 
@@ -83,9 +80,10 @@ def prepare_and_die(service: Service, engine: Engine, commits: int) -> tuple[Can
         actor = find_actor(session, str(community.administrator.token), now=utc_now())
     assert actor is not None
     site = make_site(service.settings)
-    module = replace(site, key_backends={BackendName.PKCS11: LocalBackend(site.encryption)})
     with keys_elsewhere(engine), pytest.raises(KilledError):
-        issue_credential(dying_after(commits, engine), actor, amina.enrolment, site=module, now=utc_now())
+        issue_credential(
+            dying_after(commits, engine), actor, amina.enrolment, site=with_module(site), now=utc_now()
+        )
     with transaction(engine) as session:
         credential = session.scalars(select(Credential).where(Credential.milestone == PASSPORT)).one()
         assert (credential.status, credential.document, credential.jwt) == ("prepared", None, None)
