@@ -146,7 +146,7 @@ class _Work:
         # 2. Only a completion goes on.
         session, enrolment = self.session, self.enrolment
         decided = evaluations.complete_enrolment(session, enrolment, actor=self.actor, now=self.now)
-        policy = self.definition.issue
+        policy = self.passport.definition.issue
         if policy.approvers is not None and policy.mode == "on_approval":
             ensure_approved(session, policy, decided[0].id)
         _check_officer(self.actor, decided[1])
