@@ -132,7 +132,14 @@ def test_an_instance_of_the_vc_api() -> None:
 @pytest.mark.usefixtures("environment")
 def test_an_unknown_issuer_is_a_message() -> None:
     result = passports("tokens", "list", "--issuer", "nobody", code=1)
-    assert result.stderr == "passports: There is no issuer nobody.\n"
+    assert result.stderr.splitlines()[0] == "passports: There is no issuer nobody."
+    assert result.stderr.splitlines()[1:] == [
+        "  There is none yet: make one with `passports issuers create`."
+    ]
+    profile = ["--name", "Open Community", "--url", "https://community.example.org"]
+    passports("issuers", "create", "community", *profile)
+    result = passports("tokens", "list", "--issuer", "comunity", code=1)
+    assert result.stderr == "passports: There is no issuer comunity.\n  Did you mean 'community'?\n"
 
 
 @pytest.mark.usefixtures("environment")

@@ -5,11 +5,11 @@ from typing import Annotated, cast
 
 import typer
 
-from app.cli.issuers import IssuerOption
+from app.cli.issuers import IssuerOption, named_issuer
 from app.cli.service import configured_service
 from app.domain.issuer_instances import SECURINGS, Algorithm, define_instance
 from app.main import utc_now
-from app.services import issuer_instances, issuers, tokens
+from app.services import issuer_instances, tokens
 from app.services.pages import Window
 
 commands = typer.Typer(
@@ -36,7 +36,7 @@ def create_instance(
     Example: passports instances create community-p256 --issuer community --cryptosuite ecdsa-rdfc-2019
     """
     with configured_service() as (session, site):
-        actor = tokens.operator_actor(issuers.load_public_issuer(session, issuer))
+        actor = tokens.operator_actor(named_issuer(session, issuer))
         definition = define_instance(
             cryptosuite, cast("Algorithm | None", algorithm), has_status=status, suspendable=suspendable
         )
@@ -51,7 +51,7 @@ def list_instances(issuer: IssuerOption) -> None:
     Example: passports instances list --issuer community
     """
     with configured_service() as (session, _site):
-        actor = tokens.operator_actor(issuers.load_public_issuer(session, issuer))
+        actor = tokens.operator_actor(named_issuer(session, issuer))
         for instance in issuer_instances.list_instances(session, actor, Window(200)).rows:
             status = ", ".join(instance.status_purposes) or "no status"
             typer.echo(

@@ -3,14 +3,28 @@
 from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
 from app.cli.service import configured_service
+from app.domain.payloads import nearest
+from app.errors import NotFoundError
 from app.main import utc_now
+from app.models import Issuer
 from app.services import issuers
 
 commands = typer.Typer(help="Create and list issuers.", no_args_is_help=True, add_completion=False)
 
 IssuerOption = Annotated[str, typer.Option("--issuer", help="The issuer's key.")]
+
+
+def named_issuer(session: Session, key: str) -> Issuer:
+    """Return the issuer that `--issuer` names; raises `NotFoundError`, which names the one probably meant."""
+    issuer = issuers.find_issuer(session, key)
+    if issuer is not None:
+        return issuer
+    known = tuple(each.key for each in issuers.list_issuers(session))
+    hint = nearest(key, known) if known else "There is none yet: make one with `passports issuers create`."
+    raise NotFoundError(f"There is no issuer {key}.", hint=hint)
 
 
 @commands.command("create")

@@ -1,13 +1,13 @@
 """Signing keys, and the key that encrypts them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated
 
 import typer
 from sqlalchemy.engine import Engine
 
-from app.cli.issuers import IssuerOption
+from app.cli.issuers import IssuerOption, named_issuer
 from app.cli.service import configured_engine, configured_service
 from app.database import read_transaction, transaction
 from app.domain.actors import Actor
@@ -16,8 +16,10 @@ from app.domain.keys import PUBLICATION_WAIT
 from app.encryption import new_encryption_key
 from app.main import utc_now
 from app.models import SigningKey
-from app.services import issuers, keys, tokens
+from app.services import keys, tokens
 from app.signing.keys import Algorithm
+
+_SECOND = timedelta(seconds=1)
 
 commands = typer.Typer(
     help="Look after signing and encryption keys.", no_args_is_help=True, add_completion=False
@@ -31,7 +33,7 @@ def list_keys(issuer: IssuerOption) -> None:
     Example: passports keys list --issuer community
     """
     with configured_service() as (session, _site):
-        for key in session.scalars(keys.visible_keys(issuers.load_public_issuer(session, issuer).id)):
+        for key in session.scalars(keys.visible_keys(named_issuer(session, issuer).id)):
             typer.echo(_line(key))
 
 
@@ -43,10 +45,11 @@ def rotate_key(
         str | None, typer.Option(help="Why a published key cannot wait until verifiers know it.")
     ] = None,
 ) -> None:
-    """Put a new signing key in the place of the present one, in two steps.
+    """Put a new signing key in the place of the present one of its algorithm, in two steps.
 
-    The first call makes a key and publishes it; one ten minutes later or more lets it sign. What the old
-    key signed stays valid.
+    The first call makes a key and publishes it.
+    The same call, ten minutes later or more, lets it sign.
+    What the old key signed stays valid. RS256 signs JWTs only.
 
     Example: passports keys rotate --issuer community
     Example: passports keys rotate --issuer community --algorithm ES256
@@ -56,8 +59,12 @@ def rotate_key(
         key = keys.rotate_key(begin, actor, algorithm, justification=justification, site=site, now=utc_now())
     typer.echo(_line(key))
     if key.published_at is not None and key.activated_at is None:
-        ready_at = format_instant(key.published_at + PUBLICATION_WAIT)
-        typer.echo(f"It is published. Run this again after {ready_at}, and it signs.", err=True)
+        ready_at = format_instant((key.published_at + PUBLICATION_WAIT).replace(microsecond=0) + _SECOND)
+        typer.echo(
+            "The key is published and signs nothing yet, because verifiers may not know it. To let it sign,"
+            f" run the same command again at {ready_at} or later.",
+            err=True,
+        )
 
 
 @commands.command("compromise")
@@ -73,7 +80,7 @@ def compromise_key(
     Example: passports keys compromise 0190f3a2-7c1e-7d9b-8a52-3f0e6b7c1d2e --issuer community
     """
     with configured_service() as (session, _site):
-        actor = tokens.operator_actor(issuers.load_public_issuer(session, issuer))
+        actor = tokens.operator_actor(named_issuer(session, issuer))
         typer.echo(_line(keys.compromise_key(session, actor, key_id, at=at, now=utc_now())))
 
 
@@ -88,7 +95,7 @@ def generate_encryption_key() -> None:
 
 def _operator(engine: Engine, issuer: str) -> Actor:
     with read_transaction(engine) as session:
-        return tokens.operator_actor(issuers.load_public_issuer(session, issuer))
+        return tokens.operator_actor(named_issuer(session, issuer))
 
 
 def _line(key: SigningKey) -> str:

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from app.cli.issuers import IssuerOption
+from app.cli.issuers import IssuerOption, named_issuer
 from app.cli.service import configured_service
 from app.domain.actors import Role, Scope
 from app.main import utc_now
-from app.services import issuers, tokens
+from app.services import tokens
 from app.services.pages import Window
 
 commands = typer.Typer(help="Create, list and revoke API tokens.", no_args_is_help=True, add_completion=False)
@@ -32,7 +32,7 @@ def create_token(
     Example: passports tokens create --issuer community --role administrator --name "Ana's laptop"
     """
     with configured_service() as (session, _site):
-        actor = tokens.operator_actor(issuers.load_public_issuer(session, issuer))
+        actor = tokens.operator_actor(named_issuer(session, issuer))
         order = tokens.TokenOrder(
             name=name,
             role=role,
@@ -52,7 +52,7 @@ def list_tokens(issuer: IssuerOption) -> None:
     Example: passports tokens list --issuer community
     """
     with configured_service() as (session, _site):
-        actor = tokens.operator_actor(issuers.load_public_issuer(session, issuer))
+        actor = tokens.operator_actor(named_issuer(session, issuer))
         for token in tokens.list_tokens(session, actor, Window(200)).rows:
             state = "revoked" if token.revoked_at else f"until {token.expires_at:%Y-%m-%d}"
             typer.echo(f"{token.id}  {token.hint}…  {token.role}  {state}  {token.name}")
@@ -65,6 +65,6 @@ def revoke_token(token_id: str, issuer: IssuerOption) -> None:
     Example: passports tokens revoke 0190f3a2-7c1e-7d9b-8a52-3f0e6b7c1d2e --issuer community
     """
     with configured_service() as (session, _site):
-        actor = tokens.operator_actor(issuers.load_public_issuer(session, issuer))
+        actor = tokens.operator_actor(named_issuer(session, issuer))
         tokens.revoke_token(session, actor, token_id, now=utc_now())
     typer.echo("revoked")

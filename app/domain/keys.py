@@ -101,7 +101,7 @@ def ensure_known(published_at: datetime, justification: str | None, *, now: date
         raise KeyTooNewError(
             f"The key was published at {format_instant(published_at)}, and verifiers may keep the document"
             f" without it until {format_instant(ready_at)}.",
-            hint="Activate it then. If it cannot wait, because its predecessor was compromised, give a"
+            hint="Ask again from then on. If it cannot wait, because its predecessor was compromised, give a"
             " justification.",
         )
 

@@ -29,7 +29,7 @@ def create_token(
     now: NowDep,
     actor: Annotated[Actor, actor_with(Scope.TOKENS_WRITE)],
 ) -> TokenCreated:
-    """Create a token; its secret is in this answer only. Nobody can give scopes they do not have."""
+    """Create a token; its secret is in this answer only. Nobody gives scopes or days they do not have."""
     order = tokens.TokenOrder(
         name=body.name,
         role=body.role,

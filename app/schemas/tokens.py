@@ -67,7 +67,9 @@ class TokenCreate(Body):
         tuple[PositionBody, ...],
         Field(max_length=20, description="The roles that whoever acts with it holds."),
     ] = ()
-    expires_in_days: Annotated[int, Field(ge=1, le=366)] = 90
+    expires_in_days: Annotated[
+        int, Field(ge=1, le=366, description="At most; no token outlives the one that orders it.")
+    ] = 90
 
 
 class PositionRead(Answer):

@@ -44,7 +44,7 @@ def hash_token(secret: str) -> str:
 
 
 def create_token(session: Session, actor: Actor, order: TokenOrder, *, now: datetime) -> tuple[Token, str]:
-    """Return the new token and its secret, which is shown this once.
+    """Return the new token and its secret, which is shown this once; it never outlives the actor's own.
 
     Raises `InvalidPayloadError` for scopes beyond the role's, a learner role without a learner, a
     position in a hub that is not there or a life beyond `MAX_LIFETIME`, and `InsufficientScopeError` for
@@ -69,12 +69,19 @@ def create_token(session: Session, actor: Actor, order: TokenOrder, *, now: date
         positions=[asdict(each) for each in order.positions],
         secret_sha256=hash_token(secret),
         hint=secret[: len(PREFIX) + 4],
-        expires_at=now + order.lifetime,
+        expires_at=_end_of(session, actor, order, now=now),
     )
     session.add(token)
     session.flush()
     record_event(session, actor, "create", ("token", token.id), now=now, role=order.role, name=order.name)
     return token, secret
+
+
+def _end_of(session: Session, actor: Actor, order: TokenOrder, *, now: datetime) -> datetime:
+    """Return when the new token ends: never after the one that orders it, so that an end is one."""
+    wanted = now + order.lifetime
+    own = session.get(Token, actor.token_id)
+    return wanted if own is None else min(wanted, own.expires_at)
 
 
 def _granted_scopes(order: TokenOrder) -> frozenset[Scope]:

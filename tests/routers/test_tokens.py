@@ -1,7 +1,12 @@
 """Tokens over HTTP: made, listed and revoked by those who may."""
 
+from sqlalchemy import select
+
+from app.database import transaction
 from app.domain.actors import ROLE_SCOPES, Role
+from app.models import IdempotencyRecord
 from tests.clients import Caller, World
+from tests.ledgers import NOW
 
 ORDER = {"name": "Learning platform", "role": "integration", "subject": "lms.example.org"}
 
@@ -47,6 +52,26 @@ def test_scopes_beyond_the_role_and_a_missing_learner_are_refused(world: World) 
     missing = {"name": "x", "role": "learner"}
     problem = world.admin.refused("POST", "/v1/tokens", 422, "invalid_payload", json=missing)
     assert problem["errors"][0]["pointer"] == "/learner"
+
+
+def test_a_keyed_order_whose_answer_was_lost_with_the_process_gets_a_token_when_it_is_repeated(
+    world: World,
+) -> None:
+    key = {"Idempotency-Key": "laptop"}
+    lost = world.admin.send("POST", "/v1/tokens", 201, json=ORDER, headers=key)
+    with transaction(world.engine) as session:  # as if the process had ended before it kept the answer
+        record = session.scalars(select(IdempotencyRecord)).one()
+        record.response_status, record.sealed_body = None, None
+    problem = world.admin.refused(
+        "POST", "/v1/tokens", 409, "idempotency_in_progress", json=ORDER, headers=key
+    )
+    assert problem["hint"]
+    with transaction(world.engine) as session:
+        session.scalars(select(IdempotencyRecord)).one().lease_until = NOW
+    made = world.admin.send("POST", "/v1/tokens", 201, json=ORDER, headers=key)
+    Caller(world.client, made["secret"]).get("/v1/learners")
+    assert world.admin.send("POST", "/v1/tokens", 201, json=ORDER, headers=key) == made
+    assert made["id"] != lost["id"]
 
 
 def test_only_administrators_deal_with_tokens(world: World) -> None:

@@ -123,6 +123,18 @@ def test_a_token_ends_with_its_lifetime(session: Session, admin: Actor) -> None:
     assert find_actor(session, secret, now=end) is None
 
 
+def test_a_token_does_not_outlive_the_one_that_orders_it(session: Session, admin: Actor) -> None:
+    _, secret = create_token(
+        session, admin, replace(ORDER, role=Role.ADMINISTRATOR, lifetime=timedelta(days=7)), now=NOW
+    )
+    later = NOW + timedelta(days=3)
+    week = find_actor(session, secret, now=later)
+    assert week is not None
+    for lifetime, days in ((timedelta(days=90), 7), (timedelta(days=2), 5)):
+        token, _ = create_token(session, week, replace(ORDER, lifetime=lifetime), now=later)
+        assert token.expires_at == NOW + timedelta(days=days)
+
+
 def test_a_revoked_token_ends_at_once_and_once(session: Session, admin: Actor) -> None:
     token, secret = create_token(session, admin, ORDER, now=NOW)
     revoke_token(session, admin, token.id, now=NOW)
