@@ -49,7 +49,7 @@ def seed(database_url: str, folder: Path, learners: int) -> Seeded:
 def _copy(engine: Engine, learner_id: str, count: int) -> Iterator[str]:
     """Copy a learner with all that is theirs `count` times; yield the ids of the copies' enrolments."""
     with engine.begin() as connection:
-        originals = _belonging_to(connection, learner_id)
+        originals = belonging_to(connection, learner_id)
     for first in range(0, count, BATCH):
         with engine.begin() as connection:
             copied: dict[str, list[dict[str, Any]]] = {}
@@ -60,7 +60,7 @@ def _copy(engine: Engine, learner_id: str, count: int) -> Iterator[str]:
                     connection.execute(insert(table), copied[table.name])
 
 
-def _belonging_to(connection: Connection, learner_id: str) -> dict[str, list[dict[str, Any]]]:
+def belonging_to(connection: Connection, learner_id: str) -> dict[str, list[dict[str, Any]]]:
     """Return the learner's rows by table: theirs, and those that name one of theirs."""
     ids, rows = {learner_id}, {}
     for table in Base.metadata.sorted_tables:
