@@ -49,7 +49,7 @@ from tests.stories import Community, complete, enrol, found_community, running
 
 LEARNERS: Final = 100_000
 FEW: Final = 1_000
-READS: Final = 1_000
+READS: Final = 500
 SHARED_BY_ALL: Final = "open-by-design"
 UNDER_REVIEW: Final = "know-your-story"
 """Content that each learner has completed, and that of which the completion is under review."""

@@ -31,7 +31,7 @@ DURABLE: Final = {"listen_addresses": "", "max_connections": "100", "shared_buff
 IDLE_SECONDS: Final = 15
 """What the worker needs to end the jobs that issuing has left: they are not measured with the rest."""
 
-START_SECONDS: Final = 30
+START_SECONDS: Final = 120
 
 
 def measure(issue_us: float, verify_us: float) -> Iterator[Row]:

@@ -55,21 +55,13 @@ publish frameworks participation-leadership framework.yaml
 
 publish rubrics project-outcomes <(sed -e '/^#/d' -e 's/^- /  /' -e 's/^  //' rubrics.yaml)  # a list of one
 
-session() { # KEY TITLE BUILDING-BLOCK
-  call "$author" PUT "/v1/content/$1" "${as_json[@]}" -d "{
-    \"title\": \"$2\", \"kind\": \"session\", \"origin\": \"in_house\", \"mode\": \"online\",
-    \"alignments\": [{\"framework\": \"participation-leadership\", \"item\": \"$3\", \"weight\": \"primary\"}]}" >/dev/null
-  call "$approver" POST "/v1/content/$1/approvals" "${as_json[@]}" -d '{"from": "2020-01-01T00:00:00Z"}' >/dev/null
+element() { # KEY: the element of the list on standard input that begins with this key, as a document of its own
+  awk -v first="- key: $1" '/^- / { on = ($0 == first) } on { sub(/^- /, ""); sub(/^  /, ""); print }'
 }
-session know-your-story "Know your story" personal-leadership
-session mission-today "The mission today" essential-mozilla
-session plan-for-impact "Plan for impact" building-for-action
-session open-by-design "Open by design" working-open
-session find-your-specialty "Find your specialty" developing-specialization
-session teams-that-last "Teams that last" empowering-teams
-# The passport recommends this one; it has no building block of its own.
-call "$author" PUT /v1/content/web-literacy-training "${as_json[@]}" -d '{
-  "title": "Web literacy training", "kind": "course", "origin": "approved", "mode": "online"}' >/dev/null
+for key in $(sed -n 's/^- key: //p' content.yaml); do
+  element "$key" <content.yaml | call "$author" PUT "/v1/content/$key" "${as_yaml[@]}" --data-binary @- >/dev/null
+  call "$approver" POST "/v1/content/$key/approvals" "${as_json[@]}" -d '{"from": "2020-01-01T00:00:00Z"}' >/dev/null
+done
 publish passports community-leadership passport.yaml
 
 # 3. A learner goes for it.

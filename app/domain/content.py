@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from app.domain.digests import digest_of
+from app.domain.instants import format_instant
 from app.domain.payloads import CODE, KEY, REFERENCE, TERM, Faults, Payload
 from app.domain.vocabularies import INITIATIVE, TOPIC, Vocabulary, unknown_words
 from app.errors import Fault, InvalidPayloadError
@@ -50,7 +51,10 @@ class ApprovalInterval:
 
 @dataclass(frozen=True, slots=True)
 class ContentItem:
-    """One content item; `approvals` are facts about it, not part of its document or digest."""
+    """One content item; `approvals` are facts about it, not part of its document or digest.
+
+    What `starts` and `ends` is there for that time only; the rest is there at any time.
+    """
 
     key: str
     title: str
@@ -61,6 +65,8 @@ class ContentItem:
     language: str | None = None
     effort_minutes: int | None = None
     url: str | None = None
+    starts: datetime | None = None
+    ends: datetime | None = None
     topics: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     initiatives: tuple[str, ...] = ()
@@ -77,6 +83,11 @@ class ContentItem:
     def modes(self) -> tuple[str, ...]:
         """The modes this satisfies: a hybrid session is online and in person too."""
         return MODES if self.mode == "hybrid" else (self.mode,)
+
+    @property
+    def last_call(self) -> datetime | None:
+        """When it is too late to take part; None when it never is."""
+        return self.ends or self.starts
 
     def approval_at(
         self, start: datetime, end: datetime, hubs: Collection[str] = ()
@@ -106,6 +117,8 @@ class ContentItem:
             "language": self.language,
             "effort_minutes": self.effort_minutes,
             "url": self.url,
+            "starts": None if self.starts is None else format_instant(self.starts),
+            "ends": None if self.ends is None else format_instant(self.ends),
             "topics": list(self.topics),
             "tags": list(self.tags),
             "initiatives": list(self.initiatives),
@@ -137,6 +150,8 @@ def read_content(document: Mapping[str, Any], *, key: str | None = None) -> Cont
         language=body.optional_text("language", limit=35),
         effort_minutes=body.integer("effort_minutes", 1, 1_000_000),
         url=body.web_address("url"),
+        starts=body.instant("starts"),
+        ends=body.instant("ends"),
         topics=body.texts("topics", pattern=TERM),
         tags=body.texts("tags", pattern=TERM),
         initiatives=body.texts("initiatives", pattern=TERM),
@@ -144,6 +159,8 @@ def read_content(document: Mapping[str, Any], *, key: str | None = None) -> Cont
         alignments=alignments,
     )
     body.finish()
+    if content.starts is not None and content.ends is not None and content.ends < content.starts:
+        faults.add("/ends", "wrong_value", "It ends before it starts.")
     _check_alignments(alignments, bodies, faults)
     faults.raise_if_any(InvalidPayloadError, "The content breaks a rule.")
     return content

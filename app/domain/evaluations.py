@@ -147,4 +147,5 @@ def _step(document: Mapping[str, Any]) -> NextStep:
         ref=document["ref"],
         reason=document["reason"],
         mode=document.get("mode"),
+        when=document.get("when"),
     )

@@ -55,8 +55,10 @@ def _edges_of_window(end: datetime, *, whole: bool) -> Iterator[datetime]:
 
 
 def _edges_of_content(catalogue: Catalogue) -> Iterator[datetime]:
-    """Yield when approvals begin and end: what is approved is what next steps suggest."""
+    """Yield when approvals begin and end, and when it is too late: next steps suggest what is open."""
     for item in catalogue.content.values():
+        if item.last_call is not None:
+            yield item.last_call
         for approval in item.approvals:
             yield approval.valid_from
             if approval.valid_to is not None:

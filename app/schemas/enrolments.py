@@ -201,6 +201,7 @@ class NextStepRead(Answer):
     ref: str | None
     reason: str
     mode: str | None = None
+    when: Annotated[str | None, Field(description="When it starts, if it is for a time only.")] = None
 
 
 class UnusedEvidenceRead(Answer):

@@ -7,16 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 from app.domain.content import ContentItem
+from app.domain.instants import format_instant
+from app.domain.opportunities import Opportunity
 from app.domain.rules.facts import Catalogue, EvidenceRow
 from app.domain.rules.language import Leaf
 from app.domain.rules.plan import Plan
-from app.domain.rules.predicates import content_fits
+from app.domain.rules.predicates import content_fits, opportunity_fits
 from app.domain.rules.progress import NextStep
 from app.domain.rules.questions import Moment
 from app.domain.rules.reasons import label, listed
 
 MAX_ROUTES = 5
-"""Content named per group; who wants more asks the catalogue."""
+"""Content, and opportunities, named per group; who wants more asks the catalogue."""
 
 
 def suggest(
@@ -28,11 +30,16 @@ def suggest(
 ) -> Iterator[NextStep]:
     """Yield the steps that close the groups (of leaf numbers), best recommended first."""
     rows = tuple(ledger)
-    seen = {row.content for row in rows if row.content is not None and row.status not in _GONE}
+    done = [row for row in rows if row.status not in _GONE]
+    seen = {row.content for row in done if row.content is not None}
+    taken = {row.opportunity for row in done}
+    interests = frozenset(topic for row in done for topic in row.topics)
     for group in groups:
         leaves = [plan.leaves[number] for number in group]
         yield from _revisions(plan, group, rows, moment)
         yield from _content(leaves, catalogue, moment, seen)
+        needs = [each for key, each in catalogue.opportunities.items() if key not in taken]
+        yield from _opportunities(leaves, needs, moment, interests)
         for leaf in leaves:
             yield from _acts(leaf)
 
@@ -64,7 +71,8 @@ def _content(
     recommended = [ref for leaf in asking for ref in leaf.recommend]
     found: list[tuple[bool, str, ContentItem, tuple[str, ...]]] = []
     for key, item in catalogue.content.items():
-        if key in seen or item.approval_at(moment.as_of, moment.as_of, moment.hubs) is None:
+        is_over = item.last_call is not None and item.last_call <= moment.as_of
+        if key in seen or is_over or item.approval_at(moment.as_of, moment.as_of, moment.hubs) is None:
             continue
         closes = tuple(leaf.key for leaf in asking if content_fits(leaf, item))
         if closes:
@@ -74,7 +82,30 @@ def _content(
         reason = f"{item.title!r} counts for {titles}"
         if len(leaves) > 1:
             reason += "; one more piece of evidence closes one unit of the group"
-        yield NextStep(closes, item.kind, f"content:{key}", reason, item.mode)
+        when = None if item.starts is None else format_instant(item.starts)
+        yield NextStep(closes, item.kind, f"content:{key}", reason, item.mode, when)
+
+
+def _opportunities(
+    leaves: Sequence[Leaf], needs: Iterable[Opportunity], moment: Moment, interests: frozenset[str]
+) -> Iterator[NextStep]:
+    """Yield what projects need and what would count: that of the passport's own hubs comes first.
+
+    Then comes what is about a topic that the learner has reported something on.
+    """
+    asking = [leaf for leaf in leaves if leaf.kind == "experience"]
+    found: list[tuple[tuple[int, bool, bool, str], Opportunity, tuple[str, ...]]] = []
+    for need in needs if asking else ():
+        closes = tuple(leaf.key for leaf in asking if opportunity_fits(leaf, need))
+        if closes:
+            foreign = need.hub is None or need.hub not in moment.hubs
+            rank = (-len(closes), foreign, interests.isdisjoint(need.topics), need.key)
+            found.append((rank, need, closes))
+    for _, need, closes in sorted(found, key=lambda each: each[0])[:MAX_ROUTES]:
+        wanted = f"is wanted by the hub {need.hub}" if need.hub else "is wanted"
+        titles = listed([label(leaf) for leaf in asking if leaf.key in closes])
+        reason = f"{need.title!r} {wanted}, and doing it counts for {titles}"
+        yield NextStep(closes, "opportunity", f"opportunity:{need.key}", reason)
 
 
 def _acts(leaf: Leaf) -> Iterator[NextStep]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.domain.content import ContentItem
+from app.domain.opportunities import Opportunity
 from app.domain.rules.facts import EvidenceRow
 from app.domain.rules.language import ASSURANCES, ItemTarget, Leaf, MinLevel
 from app.domain.rules.questions import Moment, Predicate, a_or_an, both, day_of, either, plain
@@ -110,6 +111,17 @@ def content_covers(leaf: Leaf, item: ContentItem) -> bool:
 def content_fits(leaf: Leaf, item: ContentItem) -> bool:
     """Tell whether a completion of this content could pay for the content leaf, approval apart."""
     return content_covers(leaf, item) and all(each.holds(item) for each in content_filters(leaf))
+
+
+def opportunity_fits(leaf: Leaf, need: Opportunity) -> bool:
+    """Tell whether what is done for an open opportunity could pay for the leaf, its assurance apart."""
+    return (
+        need.status == "open"
+        and (not leaf.opportunity or need.key in leaf.opportunity)
+        and (not leaf.opportunity_hub or need.hub in leaf.opportunity_hub)
+        and (not leaf.template or need.template in leaf.template)
+        and (not leaf.topics or not frozenset(leaf.topics).isdisjoint(need.topics))
+    )
 
 
 # The predicates -------------------------------------------------------------------------------------

@@ -165,19 +165,25 @@ class Shortfall:
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """Something that would close a unit of the leaves it names; `ref` is `content:KEY` or an evidence id."""
+    """Something that would close a unit of the leaves it names.
+
+    `ref` is `content:KEY`, `opportunity:KEY` or the like, or the id of evidence; `when` is an instant.
+    """
 
     closes: tuple[str, ...]
     kind: str
     ref: str | None
     reason: str
     mode: str | None = None
+    when: str | None = None
 
     def to_document(self) -> dict[str, Any]:
         """Return the step's part of the progress answer."""
         document: dict[str, Any] = {"closes": list(self.closes), "kind": self.kind, "ref": self.ref}
         if self.mode is not None:
             document["mode"] = self.mode
+        if self.when is not None:
+            document["when"] = self.when
         return document | {"reason": self.reason}
 
 

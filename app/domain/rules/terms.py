@@ -15,7 +15,7 @@ from app.domain.vocabularies import EXPERIENCE_KIND, TOPIC, Vocabulary, unknown_
 
 
 def spelled(catalogue: Catalogue) -> Catalogue:
-    """Return the catalogue with the topics of its content in all their spellings."""
+    """Return the catalogue with the topics of its content and opportunities in all their spellings."""
     topics = catalogue.vocabularies.get(TOPIC)
     if topics is None:
         return catalogue
@@ -23,7 +23,11 @@ def spelled(catalogue: Catalogue) -> Catalogue:
         key: replace(item, topics=tuple(sorted(topics.spellings(item.topics))))
         for key, item in catalogue.content.items()
     }
-    return replace(catalogue, content=content)
+    opportunities = {
+        key: replace(need, topics=tuple(sorted(topics.spellings(need.topics))))
+        for key, need in catalogue.opportunities.items()
+    }
+    return replace(catalogue, content=content, opportunities=opportunities)
 
 
 def spelled_rows(rows: Iterable[EvidenceRow], catalogue: Catalogue) -> Iterable[EvidenceRow]:
