@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import cycle
-from typing import Any, Final
+from typing import Final
 
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -17,8 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from pyld import jsonld
 
 from app.signing import dids, jws, multibase, status_list, vc_jwt
-from app.signing.data_integrity import EDDSA_RDFC, ProofOptions, Unsecured, create_proof
-from app.signing.issue import prepare, sign
+from app.signing.issue import prepare, prove, sign
 from app.signing.jsonld import context_document, known_contexts
 from app.signing.verify import Gathered, read, verify
 from benchmarks.documents import CREATED, DID, KEY_ID, PROFILE, SEED, SIGNER, Document, by_size, signed
@@ -56,17 +55,12 @@ def measure() -> Iterator[Row]:
 
 
 def _data_integrity(size: str, document: Document, node: Peer) -> Iterator[Row]:
-    def issue() -> dict[str, Any]:
-        """Lint, canonize and sign, as the service does for this form."""
-        prepared = prepare(document)
-        unsecured = Unsecured(prepared.document, {("rdfc", "sha256"): prepared.canonical})
-        return create_proof(unsecured, SIGNER, EDDSA_RDFC, ProofOptions(KEY_ID, CREATED))
-
     credentials = _different(document)
-    stored, one = (cycle([signed(each) for each in credentials]), signed(document))
+    unsigned, stored = cycle(credentials), cycle([signed(each) for each in credentials])
+    one = signed(document)
     assert verify(read(one), GATHERED).verified
     ours, theirs, pyld = in_turns(
-        lambda: median_us(issue),
+        lambda: median_us(lambda: prove(prepare(next(unsigned)), SIGNER, PROFILE)),
         lambda: _ask(node, issue=document),
         lambda: median_us(lambda: _sign_with_pyld(document)),
     )

@@ -8,7 +8,7 @@ cryptosuite that its caller names (docs/issuing.md, Other credentials).
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -47,6 +47,7 @@ class Prepared:
     canonical: str
     digest: str
     seal: object
+    _document: Mapping[str, Any] = field(repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.seal is not _SEAL:
@@ -57,6 +58,11 @@ class Prepared:
         """A copy of the document: changing it changes nothing here."""
         document: dict[str, Any] = json.loads(self.serialized)
         return document
+
+    @property
+    def unsecured(self) -> Unsecured:
+        """What a proof is over, with its canonical form; not to be changed."""
+        return Unsecured(self._document, {("rdfc", "sha256"): self.canonical})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,7 @@ def prepare(document: Mapping[str, Any]) -> Prepared:
         canonical = canonize(copy)
     except JsonLdError as error:
         raise UnsignableDocumentError(error.detail, faults=error.faults, hint=error.hint) from error
-    return Prepared(serialized, canonical, hashlib.sha256(serialized).hexdigest(), _SEAL)
+    return Prepared(serialized, canonical, hashlib.sha256(serialized).hexdigest(), _SEAL, copy)
 
 
 def sign(
@@ -104,13 +110,16 @@ def sign(
 
     The JWT is by `jwt_signer` where that is another one than `signer`, whose proof is embedded.
     """
-    document = prepared.document
-    unsecured = Unsecured(document, {("rdfc", "sha256"): prepared.canonical})
+    proof = _serialize(prove(prepared, signer, profile))
+    jwt = vc_jwt.create(prepared.document, jwt_signer or signer, profile.jwt_key_id)
+    return Secured(b'%s,"proof":[%s]}' % (prepared.serialized[:-1], proof), jwt)
+
+
+def prove(prepared: Prepared, signer: Signer, profile: SigningProfile) -> dict[str, Any]:
+    """Return the proof of `prepared` by the cryptosuite of the signer's key."""
     options = ProofOptions(profile.verification_method, profile.created)
     suite = EDDSA_RDFC if isinstance(signer.public_key, Ed25519Key) else ECDSA_RDFC
-    proof = data_integrity.create_proof(unsecured, signer, suite, options)
-    jwt = vc_jwt.create(document, jwt_signer or signer, profile.jwt_key_id)
-    return Secured(_serialize({**document, "proof": [proof]}), jwt)
+    return data_integrity.create_proof(prepared.unsecured, signer, suite, options)
 
 
 def secure(document: Mapping[str, Any], signer: Signer, suite: str, options: ProofOptions) -> dict[str, Any]:

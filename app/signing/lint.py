@@ -1,16 +1,20 @@
 """Everything a document must satisfy: strictly before it may be signed, as the standard allows when checked.
 
-One walk over the table of `shapes` does both. Strict is what this service writes (arrays where several
+One walk over the table of `shapes` does both, where a test made of the same table (`conforming`) does not say
+that there is nothing to be found. Strict is what this service writes (arrays where several
 are possible, a Profile as issuer, whole seconds); lenient is what Open Badges 3.0 lets others write.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
-from app.errors import Fault, InvalidPayloadError
-from app.signing import datetimes, related_resources, status_list
+from app.errors import Fault
+from app.signing import datetimes, related_resources
+from app.signing.conforming import conforming
+from app.signing.members import containers
+from app.signing.scalars import SCALARS, enumerated, is_absolute_iri, is_in_languages, matches
 from app.signing.shapes import ENUMERATIONS, EXTENSIBLE, SHAPES, Member, Shape
 
 VC_CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
@@ -30,11 +34,6 @@ _OPEN_BADGES_CONTEXT: Final = re.compile(
     r"https://purl\.imsglobal\.org/spec/ob/v3p0/context(-3\.\d\.\d)*\.json",
     re.ASCII,
 )
-_ABSOLUTE_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\\x7f]+")
-_EXTENSION: Final = re.compile(r"ext:[A-Za-z0-9._|-]+", re.ASCII)
-_LANGUAGE: Final = re.compile(r"[a-z]{2,4}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?", re.ASCII)
-_COMPACT_JWS: Final = re.compile(r"[a-zA-Z0-9_-]+\.[a-zA-Z0-9_-]*\.[a-zA-Z0-9_-]+", re.ASCII)
-_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INDEX: Final = re.compile(r"0|[1-9]\d{0,9}", re.ASCII)
 _KEYWORDS: Final = frozenset({"@context", "@id", "@type"})
 _POLICY_MEMBERS: Final = frozenset(
@@ -47,7 +46,7 @@ def lint_document(document: Mapping[str, Any]) -> tuple[Fault, ...]:
     """Return what keeps `document`, an unsigned badge or status list, from being signed, if anything."""
     is_list = "BitstringStatusListCredential" in types_of(document)
     kind = "BitstringStatusListCredential" if is_list else "AchievementCredential"
-    faults = _Walk(strict=True).faults_of(document, kind)
+    faults = _faults(document, kind, strict=True)
     return tuple(faults or [*_relations(document), *_house_rules(document, is_list=is_list)])
 
 
@@ -55,8 +54,12 @@ def conformance_faults(credential: Mapping[str, Any]) -> tuple[Fault, ...]:
     """Return where a credential or presentation breaks the rules of its kind (see `kind_of`), if anywhere."""
     kind = kind_of(credential)
     version = " 1.1" if is_version_1(credential) and f"{kind} 1.1" in SHAPES else ""
-    faults = _Walk(strict=False).faults_of(credential, kind + version)
+    faults = _faults(credential, kind + version, strict=False)
     return tuple(faults or [*_context_order(credential), *_relations(credential)])
+
+
+def _faults(document: Mapping[str, Any], kind: str, *, strict: bool) -> list[Fault]:
+    return [] if conforming(kind, strict=strict)(document) else _Walk(strict=strict).faults_of(document, kind)
 
 
 def kind_of(credential: Mapping[str, Any]) -> str:
@@ -183,103 +186,19 @@ class _Walk:
         else:
             holds, code, detail = SCALARS[rule.scalar]
             if not holds(value) and not (
-                rule.scalar == "text" and not self.strict and _is_in_languages(value)
+                rule.scalar == "text" and not self.strict and is_in_languages(value)
             ):
                 self._report(where, code, detail)
 
     def _enumerated(self, value: object, name: str, where: _Place) -> None:
-        extensible = name in EXTENSIBLE
-        known = isinstance(value, str) and value in ENUMERATIONS[name]
-        if not known and not (extensible and _matches(_EXTENSION)(value)):
-            hint = "An own value starts with `ext:`." if extensible else None
+        if not enumerated(name)(value):
+            hint = "An own value starts with `ext:`." if name in EXTENSIBLE else None
             self._report(where, "not_in_enumeration", f"This is no value of {name}.", hint)
 
     def _report(self, where: _Place | None, code: str, detail: str, hint: str | None = None) -> None:
         self.faults.append(Fault(_pointer(where), code, detail, hint))
         if len(self.faults) == MAX_FAULTS:
             raise _EnoughError
-
-
-# Scalars ----------------------------------------------------------------------------------------------
-
-
-def _matches(pattern: re.Pattern[str]) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
-
-
-def _reads(read: Callable[[Any], object]) -> Callable[[object], bool]:
-    def holds(value: object) -> bool:
-        try:
-            read(value)
-        except InvalidPayloadError:
-            return False
-        return True
-
-    return holds
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_in_languages(value: object) -> bool:
-    """Return whether `value` is text in languages: a map, a language value object, or several of these."""
-    return bool(value) and all(
-        isinstance(item, Mapping)
-        and bool(item)
-        and all(isinstance(text, str) for text in item.values())
-        and ("@" not in "".join(item) or _is_language_value(item))
-        for item in _several(value)
-    )
-
-
-def _is_language_value(value: Mapping[str, Any]) -> bool:
-    """Return whether `value` has the members of a language value object alone (VCDM 2.0, 11.1)."""
-    return {"@value"} <= value.keys() <= {"@value", "@language", "@direction"} and value.get(
-        "@direction", "ltr"
-    ) in ("ltr", "rtl")
-
-
-SCALARS: Final[Mapping[str, tuple[Callable[[object], bool], str, str]]] = {
-    "text": (lambda value: isinstance(value, str), "not_text", "This is not a text."),
-    "texts": (
-        lambda value: bool(value) and all(isinstance(text, str) for text in _several(value)),
-        "not_text",
-        "This is neither a text nor an array of texts.",
-    ),
-    "context": (
-        lambda value: isinstance(value, Mapping) or _matches(_ABSOLUTE_IRI)(value),
-        "not_a_context",
-        "This is neither the URL of a context nor one written out.",
-    ),
-    "iri": (_matches(_ABSOLUTE_IRI), "not_absolute_iri", "This is not an absolute URI."),
-    "datetime": (
-        _reads(datetimes.parse),
-        "not_a_datetime",
-        "This is not a date and time with a time zone (YYYY-MM-DDThh:mm:ssZ).",
-    ),
-    "date": (_matches(_DATE), "not_a_date", "This is not a date (YYYY-MM-DD)."),
-    "number": (_is_number, "not_a_number", "This is not a number."),
-    "milliseconds": (
-        lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0,
-        "not_a_number",
-        "This is not a number of milliseconds.",
-    ),
-    "boolean": (lambda value: isinstance(value, bool), "not_a_boolean", "This is neither true nor false."),
-    "jws": (_matches(_COMPACT_JWS), "not_a_jws", "This is not a compact JWS."),
-    "language": (_matches(_LANGUAGE), "not_a_language", "This is not a language code (BCP 47)."),
-    "encoded_list": (
-        _reads(lambda value: status_list.decode(str(value))),
-        "not_a_status_list",
-        "This is not a compressed bitstring of a lawful length.",
-    ),
-    "encoded_list_2021": (
-        _reads(lambda value: status_list.decode_2021(str(value))),
-        "not_a_status_list",
-        "This is not a compressed bitstring of a lawful length.",
-    ),
-}
-"""The scalars of the table: what each accepts, and the code and words of the fault."""
 
 
 # Rules between members --------------------------------------------------------------------------------
@@ -291,7 +210,7 @@ def _context_order(credential: Mapping[str, Any]) -> list[Fault]:
     if listed[:1] not in ([VC_CONTEXT], [VC_1_CONTEXT]):
         return [Fault("/@context", "context_order", f"The first context is not {VC_CONTEXT}.")]
     is_badge = kind_of(credential) in ("AchievementCredential", "EndorsementCredential")
-    if is_badge and not _matches(_OPEN_BADGES_CONTEXT)(listed[1] if len(listed) > 1 else None):
+    if is_badge and not matches(_OPEN_BADGES_CONTEXT)(listed[1] if len(listed) > 1 else None):
         return [Fault("/@context", "context_order", "The second context is not one of Open Badges 3.0.")]
     return []
 
@@ -326,18 +245,29 @@ def _hidden_members(credential: Mapping[str, Any]) -> list[Fault]:
     an object, would still be signed and no longer be seen.
     """
     identifier = credential.get("id")
-    stack: list[tuple[_Place, Any]] = [((None, name), value) for name, value in credential.items()]
+    hidden = next((each for each in containers(credential)[1:] if _speaks_under(identifier, each)), None)
+    if hidden is None:
+        return []
+    pointer = _pointer(next(where for where, value in _places(credential) if value is hidden))
+    detail = "An object within the credential has the credential's id and says more about it."
+    return [Fault(pointer, "id_reused", detail)]
+
+
+def _places(document: Mapping[str, Any]) -> Iterator[tuple[_Place | None, Any]]:
+    """Yield the objects and arrays in `document` with the places where they stand."""
+    stack: list[tuple[_Place | None, Any]] = [(None, document)]
     while stack:
         where, value = stack.pop()
-        if isinstance(value, dict):
-            names_it = identifier in (value.get("id", ""), value.get("@id", ""))
-            if names_it and not _POLICY_MEMBERS.isdisjoint(value):
-                detail = "An object within the credential has the credential's id and says more about it."
-                return [Fault(_pointer(where), "id_reused", detail)]
-            stack += [((where, name), item) for name, item in value.items() if isinstance(item, dict | list)]
-        elif isinstance(value, list):
-            stack += [((where, index), item) for index, item in enumerate(value)]
-    return []
+        yield where, value
+        members = enumerate(value) if isinstance(value, list) else value.items()
+        stack += [((where, name), item) for name, item in members if isinstance(item, dict | list)]
+
+
+def _speaks_under(identifier: object, value: dict[str, Any] | list[Any]) -> bool:
+    """Return whether `value` is an object with this id and a member that decides about a credential."""
+    if isinstance(value, list) or identifier not in (value.get("id", ""), value.get("@id", "")):
+        return False
+    return not _POLICY_MEMBERS.isdisjoint(value)
 
 
 def _result_faults(subject: Mapping[str, Any]) -> list[Fault]:
@@ -412,8 +342,8 @@ def _status_entry_faults(entry: Mapping[str, Any], pointer: str) -> list[Fault]:
     sound = (
         entry["type"] == "BitstringStatusListEntry"
         and entry.get("statusPurpose") in ("revocation", "suspension")
-        and _matches(_INDEX)(entry.get("statusListIndex"))
-        and _matches(_ABSOLUTE_IRI)(url)
+        and matches(_INDEX)(entry.get("statusListIndex"))
+        and is_absolute_iri(url)
         and entry.get("id") != url
     )
     if sound:

@@ -11,3 +11,12 @@ def listed(value: object) -> list[Any]:
 def objects(value: object) -> list[dict[str, Any]]:
     """Return the objects among the values of a member."""
     return [item for item in listed(value) if isinstance(item, dict)]
+
+
+def containers(value: Any) -> list[Any]:  # noqa: ANN401 (any JSON)
+    """Return `value`, an object, and after it every object and array in it, at any depth."""
+    found = [value]
+    for container in found:  # which grows meanwhile
+        members = container.values() if isinstance(container, dict) else container
+        found += [member for member in members if member.__class__ is dict or member.__class__ is list]
+    return found

@@ -6,7 +6,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from app.signing.lint import SCALARS, conformance_faults, lint_document
+from app.signing.lint import conformance_faults, lint_document
+from app.signing.scalars import SCALARS
 from app.signing.shapes import ENUMERATIONS, SHAPES
 from tests.signing.badges import (
     DATA,

@@ -69,14 +69,20 @@ Terms = Mapping[str, Term]
 
 
 class ActiveContext:
-    """The terms in force at one place of a document; compared by identity, never changed."""
+    """The terms in force at one place of a document; compared by identity, never changed.
 
-    __slots__ = ("prefixes", "previous", "terms")
+    `aliased` are the keywords that have their alias here. `entrances` keeps what was found out once: how an
+    object is entered, by the term whose value it is and its only type.
+    """
+
+    __slots__ = ("aliased", "entrances", "prefixes", "previous", "terms")
 
     def __init__(self, terms: Terms, previous: "ActiveContext | None" = None) -> None:
         self.terms = terms
         self.previous = previous
         self.prefixes = frozenset(name for name, term in terms.items() if term.prefix)
+        self.aliased = frozenset(term.iri for term in terms.values() if term.iri in _KEYWORD_ALIASES)
+        self.entrances: dict[tuple[Term | None, str], Entrance] = {}
 
 
 ROOT: Final = ActiveContext({})
@@ -88,6 +94,16 @@ Derivation = (
     | tuple[ActiveContext, Literal["property"], Term]
 )
 """A context and the step that leads on from it: `@context` URLs, types (sorted), or a term."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entrance:
+    """What an object of one type is met with: its type as IRI, and the context `inside` after all `steps`."""
+
+    steps: tuple[Derivation, ...]
+    types: tuple[str, ...]
+    inside: ActiveContext
+
 
 _cache: dict[Derivation, ActiveContext] = {}
 _cache_lock = Lock()

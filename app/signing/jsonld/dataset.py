@@ -14,35 +14,43 @@ Quad = tuple[Node, str, Node, Node | None]
 
 
 class Dataset:
-    """Quads, sorted by what a label can still change in them.
+    """Quads by their subjects, sorted by what a label can still change in them.
 
-    `ground`: finished lines without any blank node.
-    `tails`: for each blank node, what follows it in the quads where it is the subject and the only one.
+    `tails`: for each subject, what follows it in the quads that name no blank node after it.
     `linked`: every other quad.
+    `blank_nodes`: how many there are; they have the numbers below that.
     """
 
-    __slots__ = ("count", "ground", "linked", "tails")
+    __slots__ = ("blank_nodes", "count", "linked", "tails")
 
     def __init__(self) -> None:
         self.count = 0
-        self.ground: list[str] = []
-        self.tails: list[list[str]] = []
+        self.blank_nodes = 0
+        self.tails: dict[Node, list[str]] = {}
         self.linked: list[Quad] = []
 
     def blank_node(self) -> int:
         """Return a new blank node."""
-        self.tails.append([])
-        return len(self.tails) - 1
+        self.blank_nodes += 1
+        return self.blank_nodes - 1
+
+    def tails_of(self, subject: Node) -> list[str]:
+        """Return the list that takes the tails of `subject`; who adds to it will `charge` for them."""
+        tails = self.tails.get(subject)
+        if tails is None:
+            tails = self.tails[subject] = []
+        return tails
+
+    def charge(self, quads: int) -> None:
+        """Count quads that were added; raises `TooComplex` beyond `MAX_QUADS`."""
+        self.count += quads
+        if self.count > MAX_QUADS:
+            raise TooComplex("too_many_statements", f"The document makes more than {MAX_QUADS} statements.")
 
     def add(self, subject: Node, predicate: str, obj: Node, graph: Node | None) -> None:
         """Add one quad; raises `TooComplex` beyond `MAX_QUADS`."""
-        self.count += 1
-        if self.count > MAX_QUADS:
-            raise TooComplex("too_many_statements", f"The document makes more than {MAX_QUADS} statements.")
+        self.charge(1)
         if graph is None and isinstance(obj, str):
-            if isinstance(subject, str):
-                self.ground.append(f"{subject}{predicate}{obj} .\n")
-            else:
-                self.tails[subject].append(f"{predicate}{obj} .\n")
+            self.tails_of(subject).append(f"{predicate}{obj} .\n")
         else:
             self.linked.append((subject, predicate, obj, graph))

@@ -4,13 +4,13 @@ JSON-LD 1.1 API, 5.1 (expansion) and 7 (to RDF), for documents in which every me
 Whatever JSON-LD would drop in silence, and so leave unsigned, is a `Refusal` here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from app.errors import InvalidPayloadError
 from app.signing import jcs
 from app.signing.jsonld import compiler, nquads
-from app.signing.jsonld.compiler import ActiveContext, Derivation, Term
+from app.signing.jsonld.compiler import ActiveContext, Derivation, Entrance, Term
 from app.signing.jsonld.dataset import Dataset, Node
 from app.signing.jsonld.refusals import Refusal, TooComplex
 
@@ -40,9 +40,9 @@ class _Emitter:
         self.dataset = Dataset()
         self._depth = 0
         self._graph: Node | None = None
+        self._entered: set[Entrance] = set()
         self._contexts: dict[Derivation, ActiveContext] = {}
         self._applied = 0
-        self._iris: dict[str, str] = {}
         self._lists: set[tuple[Node, str, Node | None]] = set()
 
     def node(self, value: Mapping[str, object], active: ActiveContext, via: Term | None = None) -> Node:
@@ -50,29 +50,66 @@ class _Emitter:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise TooComplex("too_deep", f"The document is nested more than {MAX_DEPTH} levels deep.")
-        active = self._enter(value, active, via)
-        types, active = self._types(value, active)
+        types, active = self._inside(value, active, via)
         subject = self._subject(value, active)
-        add, graph = self.dataset.add, self._graph
+        dataset, graph = self.dataset, self._graph
         for type_iri in types:
-            add(subject, nquads.RDF_TYPE, type_iri, graph)
+            dataset.add(subject, nquads.RDF_TYPE, type_iri, graph)
+        literals = dataset.tails_of(subject) if graph is None else None
         terms = active.terms
         name = ""
+        stated = 0
         try:
             for name, member in value.items():
                 term = terms.get(name)
                 if term is None:
                     _check_keyword(name)
-                elif isinstance(member, str) and term.literal_tail is not None:
-                    add(subject, term.predicate, nquads.literal(member) + term.literal_tail, graph)
+                elif isinstance(member, str) and term.literal_tail is not None and literals is not None:
+                    literals.append(f"{term.predicate}{nquads.literal(member)}{term.literal_tail} .\n")
+                    stated += 1
                 elif term.predicate:
                     self._property(subject, term, member, active)
         except Refusal as refusal:
             raise refusal.within(name) from None
+        dataset.charge(stated)
         self._depth -= 1
         return subject
 
     # What is in force inside of an object ----------------------------------------------------------
+
+    def _inside(
+        self, value: Mapping[str, object], active: ActiveContext, via: Term | None
+    ) -> tuple[Sequence[str], ActiveContext]:
+        """Return the types of an object as IRIs, and the context in which its members mean something."""
+        name = value.get("type")
+        if isinstance(name, list) and len(name) == 1:
+            name = name[0]
+        if not isinstance(name, str) or "@context" in value or "@type" in value:
+            return self._types(value, self._enter(value, active, via))
+        entrance = active.entrances.get((via, name))
+        if entrance is None:
+            return self._first_entrance(value, active, (via, name))
+        if entrance not in self._entered:
+            self._entered.add(entrance)
+            for step in entrance.steps:
+                self._derive(step)
+        return entrance.types, entrance.inside
+
+    def _first_entrance(
+        self, value: Mapping[str, object], active: ActiveContext, entered: tuple[Term | None, str]
+    ) -> tuple[Sequence[str], ActiveContext]:
+        """Do what `_inside` says for an object of one type, and keep what does not depend on the object."""
+        via, name = entered
+        before = self._enter(value, active, via)
+        types, inside = self._types(value, before)
+        if types and name in before.terms:  # of whole IRIs there is no end
+            steps: list[Derivation] = []
+            if via is not None and via.scoped is not None:
+                steps.append((active.previous or active, "property", via))
+            if inside is not before:
+                steps.append((before, "types", (name,)))
+            active.entrances[entered] = Entrance(tuple(steps), tuple(types), inside)
+        return types, inside
 
     def _enter(self, value: Mapping[str, object], active: ActiveContext, via: Term | None) -> ActiveContext:
         """Return the context of an object before its types count (JSON-LD 1.1 API, 5.1.2, steps 7 to 9)."""
@@ -115,7 +152,7 @@ class _Emitter:
                         f"No context of the document defines the type {name[:120]!r}.",
                         "Add the context that defines it, or write the whole IRI.",
                     )
-                iris.append(self._iri(name, active))
+                iris.append(_iri(name, active))
                 continue
             iris.append(term.predicate[1:-1])
             if term.scoped is not None:
@@ -133,7 +170,7 @@ class _Emitter:
         if not isinstance(identifier, str):
             raise Refusal("invalid_id", "An id is not a string.").within(name)
         try:
-            return self._iri(identifier, active)
+            return _iri(identifier, active)
         except Refusal as refusal:
             raise refusal.within(name) from None
 
@@ -179,7 +216,7 @@ class _Emitter:
             return self.node(item, active, term)
         if isinstance(item, str):
             if term.coercion == compiler.ID:
-                return self._iri(item, active)
+                return _iri(item, active)
             if term.coercion == compiler.VOCAB:
                 return self._vocabulary_iri(term, item, active)
             return nquads.literal(item) + nquads.typed_tail(term.coercion)
@@ -195,7 +232,7 @@ class _Emitter:
         """Expand a value that may be a term of the vocabulary, as in `"proofPurpose": "assertionMethod"`."""
         inside = active if term.scoped is None else self._derive((active, "property", term))
         named = inside.terms.get(item)
-        return named.predicate[1:-1] if named is not None and named.predicate else self._iri(item, inside)
+        return named.predicate[1:-1] if named is not None and named.predicate else _iri(item, inside)
 
     def _list(self, subject: Node, term: Term, items: list[object], active: ActiveContext) -> None:
         """Emit an ordered list as a chain of `rdf:first` and `rdf:rest` (8.3.2)."""
@@ -232,25 +269,23 @@ class _Emitter:
         if self.dataset.count == before:
             raise Refusal("states_nothing", "The object states nothing that a proof could cover.")
 
-    def _iri(self, value: str, active: ActiveContext) -> str:
-        if active.prefixes and value.partition(":")[0] in active.prefixes:
-            raise Refusal(
-                "compact_iri",
-                f"{value[:120]!r} is an abbreviation, which other readers may spell out differently.",
-                "Write the whole IRI.",
-            )
-        known = self._iris.get(value)
-        if known is None:
-            known = self._iris[value] = nquads.iri(value)
-        return known
+
+def _iri(value: str, active: ActiveContext) -> str:
+    scheme, iri = nquads.scheme_and_iri(value)
+    if scheme in active.prefixes:
+        raise Refusal(
+            "compact_iri",
+            f"{value[:120]!r} is an abbreviation, which other readers may spell out differently.",
+            "Write the whole IRI.",
+        )
+    return iri
 
 
 def _keyword_entry(
     value: Mapping[str, object], active: ActiveContext, keyword: str, alias: str
 ) -> tuple[str, object]:
     """Return the member of `value` that stands for `keyword`, by its own name or by its alias."""
-    term = active.terms.get(alias) if alias in value else None
-    if term is None or term.iri != keyword:
+    if alias not in value or keyword not in active.aliased:
         return keyword, value.get(keyword, _MISSING)
     if keyword in value:
         raise Refusal("keyword_twice", f"Both {alias!r} and {keyword!r} are given.").within(alias)

@@ -3,6 +3,7 @@
 import math
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from app.signing.jsonld.refusals import Refusal
@@ -23,7 +24,11 @@ MIN_FRACTION: Final = 1e-6
 _DOUBLE_DIGITS: Final = 16
 _XSD_DOUBLE: Final = f"{XSD}double"
 
-_absolute = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:").match
+KEPT: Final = 2048
+MAX_KEPT: Final = 256
+"""IRIs that are kept, once checked, and how long they may be: most of a document's stand in many others."""
+
+_absolute = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):").match
 _illegal_in_iri = re.compile('[\x00-\x20<>"{}|^`\\\\\x7f-\x9f\ud800-\udfff]').search
 _special_in_literal = re.compile('[\x00-\x1f"\\\\\x7f\ud800-\udfff]').search
 _surrogate = re.compile("[\ud800-\udfff]").search
@@ -41,7 +46,17 @@ _ESCAPES: Final = {code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)} | {
 
 def iri(value: str) -> str:
     """Return `<value>`; refuse what is not an absolute IRI or could end the angle brackets early."""
-    if _absolute(value) is None:
+    return scheme_and_iri(value)[1]
+
+
+def scheme_and_iri(value: str) -> tuple[str, str]:
+    """Return what stands before the first colon of an IRI, and what `iri` returns; refuse what it refuses."""
+    return _kept(value) if len(value) <= MAX_KEPT else _checked(value)
+
+
+def _checked(value: str) -> tuple[str, str]:
+    start = _absolute(value)
+    if start is None:
         raise Refusal(
             "relative_iri",
             f"{value[:120]!r} is not an absolute IRI.",
@@ -49,7 +64,10 @@ def iri(value: str) -> str:
         )
     if _illegal_in_iri(value) is not None:
         raise Refusal("illegal_iri", f"{value[:120]!r} holds a character that no IRI may hold.")
-    return f"<{value}>"
+    return start[1], f"<{value}>"
+
+
+_kept: Final = lru_cache(KEPT)(_checked)
 
 
 def literal(value: str) -> str:

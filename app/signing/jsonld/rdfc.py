@@ -55,31 +55,44 @@ class _Canonicalizer:
         self._recursion = 0
         self.labels: dict[int, str] = {}
         # A dataset is a set: equal quads count once. What a quad looks like to its nodes may still be equal.
-        self._tails = [
-            tails if len(tails) < 2 else list(dict.fromkeys(tails))  # noqa: PLR2004 (one needs no comparison)
-            for tails in dataset.tails
-        ]
+        self._tails = {
+            subject: sorted(set(tails), key=order) if len(tails) > 1 else tails
+            for subject, tails in dataset.tails.items()
+        }
         self._linked = list(dict.fromkeys(dataset.linked))
-        self._quads: list[list[Quad]] = [[] for _ in dataset.tails]
+        nodes = range(dataset.blank_nodes)
+        self._quads: list[list[Quad]] = [[] for _ in nodes]
         for quad in self._linked:
-            for node in {quad[0], quad[2], quad[3]}:
-                if isinstance(node, int):
-                    self._quads[node].append(quad)
-        self._first_degree = [self._hash_first_degree(node) for node in range(len(dataset.tails))]
+            subject, _, obj, graph = quad
+            if isinstance(subject, int):
+                self._quads[subject].append(quad)
+            if isinstance(obj, int) and obj != subject:
+                self._quads[obj].append(quad)
+            if isinstance(graph, int) and graph not in (subject, obj):
+                self._quads[graph].append(quad)
+        self._first_degree = [self._hash_first_degree(node) for node in nodes]
 
     def nquads(self) -> str:
-        """Label every blank node, then write all quads in order (4.4.3)."""
+        """Label every blank node, then write all quads in order (4.4.3).
+
+        The order of lines is the order of subjects and, within one, of what follows: no subject, with the
+        space behind it, is the beginning of another.
+        """
         self._issue_canonical_labels()
-        labels = self.labels
-        lines = list(self._dataset.ground)
-        for node, tails in enumerate(self._tails):
-            label = labels[node]
-            lines.extend([label + tail for tail in tails])
+        labels, order = self.labels, self._order
+        tails_by_subject = {
+            subject if isinstance(subject, str) else labels[subject]: tails
+            for subject, tails in self._tails.items()
+        }
+        added: dict[str, list[str]] = {}
         for subject, predicate, obj, graph in self._linked:
             start = labels[subject] if isinstance(subject, int) else subject
             end = labels[obj] if isinstance(obj, int) else obj
-            lines.append(f"{start}{predicate}{end}{_graph_tail(graph, labels)}")
-        return "".join(sorted(set(lines), key=self._order))
+            added.setdefault(start, []).append(f"{predicate}{end}{_graph_tail(graph, labels)}")
+        for start, tails in added.items():
+            tails_by_subject[start] = sorted(tails_by_subject.get(start, []) + tails, key=order)
+        subjects = sorted([subject for subject, tails in tails_by_subject.items() if tails], key=order)
+        return "".join([subject + subject.join(tails_by_subject[subject]) for subject in subjects])
 
     def _issue_canonical_labels(self) -> None:
         nodes_by_hash: dict[str, list[int]] = {}
@@ -107,12 +120,20 @@ class _Canonicalizer:
 
     def _hash_first_degree(self, node: int) -> str:
         """Hash the quads of `node` with all other blank nodes made equal (4.6.3)."""
-        lines = ["_:a" + tail for tail in self._tails[node]]
-        for subject, predicate, obj, graph in self._quads[node]:
-            start = _masked(subject, node)
-            lines.append(f"{start}{predicate}{_masked(obj, node)}{_masked_graph(graph, node)}")
-        lines.sort(key=self._order)
-        return self._hash("".join(lines).encode()).hexdigest()
+        tails, quads = self._tails.get(node), self._quads[node]
+        text = "_:a" + "_:a".join(tails) if tails else ""
+        if quads:
+            lines = [
+                f"{_masked(subject, node)}{predicate}{_masked(obj, node)}{_masked_graph(graph, node)}"
+                for subject, predicate, obj, graph in quads
+            ]
+            if len(lines) == 1 and lines[0].startswith("<"):
+                text = lines[0] + text  # as nearly always: a thing that a named thing points at
+            else:
+                lines += [f"_:a{tail}" for tail in tails or ()]
+                lines.sort(key=self._order)
+                text = "".join(lines)
+        return self._hash(text.encode()).hexdigest()
 
     def _hash_related(self, related: int, quad: Quad, position: str, temporary: _TemporaryLabels) -> str:
         """Hash the way from a node to the blank node `related` (4.7.3)."""

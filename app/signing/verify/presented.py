@@ -12,7 +12,7 @@ from app.errors import MalformedBodyError, UnreadableCredentialError
 from app.signing import jws, vc_jwt
 from app.signing.baking import PNG_SIGNATURE, unbake
 from app.signing.lint import VC_CONTEXT
-from app.signing.members import listed, objects
+from app.signing.members import containers, listed, objects
 
 Form = Literal["data_integrity", "vc_jwt", "unsecured"]
 Source = Literal["json", "jwt", "png", "svg"]
@@ -129,6 +129,8 @@ def needs(presented: Presented) -> Needs:
 def endorsements_in(credential: Mapping[str, Any]) -> list[Any]:
     """Return the endorsements in `credential` at any depth, objects and JWTs, but not those within them."""
     found: list[Any] = []
+    if not any("endorsement" in each or "endorsementJwt" in each for each in containers(credential)):
+        return found
     stack: list[object] = [credential]
     while stack:
         value = stack.pop()
