@@ -248,7 +248,7 @@ def _hidden_members(credential: Mapping[str, Any]) -> list[Fault]:
     hidden = next((each for each in containers(credential)[1:] if _speaks_under(identifier, each)), None)
     if hidden is None:
         return []
-    pointer = _pointer(next(where for where, value in _places(credential) if value is hidden))
+    pointer = _pointer({id(value): where for where, value in _places(credential)}[id(hidden)])
     detail = "An object within the credential has the credential's id and says more about it."
     return [Fault(pointer, "id_reused", detail)]
 

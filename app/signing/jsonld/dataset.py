@@ -19,13 +19,15 @@ class Dataset:
     `tails`: for each subject, what follows it in the quads that name no blank node after it.
     `linked`: every other quad.
     `blank_nodes`: how many there are; they have the numbers below that.
+    `hashes`: what is known of their first-degree hashes with SHA-256 (RDFC-1.0, 4.6).
     """
 
-    __slots__ = ("blank_nodes", "count", "linked", "tails")
+    __slots__ = ("blank_nodes", "count", "hashes", "linked", "tails")
 
     def __init__(self) -> None:
         self.count = 0
         self.blank_nodes = 0
+        self.hashes: dict[int, str] = {}
         self.tails: dict[Node, list[str]] = {}
         self.linked: list[Quad] = []
 
@@ -54,3 +56,21 @@ class Dataset:
             self.tails_of(subject).append(f"{predicate}{obj} .\n")
         else:
             self.linked.append((subject, predicate, obj, graph))
+
+    def embed(self, other: "Dataset") -> int:
+        """Add all of `other`; return what is added to the numbers of its blank nodes."""
+        self.charge(other.count)
+        shift = self.blank_nodes
+        self.blank_nodes += other.blank_nodes
+        for subject, tails in other.tails.items():
+            self.tails_of(_shifted(subject, shift)).extend(tails)
+        for node, digest in other.hashes.items():
+            self.hashes[node + shift] = digest
+        for subject, predicate, obj, graph in other.linked:
+            named = None if graph is None else _shifted(graph, shift)
+            self.linked.append((_shifted(subject, shift), predicate, _shifted(obj, shift), named))
+        return shift
+
+
+def _shifted(node: Node, shift: int) -> Node:
+    return node + shift if isinstance(node, int) else node

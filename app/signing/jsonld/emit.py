@@ -5,11 +5,13 @@ Whatever JSON-LD would drop in silence, and so leave unsigned, is a `Refusal` he
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from app.errors import InvalidPayloadError
 from app.signing import jcs
-from app.signing.jsonld import compiler, nquads
+from app.signing.contents import Contents, content_of
+from app.signing.jsonld import compiler, nquads, rdfc
 from app.signing.jsonld.compiler import ActiveContext, Derivation, Entrance, Term
 from app.signing.jsonld.dataset import Dataset, Node
 from app.signing.jsonld.refusals import Refusal, TooComplex
@@ -20,8 +22,24 @@ MAX_CONTEXT_URLS: Final = 8
 MAX_CONTEXTS: Final = 128
 """Contexts, of documents and of types, that may be applied for one document, each combination once."""
 
+_RECURRING: Final = frozenset({"https://purl.imsglobal.org/spec/vc/ob/vocab.html#achievement"})
+"""Properties whose objects come again, word for word, in many documents."""
+
 _JSON_TAIL: Final = f"^^<{nquads.RDF}JSON>"
 _MISSING: Final = object()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fragment:
+    """What the emission of one object did, to be done again without emitting it."""
+
+    subject: Node
+    dataset: Dataset
+    steps: tuple[Derivation, ...]
+    lists: frozenset[tuple[Node, str, Node | None]]
+
+
+_fragments: Final = Contents[_Fragment]()
 
 
 def to_dataset(document: Mapping[str, object]) -> Dataset:
@@ -36,9 +54,9 @@ def to_dataset(document: Mapping[str, object]) -> Dataset:
 class _Emitter:
     """The state of one pass; `node` calls itself for nested objects."""
 
-    def __init__(self) -> None:
+    def __init__(self, depth: int = 0) -> None:
         self.dataset = Dataset()
-        self._depth = 0
+        self._depth = depth
         self._graph: Node | None = None
         self._entered: set[Entrance] = set()
         self._contexts: dict[Derivation, ActiveContext] = {}
@@ -74,6 +92,34 @@ class _Emitter:
         dataset.charge(stated)
         self._depth -= 1
         return subject
+
+    def _recurring(self, value: Mapping[str, object], active: ActiveContext, via: Term) -> Node:
+        """Do what `node` does, for an object that was probably met before."""
+        content = content_of(value)
+        if content is None:
+            return self.node(value, active, via)
+        fragment = _fragments.find(content, active, via, self._depth)
+        if fragment is None:
+            apart = _Emitter(self._depth)
+            subject = apart.node(value, active, via)
+            fragment = apart.fragment(subject)
+            _fragments.keep(fragment, content, active, via, self._depth)
+        for step in fragment.steps:
+            self._derive(step)
+        if not self._lists.isdisjoint(fragment.lists):
+            raise _list_twice()
+        self._lists |= fragment.lists
+        shift = self.dataset.embed(fragment.dataset)
+        return fragment.subject + shift if isinstance(fragment.subject, int) else fragment.subject
+
+    def fragment(self, subject: Node) -> _Fragment:
+        """Return what was emitted, all of it for the object that is `subject`."""
+        dataset = self.dataset
+        hashes = rdfc.first_degree_hashes(dataset)
+        # Nothing outside points at the blank nodes within; but it does at the object itself.
+        dataset.hashes = {node: digest for node, digest in enumerate(hashes) if node != subject}
+        lists = frozenset(each for each in self._lists if isinstance(each[0], str))
+        return _Fragment(subject, dataset, tuple(self._contexts), lists)
 
     # What is in force inside of an object ----------------------------------------------------------
 
@@ -213,7 +259,8 @@ class _Emitter:
     def _object(self, term: Term, item: object, active: ActiveContext) -> Node:
         """Return the object of the quad for one value (5.3.2, value expansion, and 8.2.2)."""
         if isinstance(item, dict):
-            return self.node(item, active, term)
+            recurs = term.iri in _RECURRING and self._graph is None
+            return self._recurring(item, active, term) if recurs else self.node(item, active, term)
         if isinstance(item, str):
             if term.coercion == compiler.ID:
                 return _iri(item, active)
@@ -238,7 +285,7 @@ class _Emitter:
         """Emit an ordered list as a chain of `rdf:first` and `rdf:rest` (8.3.2)."""
         dataset, graph = self.dataset, self._graph
         if (subject, term.predicate, graph) in self._lists:
-            raise Refusal("list_twice", "The same thing has two ordered lists for one property.")
+            raise _list_twice()
         self._lists.add((subject, term.predicate, graph))
         objects: list[Node] = []
         for index, item in enumerate(items):
@@ -328,6 +375,10 @@ def json_literal(value: object) -> str:
         return nquads.literal(jcs.canonize(value)) + _JSON_TAIL
     except InvalidPayloadError as error:
         raise Refusal("invalid_json_literal", error.detail) from error
+
+
+def _list_twice() -> Refusal:
+    return Refusal("list_twice", "The same thing has two ordered lists for one property.")
 
 
 def _null() -> Refusal:

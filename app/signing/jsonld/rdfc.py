@@ -36,6 +36,11 @@ def canonize_with_labels(dataset: Dataset) -> tuple[str, dict[int, str]]:
     return canonicalizer.nquads(), canonicalizer.labels
 
 
+def first_degree_hashes(dataset: Dataset) -> list[str]:
+    """Return the SHA-256 hash of each blank node in its closest surroundings (4.6)."""
+    return _Canonicalizer(dataset, None, "sha256").first_degree
+
+
 class _TemporaryLabels(dict[int, int]):
     """Blank node → number of its temporary label, in the order of issue (RDFC-1.0, 4.5)."""
 
@@ -70,7 +75,8 @@ class _Canonicalizer:
                 self._quads[obj].append(quad)
             if isinstance(graph, int) and graph not in (subject, obj):
                 self._quads[graph].append(quad)
-        self._first_degree = [self._hash_first_degree(node) for node in nodes]
+        known = dataset.hashes if order is None and hash_name == "sha256" else {}
+        self.first_degree = [known.get(node) or self._hash_first_degree(node) for node in nodes]
 
     def nquads(self) -> str:
         """Label every blank node, then write all quads in order (4.4.3).
@@ -96,7 +102,7 @@ class _Canonicalizer:
 
     def _issue_canonical_labels(self) -> None:
         nodes_by_hash: dict[str, list[int]] = {}
-        for node, digest in enumerate(self._first_degree):
+        for node, digest in enumerate(self.first_degree):
             nodes_by_hash.setdefault(digest, []).append(node)
         tied: list[list[int]] = []
         for digest in sorted(nodes_by_hash):
@@ -122,17 +128,15 @@ class _Canonicalizer:
         """Hash the quads of `node` with all other blank nodes made equal (4.6.3)."""
         tails, quads = self._tails.get(node), self._quads[node]
         text = "_:a" + "_:a".join(tails) if tails else ""
-        if quads:
-            lines = [
-                f"{_masked(subject, node)}{predicate}{_masked(obj, node)}{_masked_graph(graph, node)}"
-                for subject, predicate, obj, graph in quads
-            ]
-            if len(lines) == 1 and lines[0].startswith("<"):
-                text = lines[0] + text  # as nearly always: a thing that a named thing points at
-            else:
-                lines += [f"_:a{tail}" for tail in tails or ()]
-                lines.sort(key=self._order)
-                text = "".join(lines)
+        if len(quads) == 1 and quads[0][2:] == (node, None) and isinstance(quads[0][0], str):
+            # As nearly always, a thing that a named one points at. This line comes before those of its own.
+            text = f"{quads[0][0]}{quads[0][1]}_:a .\n{text}"
+        elif quads:
+            lines = [f"_:a{tail}" for tail in tails or ()]
+            for subject, predicate, obj, graph in quads:
+                start = _masked(subject, node)
+                lines.append(f"{start}{predicate}{_masked(obj, node)}{_masked_graph(graph, node)}")
+            text = "".join(sorted(lines, key=self._order))
         return self._hash(text.encode()).hexdigest()
 
     def _hash_related(self, related: int, quad: Quad, position: str, temporary: _TemporaryLabels) -> str:
@@ -142,7 +146,7 @@ class _Canonicalizer:
         elif related in temporary:
             label = temporary.issue(related)
         else:
-            label = self._first_degree[related]
+            label = self.first_degree[related]
         predicate = "" if position == "g" else quad[1].strip()
         return self._hash(f"{position}{predicate}{label}".encode()).hexdigest()
 

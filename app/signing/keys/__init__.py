@@ -5,6 +5,7 @@ service signs with whatever its issuers' keys are: Ed25519 unless they ask for a
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -130,6 +131,7 @@ def open_private_jwk(jwk: Mapping[str, Any]) -> LocalSigner:
     return signer
 
 
+@lru_cache(multibase.KEPT)
 def read_multikey(text: str) -> CurveKey:
     """Return the key that `z6Mk…`, `zDna…` or `z82L…` spells; raises `InvalidPayloadError` for other text."""
     decoded = multibase.decode_base58btc(text)

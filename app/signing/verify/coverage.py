@@ -15,7 +15,7 @@ from app.errors import JsonLdError
 from app.signing.data_integrity import Unsecured, cryptosuite_of
 from app.signing.jsonld import canonize, interpreting, may_define
 from app.signing.jsonld.refusals import escaped
-from app.signing.members import listed
+from app.signing.members import containers, listed
 from app.signing.verify.presented import Presented
 from app.signing.verify.reports import Uncovered
 
@@ -65,7 +65,10 @@ def uncovered(presented: Presented, unsecured: Unsecured) -> tuple[Uncovered, ..
         return tuple(Uncovered(pointer, "undefined_term") for pointer in unsecured.undefined)
     empty: list[str] = []
     contexts: list[_Place] = []
-    _find(unsecured.document, "", empty, contexts)
+    if _is_plain(unsecured.document):
+        contexts = _contexts_at(unsecured.document, "")
+    else:
+        _find(unsecured.document, "", empty, contexts)
     return (
         *(Uncovered(pointer, "own_term") for pointer in unsecured.own_terms),
         *(Uncovered(pointer, "empty_array") for pointer in empty),
@@ -129,15 +132,26 @@ def _says_the_same(reduced: dict[str, Any], unsecured: Unsecured, options: list[
     return False
 
 
+def _is_plain(document: Mapping[str, Any]) -> bool:
+    """Return whether nothing in `document` is empty, and its own context is the only one."""
+    within = containers(document)[1:]
+    return "@context" in document and all(within) and not any("@context" in each for each in within)
+
+
+def _contexts_at(document: Mapping[str, Any], here: str) -> list[_Place]:
+    """Return the contexts of one object, each with its place."""
+    contexts = document["@context"]
+    place = f"{here}/@context"
+    if isinstance(contexts, list) and contexts:
+        return [(f"{place}/{index}", context) for index, context in enumerate(contexts)]
+    return [(place, contexts)]
+
+
 def _find(value: Any, here: str, empty: list[str], contexts: list[_Place]) -> None:  # noqa: ANN401 (any JSON)
     """Note where in `value` arrays without values stand, and each context with its place."""
     for name, member in value.items() if isinstance(value, dict) else enumerate(value):
         if name == "@context":
-            place = f"{here}/@context"
-            if isinstance(member, list) and member:
-                contexts.extend((f"{place}/{index}", context) for index, context in enumerate(member))
-            else:
-                contexts.append((place, member))
+            contexts += _contexts_at(value, here)
         elif isinstance(member, dict | list):
             place = f"{here}/{escaped(str(name))}"
             if member == []:

@@ -106,7 +106,7 @@ def find_key(method: str, owner: str | None, gathered: Gathered) -> PublicKey:
         raise failed("key_not_found", f"{method:.200} is no URL at which a key is published.")
     subject, _, fragment = method.partition("#")
     own = document_of(subject, gathered)
-    for document in (document_of(owner, gathered), own):
+    for document in (document_of(owner, gathered), own) if owner != subject else (own,):
         key = dids.published_keys(document, gathered.now).get(method) if document else None
         if key is not None:
             return key
