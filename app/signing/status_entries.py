@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from app.errors import Fault
-from app.signing.lint import SCALARS, types_of
+from app.signing.lint import types_of
 from app.signing.members import listed, objects
+from app.signing.scalars import is_absolute_iri
 
 MAX_SIZE: Final = 32
 """Bits of one entry that are read here."""
@@ -14,7 +15,6 @@ MAX_SIZE: Final = 32
 _KINDS: Final = frozenset({"BitstringStatusListEntry", "StatusList2021Entry"})
 _MALFORMED: Final = "status_entry_malformed"
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
-_is_url: Final = SCALARS["iri"][0]
 
 
 def is_size(value: object) -> bool:
@@ -35,7 +35,7 @@ _RULES: Final[Mapping[str, tuple[Callable[[Mapping[str, Any]], bool], str]]] = {
         "This is not a place on a list: a decimal number, as text.",
     ),
     "statusListCredential": (
-        lambda entry: _is_url(entry.get("statusListCredential")),
+        lambda entry: is_absolute_iri(entry.get("statusListCredential")),
         "This is not the URL of a status list.",
     ),
     "statusSize": (
