@@ -1,8 +1,11 @@
-"""`python -m benchmarks`: everything in one run, the table on the screen, the figures in latest.json."""
+"""`python -m benchmarks`: everything in one run, the table on the screen, the figures in latest.json.
+
+`python -m benchmarks signing startup` measures these parts alone, and only shows what it finds.
+"""
 
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -11,6 +14,17 @@ from benchmarks.peers import pin
 from benchmarks.rows import Row, quote, table, write
 
 VERSIONS = ("leadership-passports", "fastapi", "uvicorn", "sqlalchemy", "cryptography", "pyld")
+
+
+PARTS = {"signing": signing.measure, "evaluations": evaluations.measure, "startup": startup.measure}
+"""What can be measured by itself, by the name of its module."""
+
+
+def measure_parts(names: Sequence[str]) -> Iterator[Row]:
+    """Yield the rows of some parts."""
+    pin(service.SERVER_CORE)
+    for name in names:
+        yield from PARTS[name]()
 
 
 def measure() -> Iterator[Row]:
@@ -28,12 +42,20 @@ def measure() -> Iterator[Row]:
 
 
 def main() -> None:
-    """Measure, tell each figure as it comes, and write them all: latest.json, and the page that quotes it."""
-    rows = []
-    for row in measure():
+    """Measure and tell each figure as it comes.
+
+    Of everything in one run, latest.json and the page that quotes it are written.
+    """
+    rows, names = [], sys.argv[1:]
+    if not PARTS.keys() >= set(names):
+        sys.exit(f"The parts are: {', '.join(PARTS)}.")
+    for row in measure_parts(names) if names else measure():
         rows.append(row)
         ratio = "" if row.ratio is None else f", {row.ratio:.3g} x {row.peer_name}"
         sys.stderr.write(f"{row.name}: {row.ours:.4g} {row.unit}{ratio} {row.verdict}\n")
+    sys.stdout.write(table(rows) + "\n")
+    if names:
+        return
     about = {
         "measured": datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": f"{platform.machine()}, {platform.system()}, one core a process",
@@ -41,7 +63,6 @@ def main() -> None:
     }
     write(rows, about)
     quote(rows)
-    sys.stdout.write(table(rows) + "\n")
 
 
 if __name__ == "__main__":

@@ -29,6 +29,10 @@ from app.signing.lint import conformance_faults, is_version_1, lint_document
 from app.signing.members import listed, objects
 
 _SEAL: Final = object()
+_to_json: Final = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
+).encode
+"""What leads back to itself ends in a RecursionError: a list of all that encloses each object is not kept."""
 _PROOF_CONTEXTS: Final = (
     "https://w3id.org/security/data-integrity/v1",
     "https://w3id.org/security/data-integrity/v2",
@@ -217,4 +221,4 @@ def _named(proofs: list[Any], names: Sequence[str]) -> list[Any]:
 
 
 def _serialize(document: Mapping[str, Any]) -> bytes:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return _to_json(document).encode()
