@@ -24,6 +24,7 @@ from app.services import (
     stale_enrolments,
     status_lists,
     upgrades,
+    version_checks,
 )
 from app.services.jobs import ClaimedJob, JobKind
 from app.services.sites import Site
@@ -55,6 +56,7 @@ AtOnce: TypeAlias = Literal[
     JobKind.UPGRADE_ENROLMENTS,
     JobKind.RESUME_SIGNING,
     JobKind.EXAMINE_CREDENTIALS,
+    JobKind.CHECK_VERSIONS,
 ]
 """Work that is one transaction; issuing and the like take several, with the signing in between."""
 
@@ -83,12 +85,13 @@ class Worker:
                 self._stopping.wait(self._waits.idle)
 
     def _tidy(self) -> None:
-        """Delete what is kept for a time only, and put back renewals that were lost; once an hour."""
+        """Delete what is kept for a time only, and have done what is due daily or was lost; once an hour."""
         now = self._clock()
         if now >= self._next_tidy:
             with transaction(self._engine) as session:
                 idempotency.forget_old_answers(session, now=now)
                 status_lists.ensure_renewals(session, now=now)
+                version_checks.plan_checks(session, now=now)
             self._next_tidy = now + TIDY_EVERY
 
     def stop(self) -> None:
@@ -186,5 +189,7 @@ def _do_at_once(session: Session, job: ClaimedJob, kind: AtOnce, *, site: Site, 
             case_causes.examine_credentials(
                 session, job.issuer_id, fallen, job.payload["learner_id"], now=now
             )
+        case JobKind.CHECK_VERSIONS:
+            version_checks.check_versions(session, job.issuer_id, now=now)
         case _:
             assert_never(kind)

@@ -22,6 +22,7 @@ from app.models.reviews import Review
 from app.models.status_lists import StatusEntry, StatusList
 from app.models.tokens import Token
 from app.models.upgrades import UpgradeSweep
+from app.models.version_checks import VersionCheck
 
 __all__ = [
     "Approval",
@@ -56,5 +57,6 @@ __all__ = [
     "StatusList",
     "Token",
     "UpgradeSweep",
+    "VersionCheck",
     "VersionSelector",
 ]

@@ -8,10 +8,10 @@ from app import errors
 from app.api_route import ApiRoute
 from app.dependencies import NowDep, SessionDep
 from app.problems import responses
-from app.routers.definitions import KeyPath, Publisher
+from app.routers.definitions import KeyPath, Publisher, Reader
 from app.schemas.definitions import VersionRead
-from app.schemas.versions import VersionRetire
-from app.services import versions
+from app.schemas.versions import VersionCheckRead, VersionRetire
+from app.services import version_checks, versions
 
 api = APIRouter(
     prefix="/v1/passports/{key}/versions",
@@ -65,6 +65,15 @@ def retire_version(
     """
     found = versions.retire_version(session, actor, key, version, retires_at=body.retires_at, now=now)
     return VersionRead.model_validate(found)
+
+
+@api.get("/{version}/findings", summary="See whether a version can still be met")
+def read_findings(key: KeyPath, version: VersionPath, session: SessionDep, actor: Reader) -> VersionCheckRead:
+    """Return what lint said of the version in the last daily check, against what there was that day.
+
+    Before the first check, it is what was found when the version was published.
+    """
+    return VersionCheckRead.model_validate(version_checks.load_check(session, actor, key, version))
 
 
 @api.delete(

@@ -20,6 +20,8 @@ from app.identifiers import new_id
 from app.models import (
     Case,
     Credential,
+    DefinitionVersion,
+    Enrolment,
     Evaluation,
     Evidence,
     EvidenceTransition,
@@ -27,7 +29,6 @@ from app.models import (
     Partnership,
 )
 from app.services.audit_events import record_event
-from app.services.definitions import DefinitionKind, load_version
 from app.services.enrolments import system_actor
 from app.services.facts import load_facts
 from app.services.granted_exceptions import load_granted_exceptions
@@ -138,9 +139,11 @@ def _replay(
 ) -> Replay:
     """Evaluate what was known at the completion and still counts; for a gate, what was known at the issue."""
     judged = frozen.document
-    version = load_version(
-        session, credential.issuer_id, DefinitionKind.PASSPORT, judged["passport"], judged["version"]
-    )
+    version = session.scalars(
+        select(DefinitionVersion)
+        .join(Enrolment, Enrolment.passport_id == DefinitionVersion.definition_id)
+        .where(Enrolment.id == credential.enrolment_id, DefinitionVersion.version == judged["version"])
+    ).one()
     definition = read_published(version)
     catalogue = pinned_catalogue(version, present_catalogue(session, version.issuer_id))
     granted = load_granted_exceptions(session, [credential.enrolment_id])[credential.enrolment_id]

@@ -33,6 +33,7 @@ class JobKind(StrEnum):
     SETTLE_KEY = "settle_key"
     RESUME_SIGNING = "resume_signing"
     EXAMINE_CREDENTIALS = "examine_credentials"
+    CHECK_VERSIONS = "check_versions"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from app.domain.actors import Actor
 from app.domain.instants import format_instant
 from app.domain.versions import VersionStatus, ensure_deprecable, ensure_retirable
 from app.errors import NotFoundError, WrongStateError
-from app.models import DefinitionVersion, Enrolment, UpgradeSweep, VersionSelector
+from app.models import DefinitionVersion, Enrolment, UpgradeSweep, VersionCheck, VersionSelector
 from app.services.audit_events import record_event
 from app.services.definitions import DefinitionKind, visible_versions
 
@@ -70,6 +70,7 @@ def delete_version(session: Session, actor: Actor, key: str, version: str, *, no
     try:
         with session.begin_nested():  # past the guard of the model, which knows no exception
             session.execute(delete(VersionSelector).where(VersionSelector.version_id == found.id))
+            session.execute(delete(VersionCheck).where(VersionCheck.version_id == found.id))
             session.execute(delete(UpgradeSweep).where(UpgradeSweep.version_id == found.id))
             session.execute(delete(DefinitionVersion).where(DefinitionVersion.id == found.id))
     except IntegrityError as error:  # somebody enrolled in this very moment

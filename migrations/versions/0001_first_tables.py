@@ -712,6 +712,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_upgrade_sweeps_issuer_id"), ["issuer_id"], unique=False)
 
     op.create_table(
+        "version_checks",
+        sa.Column("version_id", sa.String(), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "findings",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "version_id"],
+            ["definition_versions.issuer_id", "definition_versions.id"],
+            name=op.f("fk_version_checks_issuer_id_version_id_definition_versions"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_version_checks_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_version_checks")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_version_checks_issuer_id_id")),
+        sa.UniqueConstraint("version_id", name=op.f("uq_version_checks_version_id")),
+    )
+    with op.batch_alter_table("version_checks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_version_checks_issuer_id"), ["issuer_id"], unique=False)
+
+    op.create_table(
         "version_selectors",
         sa.Column("version_id", sa.String(), nullable=False),
         sa.Column("word", sa.String(), nullable=False),
@@ -1117,6 +1144,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_version_selectors_issuer_id"))
 
     op.drop_table("version_selectors")
+    with op.batch_alter_table("version_checks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_version_checks_issuer_id"))
+
+    op.drop_table("version_checks")
     with op.batch_alter_table("upgrade_sweeps", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_upgrade_sweeps_issuer_id"))
 

@@ -26,3 +26,11 @@ def test_a_version_in_use_is_not_deleted(world: World) -> None:
 
 def test_an_integration_does_not_decide_about_versions(world: World) -> None:
     world.lms.refused("POST", f"{VERSION}:deprecate", 403, "insufficient_scope")
+
+
+def test_a_version_says_whether_it_can_still_be_met(world: World) -> None:
+    path = "/v1/passports/small/versions/1.0.0/findings"
+    kept = world.admin.get(path)
+    assert all(each["severity"] == "warning" for each in kept["findings"])
+    assert world.reviewer.get(path) == kept
+    world.admin.refused("GET", path.replace("1.0.0", "9.9.9"), 404, "not_found")

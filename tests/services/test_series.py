@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.database import transaction
 from app.domain.actors import Role
 from app.errors import AlreadyExistsError, LintFailedError, NotCompleteError
-from app.models import Credential, Enrolment, Snapshot
+from app.models import Case, Credential, Enrolment, Snapshot
 from app.services import passports, series
 from app.services.credentials import (
     issue_credential,
@@ -145,3 +145,18 @@ def test_a_series_of_what_nobody_can_earn_is_not_published(engine: Engine) -> No
     ledger = completed_ledger(engine)
     with transaction(engine) as session, pytest.raises(LintFailedError):
         publish_series(session, ledger, complete_when={"n": 2})
+
+
+def test_a_member_that_is_revoked_makes_the_credential_of_the_series_a_case(engine: Engine) -> None:
+    ledger, enrolment = on_a_series(engine)
+    member = issue(engine, ledger)
+    do_jobs(engine)
+    with transaction(engine) as session:
+        revoke_credential(session, ledger.actor(Role.ADMINISTRATOR), member.id, "Wrong.", now=LATER)
+    do_jobs(engine)
+    whole = issued_for(engine, enrolment)
+    assert whole is not None
+    assert whole.status == "issued"
+    with transaction(engine) as session:
+        [case] = session.scalars(select(Case))
+        assert (case.credential_id, case.cause_id, case.status) == (whole.id, member.id, "open")
