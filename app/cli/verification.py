@@ -63,8 +63,8 @@ def _verifier(saved: list[Path]) -> Iterator[Callable[[bytes, str | None], Repor
         settings = load_settings()
         lists = {url: data for file in saved for url, data in [_saved_list(file)]}
         if lists or not _has_database(settings.database_url):
-            with closing(Sandbox()) as sandbox, interpreting(sandbox.allowance()):
-                yield partial(_verify_offline, lists, frozenset(settings.trusted_issuers))
+            with closing(Sandbox()) as sandbox:
+                yield partial(_verify_offline, sandbox, lists, frozenset(settings.trusted_issuers))
             return
         from app.cli.service import configured_verifier  # noqa: PLC0415 (most verify files without a database)
 
@@ -90,9 +90,12 @@ def _saved_list(file: Path) -> tuple[str, bytes]:
 
 
 def _verify_offline(
-    lists: dict[str, bytes], trusted: frozenset[str], data: bytes, recipient: str | None
+    sandbox: Sandbox, lists: dict[str, bytes], trusted: frozenset[str], data: bytes, recipient: str | None
 ) -> Report:
-    """Verify as a stranger would: which ids and issuers are this service's stands in its database alone."""
+    """Verify as a stranger would: which ids and issuers are this service's stands in its database alone.
+
+    Each file may cost what one document may cost, whatever the files before it did.
+    """
     presented = read(data)
     missing = Unavailable(
         "No list was given, and nothing is fetched.",
@@ -106,7 +109,8 @@ def _verify_offline(
         trusted_issuers=trusted,
         recipient=recipient,
     )
-    return verify(presented, gathered)
+    with interpreting(sandbox.allowance().interpret):
+        return verify(presented, gathered)
 
 
 _SIGNS = {Outcome.PASS: "pass", Outcome.FAIL: "FAIL", Outcome.UNKNOWN: "????", Outcome.NOT_APPLICABLE: "n/a "}

@@ -51,6 +51,7 @@ class Purpose(Enum):
         1_000_000,
         3,
     )
+    SCHEMA = (("application/json",), 500_000, 3)
     CREDENTIAL = (
         (
             *("application/json", "application/vc", "application/vc+jwt", "application/jwt", "text/plain"),

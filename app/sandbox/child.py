@@ -1,4 +1,4 @@
-"""The process in which documents are interpreted: `python -m app.sandbox.child CPU_SECONDS MEMORY`.
+"""The process for documents and schemas of strangers: `python -m app.sandbox.child CPU_SECONDS MEMORY`.
 
 Reads a request a line and writes an answer a line, JSON both. By the time the first request is read, the
 process can open no file and no socket, start no other, and not grow beyond its memory.
@@ -9,10 +9,11 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from app.errors import JsonLdError, TooComplexError
+from app.errors import Fault, InvalidPayloadError, JsonLdError, PassportsError, TooComplexError
+from app.signing import json_schemas
 from app.signing.jsonld.interpreter import interpret
 from app.signing.jsonld.vendored import LOCAL_CONTEXTS
 
@@ -20,20 +21,37 @@ READY = b"ready\n"
 
 
 def answer(line: bytes) -> dict[str, Any]:
-    """Return the answer to one request: the canonical form or why there is none, and what it cost."""
-    started = time.process_time()
-    found = _interpreted(json.loads(line))
+    """Return the answer to one request, or why there is none, and what it cost."""
+    started, request = time.process_time(), json.loads(line)
+    try:
+        found = _applied(request) if "schemas" in request else _interpreted(request)
+    except (JsonLdError, InvalidPayloadError) as error:
+        found = _refused(error)
     return {**found, "cpu_seconds": time.process_time() - started}
 
 
 def _interpreted(request: dict[str, Any]) -> dict[str, Any]:
-    try:
-        found = interpret(request["document"], request["hash_name"])
-    except JsonLdError as error:
-        faults = [[fault.pointer, fault.code, fault.detail, fault.hint] for fault in error.faults]
-        is_too_complex = isinstance(error, TooComplexError)
-        return {"refused": error.detail, "faults": faults, "hint": error.hint, "too_complex": is_too_complex}
+    found = interpret(request["document"], request["hash_name"])
     return {"nquads": found.nquads, "own_terms": found.own_terms}
+
+
+def _applied(request: dict[str, Any]) -> dict[str, Any]:
+    found = json_schemas.apply(request["url"], request["schemas"], request["draft"], request["document"])
+    return {"broken": _written(found)}
+
+
+def _refused(error: PassportsError) -> dict[str, Any]:
+    is_too_complex = isinstance(error, TooComplexError)
+    return {
+        "refused": error.detail,
+        "faults": _written(error.faults),
+        "hint": error.hint,
+        "too_complex": is_too_complex,
+    }
+
+
+def _written(faults: Iterable[Fault]) -> list[list[str | None]]:
+    return [[fault.pointer, fault.code, fault.detail, fault.hint] for fault in faults]
 
 
 def requests(cpu_seconds: int) -> Iterator[bytes]:
@@ -52,6 +70,8 @@ def warm_up() -> None:
             interpret(document, "sha384")
         except JsonLdError:  # some contexts protect what others define
             continue
+    for draft in json_schemas.DRAFTS:
+        json_schemas.apply("urn:x:a", {"urn:x:a": {"$schema": draft, "required": ["a"]}}, draft, {})
 
 
 def give_up_rights(memory: int) -> None:

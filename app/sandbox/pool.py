@@ -5,13 +5,20 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-from app.errors import BusyError, Fault, JsonLdError, TooComplexError
+from app.errors import (
+    BusyError,
+    Fault,
+    InvalidPayloadError,
+    JsonLdError,
+    PassportsError,
+    TooComplexError,
+)
 from app.sandbox.limits import Limits
-from app.signing.jsonld import Canonical, HashName, Interpret
+from app.signing.jsonld import Canonical, HashName
 
 _READY: Final = b"ready\n"
 
@@ -26,23 +33,9 @@ class Sandbox:
         for _ in range(self._limits.processes):
             self._places.put(None)
 
-    def allowance(self) -> Interpret:
-        """Return what interprets documents until together they have cost what one may cost.
-
-        It raises `JsonLdError` as the compiler's path does, `TooComplexError` for what overruns a limit, and
-        `BusyError` when too many wait already.
-        """
-        spent = 0.0
-
-        def interpret(document: Mapping[str, object], hash_name: HashName) -> Canonical:
-            nonlocal spent
-            if spent > self._limits.cpu_seconds:
-                raise _too_costly()
-            answer = self._admit({"document": document, "hash_name": hash_name})
-            spent += answer["cpu_seconds"]
-            return _canonical(answer)
-
-        return interpret
+    def allowance(self) -> "Allowance":
+        """Return what one verification may have done here."""
+        return Allowance(self._admit, self._limits.cpu_seconds)
 
     def close(self) -> None:
         """End all processes that are not at work."""
@@ -74,6 +67,40 @@ class Sandbox:
             return process.ask(json.dumps(request).encode())
         finally:
             self._places.put(None if process is None or process.is_over() else process)
+
+
+class Allowance:
+    """Has work done until together it has cost what one document may cost.
+
+    `TooComplexError` is raised for what overruns that or another limit, `BusyError` when too many wait.
+    """
+
+    def __init__(self, ask: Callable[[Mapping[str, object]], dict[str, Any]], cpu_seconds: float) -> None:
+        self._ask, self._left = ask, cpu_seconds
+
+    def interpret(self, document: Mapping[str, object], hash_name: HashName) -> Canonical:
+        """Return the canonical form; raises `JsonLdError` too, as the compiler's path does."""
+        answer = self._answer({"document": document, "hash_name": hash_name}, JsonLdError)
+        return Canonical(answer["nquads"], tuple(answer["own_terms"]))
+
+    def apply_schema(
+        self, url: str, schemas: Mapping[str, Any], draft: str, document: Mapping[str, Any]
+    ) -> tuple[Fault, ...]:
+        """Return where `document` breaks a schema; raises `InvalidPayloadError` too (see `json_schemas`)."""
+        request = {"url": url, "schemas": schemas, "draft": draft, "document": document}
+        answer = self._answer(request, InvalidPayloadError)
+        return tuple(Fault(*fault) for fault in answer["broken"])
+
+    def _answer(self, request: Mapping[str, object], refusal: type[PassportsError]) -> dict[str, Any]:
+        if self._left < 0:
+            raise _too_costly()
+        answer = self._ask(request)
+        self._left -= answer["cpu_seconds"]
+        if "refused" not in answer:
+            return answer
+        error_class = TooComplexError if answer["too_complex"] else refusal
+        faults = [Fault(*fault) for fault in answer["faults"]]
+        raise error_class(answer["refused"], faults=faults, hint=answer["hint"])
 
 
 class _Process:
@@ -140,19 +167,11 @@ class _Process:
             watch.cancel()
 
 
-def _canonical(answer: Mapping[str, Any]) -> Canonical:
-    if "nquads" in answer:
-        return Canonical(answer["nquads"], tuple(answer["own_terms"]))
-    error_class = TooComplexError if answer["too_complex"] else JsonLdError
-    faults = [Fault(*fault) for fault in answer["faults"]]
-    raise error_class(answer["refused"], faults=faults, hint=answer["hint"])
-
-
 def _too_costly() -> TooComplexError:
     detail = "Reading the document takes more time or memory than a credential is worth."
     return TooComplexError(detail, faults=[Fault("", "too_costly", detail)])
 
 
 def _busy() -> BusyError:
-    detail = "Too many documents with contexts of their own are being read at this moment."
+    detail = "Too many documents that cost much are being read at this moment."
     return BusyError(detail, hint="Try again in a few seconds.")

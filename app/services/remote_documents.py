@@ -1,10 +1,10 @@
-"""Documents of other servers that a verification needs: DID documents, issuer profiles, status lists.
+"""Documents of other servers that a verification needs: DID documents, profiles, status lists, schemas.
 
 Whatever does not come, or is not what it should be, is `Unavailable` with a reason and a remedy: the check
 that needed it ends as unknown.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from app.errors import (
 from app.http_client import Errand, Fetched, Purpose, Refused
 from app.services.sites import Site
 from app.signing.dids import did_web_url, key_document
-from app.signing.verify import Gathered, Needs, Unavailable, needs, read
+from app.signing.verify import Gathered, Needs, Unavailable, needs, read, references_of
 
 Documents = dict[str, Mapping[str, Any] | Unavailable]
 
@@ -33,7 +33,7 @@ def fetch_missing(wanted: Needs, gathered: Gathered, errand: Errand, *, site: Si
 
     The keys of the credential come first, then its status lists, then keys that only a list names: what a
     list names is the second and last step of the chain, and only for a list of one of the issuers.
-    Last comes the newer edition that a refresh service may have.
+    Then schemas with those that they refer to, and last the newer edition that a refresh service may have.
     """
     fetching = _Fetching(errand, site, dict(gathered.did_documents))
     fetching.documents_for(wanted, depth=1)
@@ -42,8 +42,15 @@ def fetch_missing(wanted: Needs, gathered: Gathered, errand: Errand, *, site: Si
     for url, found in gathered.status_lists.items():
         if isinstance(found, Unavailable) and not fetching.is_own(url):
             lists[url] = fetching.status_list(url, issuers)
+    schemas = fetching.schemas(wanted.schema_urls)
     refreshed = fetching.newer_edition(wanted.refresh_url)
-    return replace(gathered, did_documents=fetching.documents, status_lists=lists, refreshed=refreshed)
+    return replace(
+        gathered,
+        did_documents=fetching.documents,
+        status_lists=lists,
+        schemas=schemas,
+        refreshed=refreshed,
+    )
 
 
 def say_how_to_fetch(wanted: Needs, gathered: Gathered, *, site: Site) -> Gathered:
@@ -56,7 +63,8 @@ def say_how_to_fetch(wanted: Needs, gathered: Gathered, *, site: Site) -> Gather
         for url, found in gathered.status_lists.items()
     }
     documents |= gathered.did_documents
-    return replace(gathered, did_documents=documents, status_lists=lists, refreshed=missing)
+    schemas = dict.fromkeys(wanted.schema_urls, missing)
+    return replace(gathered, did_documents=documents, status_lists=lists, schemas=schemas, refreshed=missing)
 
 
 def fetch_credential(url: str, errand: Errand) -> bytes:
@@ -98,6 +106,19 @@ class _Fetching:
             self.documents_for(wanted, depth=2)
         return fetched.content
 
+    def schemas(self, urls: Iterable[str]) -> Documents:
+        """Return the schemas at `urls` and those that they refer to, by address."""
+        found: Documents = {url: self._schema(url, 1) for url in urls}
+        for url, schema in list(found.items()):
+            for reference in references_of(schema, url):
+                if reference not in found:
+                    found[reference] = self._schema(reference, 2)
+        return found
+
+    def _schema(self, url: str, depth: int) -> Mapping[str, Any] | Unavailable:
+        fetched = self._fetch(url, Purpose.SCHEMA, depth)
+        return fetched if isinstance(fetched, Unavailable) else self._parsed(url, fetched)
+
     def newer_edition(self, url: str | None) -> bytes | Unavailable | None:
         """Return what the refresh service at `url` gives; None where the credential names none."""
         if url is None:
@@ -114,14 +135,22 @@ class _Fetching:
         fetched = self._fetch(url, Purpose.DID_DOCUMENT if is_did else Purpose.ISSUER_PROFILE, depth)
         if isinstance(fetched, Unavailable):
             return fetched
+        document = self._parsed(url, fetched)
+        if isinstance(document, Unavailable):
+            return document
+        if "kty" in document:
+            return key_document(identifier, document)
+        if document.get("id") != identifier:
+            return Unavailable(f"What {url:.200} holds has not the id {identifier:.200}.", _ASK_THE_ISSUER)
+        return document
+
+    def _parsed(self, url: str, fetched: Fetched) -> dict[str, Any] | Unavailable:
         try:
             document = strict_json.loads(fetched.content)
         except MalformedBodyError as error:
             return Unavailable(f"What {url:.200} holds cannot be read: {error.detail}", _ASK_THE_ISSUER)
-        if isinstance(document, dict) and "kty" in document:
-            return key_document(identifier, document)
-        if not isinstance(document, dict) or document.get("id") != identifier:
-            return Unavailable(f"What {url:.200} holds has not the id {identifier:.200}.", _ASK_THE_ISSUER)
+        if not isinstance(document, dict):
+            return Unavailable(f"What {url:.200} holds is no JSON object.", _ASK_THE_ISSUER)
         return document
 
     def _fetch(self, url: str, purpose: Purpose, depth: int) -> Fetched | Unavailable:

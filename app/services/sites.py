@@ -1,7 +1,7 @@
 """What a service function may know about the deployment it runs in."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from app.key_backends.local import LocalBackend
 from app.microcache import Microcache
 from app.sandbox import Sandbox
 from app.signing.jsonld import interpreting
-from app.signing.verify import Unavailable
+from app.signing.verify import ApplySchema, Unavailable
 
 Begin = Callable[[], AbstractContextManager[Session]]
 """Opens a transaction; for those who need two in a row, or perhaps none."""
@@ -51,12 +51,18 @@ class Site:
     new_keys_in: BackendName = BackendName.LOCAL
     published: PublishedCache | None = field(default=None, compare=False)
 
-    def interpreting(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def interpreting(self) -> Iterator[ApplySchema | None]:
         """Canonize, within the block, documents that need more of JSON-LD than the compiler understands.
 
-        Together they may cost what one may cost.
+        What is given applies schemas. Altogether it may cost what one document may cost.
         """
-        return interpreting(self.sandbox.allowance() if self.sandbox is not None else None)
+        if self.sandbox is None:
+            yield None
+            return
+        allowance = self.sandbox.allowance()
+        with interpreting(allowance.interpret):
+            yield allowance.apply_schema
 
     def close(self) -> None:
         """End the processes that were started for this deployment."""

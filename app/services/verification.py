@@ -87,8 +87,9 @@ def verify_presented(
 ) -> Report:
     """Return the report on a credential that has been read; raises `BusyError` as `verify_bytes` does."""
     gathered = _gather(session, needs(presented), errand, site=site, now=now)
-    with site.interpreting():
-        return verify(presented, replace(gathered, recipient=recipient))
+    with site.interpreting() as apply_schema:
+        known = replace(gathered, recipient=recipient, apply_schema=apply_schema)
+        return verify(presented, known)
 
 
 def verify_shown(
@@ -105,8 +106,9 @@ def verify_shown(
     Raises `BusyError` as `verify_bytes` does.
     """
     gathered = _gather(session, presentation_needs(presentation), errand, site=site, now=now)
-    with site.interpreting():
-        return verify_presentation(presentation, gathered, asked)
+    with site.interpreting() as apply_schema:
+        known = replace(gathered, apply_schema=apply_schema)
+        return verify_presentation(presentation, known, asked)
 
 
 def _gather(session: Session, wanted: Needs, errand: Errand | None, *, site: Site, now: datetime) -> Gathered:

@@ -7,6 +7,7 @@ of each check how it ended and why.
 
 from app.signing.verify.coverage import covered
 from app.signing.verify.credentials import verify
+from app.signing.verify.named_schemas import references_of
 from app.signing.verify.presentations import (
     Asked,
     Presentation,
@@ -16,6 +17,7 @@ from app.signing.verify.presentations import (
     verify_presentation,
 )
 from app.signing.verify.presented import (
+    ApplySchema,
     Gathered,
     Needs,
     Presented,
@@ -27,6 +29,7 @@ from app.signing.verify.presented import (
 from app.signing.verify.reports import Check, Outcome, Report
 
 __all__ = [
+    "ApplySchema",
     "Asked",
     "Check",
     "Gathered",
@@ -43,6 +46,7 @@ __all__ = [
     "presentation_needs",
     "read",
     "read_presentation",
+    "references_of",
     "verify",
     "verify_presentation",
 ]

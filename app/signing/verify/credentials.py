@@ -32,7 +32,7 @@ def verify(presented: Presented, gathered: Gathered) -> Report:
     unsecured = without_proof(credential)
     findings = {  # the order of the standard: Open Badges 3.0, OpenBadgeCredential Verification
         "parse": Finding(Outcome.PASS, "parsed", f"The input holds one credential ({presented.source})."),
-        "conformance": check_conformance(credential, unsecured, covers_text=covers_text(presented)),
+        "conformance": check_conformance(credential, unsecured, gathered, covers_text=covers_text(presented)),
     }
     left_out = uncovered(presented, unsecured)
     findings["proof"], key = check_proof(presented, gathered, unsecured)

@@ -7,27 +7,19 @@ from app.errors import InvalidPayloadError, JsonLdError
 from app.signing import datetimes
 from app.signing.data_integrity import Unsecured
 from app.signing.lint import PERIODS, PRESENTATION, conformance_faults, is_version_1, kind_of
-from app.signing.members import objects
 from app.signing.verify.coverage import undefined_members
 from app.signing.verify.presented import Gathered
 from app.signing.verify.proof_sets import describe_json_ld
 from app.signing.verify.reports import Finding, Outcome
-
-_SCHEMA_TYPE: Final = "1EdTechJsonSchemaValidator2019"
-_SCHEMAS: Final = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_"
-_OWN_SCHEMAS: Final = (
-    f"{_SCHEMAS}achievementcredential_schema.json",
-    f"{_SCHEMAS}anyachievementcredential_schema.json",
-)
-"""The schemas of Open Badges 3.0 itself, for data model 2.0 and for either; check 2 demands more."""
+from app.signing.verify.schemas import check_schemas
 
 _SHOWN_FAULTS: Final = 5
 
 
 def check_conformance(
-    credential: dict[str, Any], unsecured: Unsecured, *, covers_text: bool = False
+    credential: dict[str, Any], unsecured: Unsecured, gathered: Gathered, *, covers_text: bool = False
 ) -> Finding:
-    """Check 2: the rules of the class, then that JSON-LD understands every member.
+    """Check 2: the rules of the class, that JSON-LD understands every member, and schemas that it names.
 
     Where the signature `covers_text`, members that no context defines are noted, as `unsecured.undefined`.
     """
@@ -38,10 +30,9 @@ def check_conformance(
         unsecured.undefined = undefined_members(unsecured.document) or ()
     if fault is not None and not unsecured.undefined:
         return fault
-    schemas = objects(credential.get("credentialSchema"))
-    if any(schema["type"] == _SCHEMA_TYPE and schema["id"] not in _OWN_SCHEMAS for schema in schemas):
-        detail = "The credential demands a JSON schema of its own, which is not fetched."
-        return Finding(Outcome.UNKNOWN, "schema_not_checked", detail)
+    amiss = check_schemas(credential, gathered)
+    if amiss is not None:
+        return amiss
     kind, version = kind_of(credential), "1.1" if is_version_1(credential) else "2.0"
     rules = "" if kind == "VerifiableCredential" else f"an {kind} in "
     rules += f"Verifiable Credentials {version}" + ("" if rules else " alone")

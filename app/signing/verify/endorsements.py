@@ -66,7 +66,7 @@ def _check(value: object, named: frozenset[str], gathered: Gathered) -> Finding:
 def _findings(presented: Presented, gathered: Gathered) -> Iterator[Finding]:
     endorsement = presented.credential
     unsecured = without_proof(endorsement)
-    yield check_conformance(endorsement, unsecured)
+    yield check_conformance(endorsement, unsecured, gathered)
     finding, key = check_proof(presented, gathered, unsecured)
     yield finding
     if key is not None:

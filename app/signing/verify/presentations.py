@@ -123,6 +123,7 @@ def presentation_needs(presentation: Presentation) -> Needs:
         _unique(methods, *(want.verification_method_ids for want in each)),
         _unique(*(want.status_list_urls for want in each)),
         _unique(issuers, *(want.endorser_ids for want in each)),
+        schema_urls=_unique(*(want.schema_urls for want in each)),
     )
 
 

@@ -1,18 +1,19 @@
 """What somebody hands in to be verified, read but not believed; and what has to be gathered for it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
 from app import strict_json
-from app.errors import MalformedBodyError, UnreadableCredentialError
+from app.errors import Fault, MalformedBodyError, UnreadableCredentialError
 from app.signing import jws, vc_jwt
 from app.signing.baking import PNG_SIGNATURE, unbake
 from app.signing.lint import VC_CONTEXT
 from app.signing.members import containers, listed, objects
+from app.signing.verify.named_schemas import named_schemas
 
 Form = Literal["data_integrity", "vc_jwt", "unsecured"]
 Source = Literal["json", "jwt", "png", "svg"]
@@ -26,6 +27,7 @@ STATUS_ENTRIES: Final = {
 }
 """The types of status entries that are looked up, each with the type of its list."""
 
+MAX_SCHEMAS: Final = 4
 REVOCATION_LIST: Final = "1EdTechRevocationList"
 _REFRESH: Final = "1EdTechCredentialRefresh"
 
@@ -61,6 +63,7 @@ class Needs:
     status_list_urls: tuple[str, ...]
     endorser_ids: tuple[str, ...] = ()
     refresh_url: str | None = None
+    schema_urls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +74,22 @@ class Unavailable:
     remedy: str | None = None
 
 
+ApplySchema = Callable[[str, Mapping[str, Any], str, Mapping[str, Any]], tuple[Fault, ...]]
+"""Returns where a document breaks a schema: address, schemas by address, draft, document.
+
+Raises `InvalidPayloadError`, `TooComplexError` and `BusyError` (app/signing/json_schemas.py).
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """Everything a verification may know besides the credential.
 
     `did_documents` holds DID documents and issuer profiles by their id, `status_lists` the bytes of list
     credentials by URL, `refreshed` what the refresh service gave. What is absent counts as unavailable;
-    did:key needs no document. Ids that begin with `own_ids` are given by `own_issuers` alone.
+    did:key needs no document. `schemas` holds parsed JSON Schemas by URL, and those that they refer to;
+    `apply_schema` holds a document against one of them, within limits. Ids that begin with `own_ids` are
+    given by `own_issuers` alone.
     """
 
     now: datetime
@@ -88,6 +100,8 @@ class Gathered:
     own_ids: str | None = None
     own_issuers: frozenset[str] = frozenset()
     refreshed: bytes | Unavailable | None = None
+    schemas: Mapping[str, Mapping[str, Any] | Unavailable] = field(default_factory=dict)
+    apply_schema: ApplySchema | None = None
 
 
 def read(data: bytes) -> Presented:
@@ -123,6 +137,7 @@ def needs(presented: Presented) -> Needs:
         _texts([url for each in credentials for url in _status_lists(each.credential)]),
         _texts([issuer_id_of(each.credential) for each in endorsements]),
         refresh_url_of(presented.credential),
+        _texts([url for each in credentials for url in _schemas(each.credential)]),
     )
 
 
@@ -171,6 +186,10 @@ def _status_lists(credential: Mapping[str, Any]) -> list[Any]:
         *(entry.get("statusListCredential") for entry in signed),
         *(entry.get("id") for entry in unsigned),
     ]
+
+
+def _schemas(credential: Mapping[str, Any]) -> list[Any]:
+    return [schema.url for schema in named_schemas(credential) if schema.draft is not None][:MAX_SCHEMAS]
 
 
 def refresh_url_of(credential: Mapping[str, Any]) -> str | None:

@@ -217,30 +217,6 @@ def test_the_detail_lists_the_first_faults_and_counts_the_others() -> None:
     assert detail.endswith("; and 1 more")
 
 
-def schema(identifier: str, kind: str = "1EdTechJsonSchemaValidator2019") -> Document:
-    extensions = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
-    return {
-        "@context": [*badge()["@context"], extensions],
-        "credentialSchema": [{"id": identifier, "type": kind}],
-    }
-
-
-OFFICIAL = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
-
-
-@pytest.mark.parametrize(
-    ("changes", "code"),
-    [
-        (schema(OFFICIAL), "conforms"),
-        (schema(OFFICIAL.replace("ob_v3p0_", "ob_v3p0_any")), "conforms"),
-        (schema("https://example.org/schema"), "schema_not_checked"),
-        (schema("https://example.org/schema", "JsonSchema"), "conforms"),
-    ],
-)
-def test_a_schema_of_its_own_is_not_fetched(changes: Document, code: str) -> None:
-    assert codes(judge({**signed(badge()), **changes}))["conformance"] == code
-
-
 def test_a_document_that_costs_too_much_is_not_decided() -> None:
     subject: Document = {"id": "urn:x:y"}
     for _ in range(40):
