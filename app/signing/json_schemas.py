@@ -12,7 +12,8 @@ from urllib.parse import urljoin
 
 import jsonschema
 from referencing import Registry, Resource
-from referencing.exceptions import NoSuchResource, Unresolvable
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import specification_with
 
 from app.errors import Fault, InvalidPayloadError, TooComplexError
 
@@ -41,7 +42,7 @@ def apply(url: str, schemas: Mapping[str, Any], draft: str, document: Mapping[st
     try:
         validator_class.check_schema(schemas[url])
         root = {"$ref": _root_of(url, schemas[url])}
-        validator = validator_class(root, registry=_registry(schemas, validator_class))
+        validator = validator_class(root, registry=_registry(schemas, draft))
         return tuple(map(_fault, islice(validator.iter_errors(document), MAX_FAULTS)))
     except jsonschema.SchemaError as error:
         raise _unusable(
@@ -71,18 +72,14 @@ def _root_of(url: str, schema: dict[str, Any]) -> str:
     return urljoin(url, own) if isinstance(own, str) else url
 
 
-def _registry(schemas: Mapping[str, Any], validator_class: Any) -> Registry[Any]:  # noqa: ANN401 (as above)
+def _registry(schemas: Mapping[str, Any], draft: str) -> Registry[Any]:
     """Return what references lead to: the given schemas and nothing else."""
-    specification = Resource.from_contents(validator_class.META_SCHEMA)._specification  # noqa: SLF001
+    specification = specification_with(draft)
     resources = (
         (url, Resource.from_contents(schema, default_specification=specification))
         for url, schema in schemas.items()
     )
-    return Registry(retrieve=_retrieve_nothing).with_resources(resources)  # type: ignore[call-arg]
-
-
-def _retrieve_nothing(url: str) -> Resource[Any]:
-    raise NoSuchResource(url)
+    return Registry[Any]().with_resources(resources)
 
 
 def _fault(error: Any) -> Fault:  # noqa: ANN401 (the library has no types)
