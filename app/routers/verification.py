@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import UploadFile
@@ -133,9 +133,11 @@ _REQUEST_BODY: dict[str, Any] = {
 
 
 @public.get("/verify", summary="Show the verifier")
-def show_verifier() -> Response:
-    """Return the page on which anybody can paste, upload or name a credential."""
-    return render(VerificationPage())
+def show_verifier(
+    url: Annotated[str, Query(max_length=2000, description="What to fill in as the address.")] = "",
+) -> Response:
+    """Return the page on which anybody can paste, upload or name a credential. It verifies nothing yet."""
+    return render(VerificationPage(form=VerificationForm(url=url, field="url" if url else "credential")))
 
 
 @public.post(

@@ -236,6 +236,17 @@ def test_the_page_shows_the_report(world: World, credential: Json) -> None:
     assert "an SVG picture" in form(world, file=("b.svg", forms["svg"], "image/svg+xml")).text
 
 
+def test_a_link_may_fill_in_the_address_and_nothing_is_looked_up_yet(world: World) -> None:
+    with Statements(state_of(world).engine) as statements:
+        page = world.client.get(
+            "/verify", params={"url": 'https://badges.example.org/1?a="b"'}, headers=BROWSER
+        )
+    assert page.status_code == 200
+    assert 'value="https://badges.example.org/1?a=&#34;b&#34;"' in page.text
+    assert "tone-" not in page.text
+    assert statements.sent == []
+
+
 @pytest.mark.parametrize(
     ("fields", "wrong"),
     [

@@ -147,7 +147,7 @@ def test_a_stranger_s_key_under_the_issuer_s_name_is_found_out(engine: Engine, i
         (redirect("/elsewhere"), "redirect_refused"),
         (reply(b"<html>", {"Content-Type": "text/html"}), "media_type_refused"),
         (reply(b'{"id": 1, "id": 2}'), "cannot be read"),
-        (reply(b"[]"), "has not the id"),
+        (reply(b"[]"), "is no JSON object"),
         (serves(dids.did_document("did:web:evil.example", [SIGNER.public_key])), "has not the id"),
     ],
 )

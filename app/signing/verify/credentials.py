@@ -13,13 +13,14 @@ from app.signing.verify.keys import check_key
 from app.signing.verify.presented import Gathered, Presented, issuer_id_of
 from app.signing.verify.proofs import check_proof, issuer_of, without_proof
 from app.signing.verify.refresh import check_refresh
-from app.signing.verify.reports import NOT_REACHED, Finding, Outcome, Report, assemble
+from app.signing.verify.reports import NOT_REACHED, NOT_REACHED_EITHER, Finding, Outcome, Report, assemble
 from app.signing.verify.statuses import check_status
 
-_BEHIND_THE_PROOF: Final = (
-    *("issuer_key", "validity", "status", "refresh"),
-    *("recipient", "endorsements", "issuer_trust"),
+_NOT_REACHED: Final = {"issuer_key": NOT_REACHED} | dict.fromkeys(
+    ("validity", "status", "refresh", "recipient", "endorsements", "issuer_trust"), NOT_REACHED_EITHER
 )
+"""What is said of the checks behind a proof that does not hold."""
+
 _NOT_OURS: Final = Finding(
     Outcome.FAIL, "id_not_ours", "This address belongs to this service, which did not issue this."
 )
@@ -37,7 +38,7 @@ def verify(presented: Presented, gathered: Gathered) -> Report:
     left_out = uncovered(presented, unsecured)
     findings["proof"], key = check_proof(presented, gathered, unsecured)
     if findings["proof"].outcome is Outcome.FAIL:
-        findings |= dict.fromkeys(_BEHIND_THE_PROOF, NOT_REACHED)
+        findings |= _NOT_REACHED
         return assemble(findings, credential, issuer_id, presented.form, left_out)
     if _is_not_ours(credential, issuer_id, gathered):
         findings["issuer_key"] = _NOT_OURS

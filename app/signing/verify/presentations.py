@@ -22,6 +22,7 @@ from app.signing.verify.presented import Gathered, Needs, Presented, needs, open
 from app.signing.verify.proofs import check_document, check_jwt, without_proof
 from app.signing.verify.reports import (
     NOT_REACHED,
+    NOT_REACHED_EITHER,
     Check,
     Finding,
     Outcome,
@@ -143,7 +144,7 @@ def verify_presentation(presentation: Presentation, gathered: Gathered, asked: A
         "credentials": _judge(reports),
     }
     findings["proof"], key = _check_proof(presentation, speaker, unsecured, gathered)
-    findings["holder_key"] = findings["challenge"] = NOT_REACHED
+    findings |= {"holder_key": NOT_REACHED, "challenge": NOT_REACHED_EITHER}
     if key is not None:
         findings["holder_key"] = check_key(speaker, key, gathered)
         findings["challenge"] = _check_challenge(presentation, asked)

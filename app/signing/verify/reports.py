@@ -32,6 +32,8 @@ NOT_REACHED: Final = Finding(
     "not_reached",
     "Without a good signature by the issuer, what the credential says about this proves nothing.",
 )
+NOT_REACHED_EITHER: Final = Finding(Outcome.UNKNOWN, "not_reached", "Not looked at either.")
+"""For all but the first check that was not reached."""
 
 
 class EndedError(Exception):

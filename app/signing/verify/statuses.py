@@ -64,7 +64,7 @@ def _check_entry(entry: object, credential: Mapping[str, Any], gathered: Gathere
         raise failed(_ENTRY_INVALID, "The status entry is not an object.")
     if entry.get("type") == REVOCATION_LIST:
         return check_revocation_list(credential, entry.get("id"), gathered)
-    kind, purpose, size = entry.get("type"), entry.get("statusPurpose"), entry.get("statusSize", 1)
+    kind, purpose, size = entry.get("type"), _purpose(entry), entry.get("statusSize", 1)
     has_table = purpose != _MESSAGE or objects(entry.get("statusMessage"))
     if (
         kind not in tuple(STATUS_ENTRIES)
@@ -84,7 +84,7 @@ def _check_entry(entry: object, credential: Mapping[str, Any], gathered: Gathere
         missing = data or Unavailable("Nobody fetched it.")
         detail = f"The status list {url:.200} could not be had. {missing.reason}"
         raise unknown("status_unreachable", detail, missing.remedy or "Try again later.")
-    bits = _trusted_bits(data, entry, issuer_id_of(credential), gathered)
+    bits = _trusted_bits(data, {**entry, "statusPurpose": purpose}, issuer_id_of(credential), gathered)
     try:
         value = status_list.value(bits, index, size)
     except InvalidPayloadError as error:
@@ -95,6 +95,12 @@ def _check_entry(entry: object, credential: Mapping[str, Any], gathered: Gathere
         code, remedy = _SET[purpose]
         raise failed(code, f"The issuer's status list says: {code}.", remedy)
     return Finding(Outcome.PASS, "not_revoked", f"The issuer's status list shows no {purpose}.")
+
+
+def _purpose(entry: Mapping[str, Any]) -> object:
+    """Return what an entry is about; a list of one is that one, as it is in RDF."""
+    purpose = entry.get("statusPurpose")
+    return purpose[0] if isinstance(purpose, list) and len(purpose) == 1 else purpose
 
 
 def _is_size(size: object, kind: object) -> bool:

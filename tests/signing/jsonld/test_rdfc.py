@@ -126,7 +126,33 @@ def hub(size: int) -> list[Quad]:
     return [quad for a in range(1, size) for quad in ((0, P, a, None), (a, P, 0, None))]
 
 
-@pytest.mark.parametrize("quads", [clique(9), clique(40), chain(2000), hub(5000)])
+def halves(size: int) -> list[Quad]:
+    """Return two halves in which each of one knows each of the other."""
+    return [(a, P, b, None) for a in range(size) for b in range(size, 2 * size)]
+
+
+def rings(count: int, size: int) -> list[Quad]:
+    """Return rings that are all alike, each thing knowing the next."""
+    return [(r * size + a, P, r * size + (a + 1) % size, None) for r in range(count) for a in range(size)]
+
+
+def torus(size: int) -> list[Quad]:
+    """Return a net without an edge, in which each thing is like every other."""
+    near = [(0, 1), (1, 0), (0, size - 1), (size - 1, 0)]
+    return [
+        (a * size + b, P, (a + c) % size * size + (b + d) % size, None)
+        for a, b in itertools.product(range(size), repeat=2)
+        for c, d in near
+    ]
+
+
+@pytest.mark.parametrize(
+    "quads",
+    [
+        *(clique(9), clique(40), chain(2000), hub(5000)),
+        *(halves(8), halves(60), rings(40, 50), rings(2, 1000), torus(6), torus(30)),
+    ],
+)
 def test_graphs_made_to_be_costly_are_refused(quads: list[Quad]) -> None:
     with pytest.raises(TooComplex) as caught:
         rdfc.canonize(dataset(quads))

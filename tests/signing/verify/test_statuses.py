@@ -69,6 +69,13 @@ def test_a_suspension_is_called_one() -> None:
     assert status(suspended, status_lists=lists) == ("suspended", "fail")
 
 
+def test_a_purpose_in_a_list_of_one_is_that_purpose() -> None:
+    entry = {**badge()["credentialStatus"], "statusPurpose": ["revocation"]}
+    credential = json.loads(by_hand(badge(credentialStatus=entry)))
+    assert status(credential, status_lists={LIST_URL: list_bytes((INDEX,))}) == ("revoked", "fail")
+    assert status(credential, status_lists={LIST_URL: list_bytes()}) == ("not_revoked", "pass")
+
+
 def test_a_list_may_serve_several_purposes() -> None:
     document = list_document((INDEX,), subject={"statusPurpose": ["refresh", "revocation"]})
     assert status(BADGE, status_lists={LIST_URL: by_hand(document)}) == ("revoked", "fail")
@@ -156,7 +163,7 @@ def test_an_entry_that_points_at_no_bit_fails(changes: Document) -> None:
         {"type": "CredentialStatusList2017"},
         {"type": ["BitstringStatusListEntry"]},
         {"statusPurpose": "message"},
-        {"statusPurpose": ["revocation"]},
+        {"statusPurpose": ["revocation", "suspension"]},
         {"statusPurpose": None},
         {"statusPurpose": "message", "statusMessage": ["0x0"]},
         {"statusSize": 0},
