@@ -91,7 +91,7 @@ def _carry_out(feature: Feature, output: Path, work: Callable[[Kind], str]) -> N
     result, data = "indeterminate", f"{feature} is not there: credentials and presentations with JOSE are."
     if kind is not None:
         try:
-            with closing(Sandbox()) as sandbox, interpreting(sandbox.allowance()):
+            with closing(Sandbox()) as sandbox, interpreting(sandbox.allowance().interpret):
                 result, data = "success", work(kind)
         except PassportsError as error:
             faults = "".join(f"\n{fault.pointer or '/'}: {fault.detail}" for fault in error.faults)
