@@ -13,6 +13,7 @@ from app.domain.instants import parse_instant
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.language import ResultRule, walk
 from app.domain.rules.progress import (
+    AmountProgress,
     Claim,
     Completion,
     Evaluation,
@@ -127,6 +128,7 @@ def _node(document: Mapping[str, Any], result: ResultRule | None) -> NodeProgres
         in_review=tuple(document.get("in_review", ())),
         waived=document.get("waived", 0),
         observed=tuple(Claim(each["evidence"], each["why"]) for each in document.get("observed", ())),
+        amount=AmountProgress(**document["amount"]) if "amount" in document else None,
     )
 
 

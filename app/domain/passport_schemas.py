@@ -21,7 +21,15 @@ from app.domain.passports import (
 from app.domain.payloads import CODE, KEY, MAX_LIST, REFERENCE, TERM
 from app.domain.rules.checks import COUNTING, OPERATORS, PATH
 from app.domain.rules.definition import GateMode, IssueMode, MigrationMode
-from app.domain.rules.language import ASSURANCES, LEAF_KINDS, PARTNERSHIP_STATUSES, SECTIONS, UNITS, LeafKind
+from app.domain.rules.language import (
+    ASSURANCES,
+    LEAF_KINDS,
+    PARTNERSHIP_STATUSES,
+    RESULT_KINDS,
+    SECTIONS,
+    UNITS,
+    LeafKind,
+)
 from app.domain.rules.parse import MAX_CHILDREN, NODE_KEY
 from app.domain.rules.parse_fields import (
     FIELD,
@@ -247,9 +255,9 @@ def _node(kinds: Mapping[str, Schema], *, keyed: bool = True, may_be_optional: b
 
 def _result() -> Schema:
     levels = {"properties": {"type": {"const": "RubricCriterionLevel"}, "rubric": {"type": "string"}}}
-    status = {"properties": {"type": {"const": "Status"}}}
-    members = {"type": _word(("RubricCriterionLevel", "Status")), "rubric": _rubric()}
-    return _mapping(members, ("type",), anyOf=[levels | {"required": ["rubric"]}, status])
+    others = {"properties": {"type": _word(tuple(each for each in RESULT_KINDS if each != RESULT_KINDS[0]))}}
+    members = {"type": _word(RESULT_KINDS), "rubric": _rubric()}
+    return _mapping(members, ("type",), anyOf=[levels | {"required": ["rubric"]}, others])
 
 
 def _definitions() -> dict[str, Schema]:

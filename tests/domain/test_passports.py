@@ -186,7 +186,7 @@ def test_a_level_below_the_asked_one_is_said_to_be() -> None:
     started = project(levels=(LevelReached("project-outcomes", "outcome", "carried-out"),))
     evaluation = community([started])
     assert evaluation.unused_evidence[0].why_not == (
-        "“Run a project in your community and show what changed”: it has not reached 'achieved' in 'outcome'"
+        "“Run a project in your community and show what changed”: it has not reached “Achieved” in “Outcome”"
     )
 
 

@@ -221,7 +221,7 @@ def test_an_amount_says_what_it_came_to() -> None:
     long = [row("ev_1", template="a", minutes=100), row("ev_2", minutes=30)]
     assert node(body(hours, evidence=long), "hours")["amount"] == {"unit": "minutes", "have": 90, "need": 120}
     (group,) = answer(body(hours, evidence=long))["shortfalls"]
-    assert group["text"] == "hours: 90 of 120 minutes so far."
+    assert group["text"] == "hours: 1 hour and 30 minutes of 2 hours so far."
     assert completion(simulate(body(hours, evidence=long), "test", None, NOTHING)) is None
     for unit in ("points", "credits"):
         some = {"key": "some", "amount": {"unit": unit, "at_least": 5, "of": {"assurance": "attested"}}}

@@ -277,7 +277,7 @@ def test_a_project_lead_is_told_what_is_missing(hub: Community) -> None:
         ],
         [
             "Twenty hours of leading, of which at most eight count from one kind of activity",
-            "480 of 1200 minutes so far.",
+            "8 hours of 20 hours so far.",
         ],
         [
             "Two mentors, from different organisations, vouch for you",

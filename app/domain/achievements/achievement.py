@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from fractions import Fraction
+from typing import Any, Final
 
 from app.domain.achievements.criteria import describe_criteria
 from app.domain.milestones import earned_key
 from app.domain.rubrics import Level
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.facts import Catalogue
-from app.domain.rules.language import ItemTarget, Leaf, RuleNode, walk
+from app.domain.rules.language import MINUTES, ItemTarget, Leaf, ResultKind, RuleNode, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,10 @@ def _described(target: ItemTarget, catalogue: Catalogue, place: AchievementPlace
 # Results --------------------------------------------------------------------------------------------
 
 
+NUMBERS: Final = frozenset[ResultKind]({"RawScore", MINUTES})
+"""Results that are a number, which a credential shows as `value`."""
+
+
 def result_id(achievement_url: str, node_key: str) -> str:
     """Return the id of the result description of a node."""
     return f"{achievement_url}#rd-{node_key}"
@@ -151,7 +156,23 @@ def _result_description(node: RuleNode, catalogue: Catalogue, place: Achievement
             ],
             "requiredLevel": level_id(place.url, node.key, criterion.key, asked.level),
         }
+    if isinstance(node, Leaf) and node.result is not None and node.result.type in NUMBERS:
+        description |= {"resultType": node.result.type} | _range(node)
     return description
+
+
+def _range(leaf: Leaf) -> dict[str, str]:
+    """Return between what the number lies that a result of the leaf shows; less than is asked never shows."""
+    if leaf.amount is not None:
+        least = str(leaf.amount.at_least)
+        return {"requiredValue": least, "valueMin": least}
+    assert leaf.min_score is not None  # lint lets a raw score be shown of nothing else
+    return {"requiredValue": decimal(leaf.min_score), "valueMin": "0", "valueMax": "1"}
+
+
+def decimal(score: Fraction) -> str:
+    """Return a score from 0 to 1 as a decimal number of at most six digits."""
+    return f"{float(score):.6g}"
 
 
 def _level(identifier: str, level: Level, rank: int) -> dict[str, Any]:

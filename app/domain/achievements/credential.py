@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from app.domain.achievements.achievement import level_id, result_id
+from app.domain.achievements.achievement import NUMBERS, decimal, level_id, result_id
 from app.domain.evidence import WEB_ADDRESS, EvidenceReport
 from app.domain.instants import Duration, format_instant
 from app.domain.milestones import earned_key
@@ -212,8 +212,18 @@ def _results(
         result = {"type": ["Result"], "resultDescription": description["id"]}
         if description["resultType"] == "Status":
             yield result | {"status": "Completed"}
+        elif description["resultType"] in NUMBERS:
+            yield result | {"value": _value(node, rows)}
         elif level := _highest_level(node, description, url, rows):
             yield result | {"achievedLevel": level}
+
+
+def _value(node: NodeProgress, rows: Mapping[str, ClaimedEvidence]) -> str:
+    """Return what an amount came to, or the best score of the rows that pay."""
+    if node.amount is not None:
+        return str(node.amount.have)
+    counted = (rows[claim.evidence].report.score for claim in (*node.claimed, *node.observed))
+    return decimal(max(score for score in counted if score is not None))
 
 
 def _highest_level(

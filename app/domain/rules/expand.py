@@ -158,7 +158,11 @@ class _Expansion:
             known = tuple(level.key for level in criterion.levels)
             detail = f"The criterion {criterion.key!r} of {rubric.ref} has no level {asked.level!r}."
             self._faults.add(f"{place}/level", "unknown_reference", detail, nearest(asked.level, known))
-        return replace(asked, rubric=rubric.ref, enough=enough)
+        named = {each.key: each.title for each in criterion.levels}
+        titles = tuple(named[key] for key in enough)
+        return replace(
+            asked, rubric=rubric.ref, enough=enough, titles=titles, criterion_title=criterion.title
+        )
 
     def _result(self, result: ResultRule, place: str) -> ResultRule:
         if result.rubric is None:

@@ -28,7 +28,7 @@ from app.domain.rules.progress import (
     UnusedEvidence,
 )
 from app.domain.rules.questions import Moment, plain
-from app.domain.rules.reasons import label, listed, why, why_not
+from app.domain.rules.reasons import label, listed, quantity, why, why_not
 from app.domain.rules.solve import Fits, NodeState, Outcome, Solved
 
 
@@ -231,7 +231,8 @@ def _sentence(leaves: list[Leaf], group: OpenGroup, amount: int | None) -> str:
     if len(leaves) > 1:
         return _text(titles, len(leaves), group.have + group.missing, group.have)
     if first.amount is not None:
-        return f"{titles}: {amount} of {first.amount.at_least} {first.amount.unit} so far."
+        unit = first.amount.unit
+        return f"{titles}: {quantity(amount or 0, unit)} of {quantity(first.amount.at_least, unit)} so far."
     text = _text(titles, 1, group.have + group.missing, group.have)
     if first.values is not None and first.count > 1:
         text += f" At least {first.values.at_least} have to differ in {plain(first.values.by)}."

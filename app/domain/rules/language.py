@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import Literal, TypeAlias, assert_never
+from typing import Literal, TypeAlias, assert_never, get_args
 
 from app.domain.instants import Duration
 from app.domain.rules.checks import PathCheck
@@ -91,11 +91,16 @@ LEAF_KINDS: dict[LeafKind, tuple[str, ...]] = {
 """Each leaf is sugar for evidence of these kinds."""
 
 
+ResultKind: TypeAlias = Literal["RubricCriterionLevel", "RawScore", "ext:Minutes", "Status"]
+RESULT_KINDS: tuple[ResultKind, ...] = get_args(ResultKind)
+MINUTES: ResultKind = "ext:Minutes"
+
+
 @dataclass(frozen=True, slots=True)
 class ResultRule:
-    """How a node shows in the credential: a reached rubric level, or a plain status."""
+    """How a node shows in the credential: a reached rubric level, a number that was reached, or a status."""
 
-    type: Literal["RubricCriterionLevel", "Status"]
+    type: ResultKind
     rubric: str | None = None
 
 
@@ -103,13 +108,20 @@ class ResultRule:
 class MinLevel:
     """The lowest level of one criterion that will do.
 
-    `enough` is filled in by expansion: the keys of that level and of all above it.
+    Expansion fills in `enough`, the keys of that level and of all above it, and what people call these and
+    the criterion.
     """
 
     rubric: str
     criterion: str
     level: str
     enough: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    criterion_title: str | None = None
+
+    def title_of(self, level: str) -> str:
+        """Return what people call a level that is enough."""
+        return dict(zip(self.enough, self.titles, strict=False)).get(level, level)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from app.domain.payloads import Faults, nearest
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.expand import expand_into
 from app.domain.rules.facts import Catalogue
-from app.domain.rules.language import SECTIONS, Leaf, RuleNode, walk
+from app.domain.rules.language import MINUTES, SECTIONS, Leaf, ResultRule, RuleNode, walk
 from app.domain.rules.lint_forms import check_forms
 from app.domain.rules.lint_reach import check_reach
 from app.domain.rules.plan import MAX_COMBINATIONS, MAX_LEAVES, Terms, components, count_combinations
@@ -147,6 +147,8 @@ def _offers(routes: list[ContentItem], mode: str) -> bool:
 def _check_results(definition: PassportDefinition, faults: Faults) -> None:
     for node, _ in walk(definition.rule):
         result = node.result
+        if result is not None:
+            _check_number(definition, node, result, faults)
         if result is None or result.rubric is None:
             continue
         level = node.min_level if isinstance(node, Leaf) else None
@@ -154,6 +156,18 @@ def _check_results(definition: PassportDefinition, faults: Faults) -> None:
             detail = f"The result shows levels of {result.rubric!r}, which this node does not ask for."
             hint = "Give the leaf a min_level of the same rubric."
             faults.add(f"{_place(definition, node)}/result", "unknown_reference", detail, hint)
+
+
+def _check_number(definition: PassportDefinition, node: RuleNode, result: ResultRule, faults: Faults) -> None:
+    """Find a result that shows a number where the node asks for none."""
+    amount = node.amount if isinstance(node, Leaf) else None
+    scored = isinstance(node, Leaf) and node.min_score is not None
+    if result.type == MINUTES and (amount is None or amount.unit != "minutes"):
+        detail = "Minutes are shown of an amount of minutes alone."
+        faults.add(f"{_place(definition, node)}/result", "wrong_value", detail, "Show a Status.")
+    if result.type == "RawScore" and amount is None and not scored:
+        detail = "A raw score is shown of an amount, or of a leaf with a min_score."
+        faults.add(f"{_place(definition, node)}/result", "wrong_value", detail, "Show a Status.")
 
 
 def _check_texts(definition: PassportDefinition, warnings: Faults) -> None:

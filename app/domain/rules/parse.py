@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from app.domain.payloads import CODE, REFERENCE, Faults, Payload, nearest
 from app.domain.rules.language import (
     LEAF_KINDS,
+    RESULT_KINDS,
     SECTIONS,
     AllOf,
     Coverage,
@@ -124,12 +125,13 @@ class _Parser:
     def _result(self, body: Payload | None) -> ResultRule | None:
         if body is None:
             return None
-        kind = body.one_of("type", ("RubricCriterionLevel", "Status"))
+        word = body.one_of("type", RESULT_KINDS)
+        kind = next(each for each in RESULT_KINDS if each == word)
         rubric = body.optional_text("rubric", pattern=REFERENCE)
         if kind == "RubricCriterionLevel" and not body.has("rubric") and not body.faulty:
             body.fault("rubric", "missing_key", "A result by levels names its rubric.")
         body.finish()
-        return ResultRule("Status") if kind == "Status" else ResultRule("RubricCriterionLevel", rubric)
+        return ResultRule(kind, rubric if kind == "RubricCriterionLevel" else None)
 
     # Groups ----------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from app.domain.content import ContentItem
 from app.domain.opportunities import Opportunity
 from app.domain.rules.facts import EvidenceRow
 from app.domain.rules.language import ASSURANCES, ItemTarget, Leaf, MinLevel
-from app.domain.rules.questions import Moment, Predicate, a_or_an, both, day_of, either, plain
+from app.domain.rules.questions import Moment, Predicate, a_or_an, both, day_of, either
 from app.domain.rules.record_predicates import asks_of_records, selects_records
 
 RPL = "rpl"
@@ -310,10 +310,12 @@ def _level(leaf: Leaf) -> tuple[Predicate, ...]:
     def holds(row: EvidenceRow, _: Moment) -> bool:
         return level_reached(asked, row) is not None or (row.status != "accepted" and not _judged(asked, row))
 
+    level, criterion = asked.title_of(asked.level), asked.criterion_title or asked.criterion
+
     def why_not(row: EvidenceRow, _: Moment) -> str:
         if not _judged(asked, row):
-            return f"nobody has judged {plain(asked.criterion)!r} in it yet; asked is {plain(asked.level)!r}"
-        return f"it has not reached {plain(asked.level)!r} in {plain(asked.criterion)!r}"
+            return f"nobody has judged “{criterion}” in it yet; asked is “{level}”"
+        return f"it has not reached “{level}” in “{criterion}”"
 
     return (Predicate("min_level", holds, why_not),)
 

@@ -31,6 +31,16 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else words[0]
 
 
+def quantity(amount: int, unit: str) -> str:
+    """Return an amount as people say it: minutes as hours and what is left over."""
+    if unit != "minutes":
+        return f"{amount} {unit if amount != 1 else unit.removesuffix('s')}"
+    hours, minutes = divmod(amount, 60)
+    counts = ((hours, "hour"), (minutes, "minute"))
+    said = [f"{count} {name}{'' if count == 1 else 's'}" for count, name in counts if count]
+    return " and ".join(said) or "0 minutes"
+
+
 def why(leaf: Leaf, row: EvidenceRow, moment: Moment) -> str:
     """Return why the row may pay for the leaf."""
     item = moment.item(row)
@@ -47,7 +57,8 @@ def why(leaf: Leaf, row: EvidenceRow, moment: Moment) -> str:
         approval = item.approval_at(row.occurred_at, row.end, moment.hubs)
         facts += [] if approval is None else [f"approved {format_instant(approval.valid_from)[:10]}"]
     if leaf.min_level is not None and (level := level_reached(leaf.min_level, row)) is not None:
-        facts.append(f"reached {level!r} in {leaf.min_level.criterion!r}")
+        asked = leaf.min_level
+        facts.append(f"reached “{asked.title_of(level)}” in “{asked.criterion_title or asked.criterion}”")
     return "; ".join(facts)
 
 

@@ -67,7 +67,9 @@ def test_levels_are_resolved_and_pinned() -> None:
     assert isinstance(expanded, NOf)
     (one,) = expanded.children
     assert isinstance(one, Leaf)
-    assert one.min_level == MinLevel("outcomes@1.0.0", "outcome", "done", ("done", "kept"))
+    assert one.min_level == MinLevel(
+        "outcomes@1.0.0", "outcome", "done", ("done", "kept"), ("Done", "Kept"), "Outcome"
+    )
     assert one.result == ResultRule("RubricCriterionLevel", "outcomes@1.0.0")
     status = expand(draft(leaf("one", result=ResultRule("Status"))), catalogue()).rule
     assert status.result == ResultRule("Status")
