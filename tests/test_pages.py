@@ -231,7 +231,7 @@ def test_a_credential_s_page_says_what_was_earned_and_where_to_take_it() -> None
         "A holder identified by a salted e-mail hash",
         "Working Open Completed",
         "Empowering Teams &amp; People Not recorded",
-        "Outcome of the community project Lasting change (needed: Achieved, reached)",
+        "Outcome of the community project Lasting change (Achieved was enough)",
         "Opens library-club.example.net",
         "7 private entries: 5 attendances",
     ):

@@ -186,7 +186,7 @@ def test_the_highest_level_is_named() -> None:
     )
     assert "reached “kept” in “outcome”" in evaluation.nodes[0].claimed[0].why
     assert reason(a_leaf("experience", min_level=DONE), row(1)) == (
-        "“asked”: nobody has judged 'outcome' in it yet; asked is 'done'"
+        "“asked”: nobody has judged “outcome” in it yet; asked is “done”"
     )
 
 
