@@ -236,7 +236,8 @@ def _review(teller: Teller, cast: Cast, candidate: Candidate, now: datetime) -> 
 def _receive(teller: Teller, candidate: Candidate) -> str:
     """Wait for the worker, which issues by itself; return the credential's public address."""
     teller.chapter("The credential (nobody asks for it: the worker issues when the passport is complete)")
-    call = Call("GET", f"/v1/credentials?learner={candidate.id}", candidate.token)
+    wanted = f"learner={candidate.id}&achievement={PASSPORT}/1.0.0"
+    call = Call("GET", f"/v1/credentials?{wanted}", candidate.token)
     deadline = time.monotonic() + ISSUE_SECONDS
     while not teller.send(call).json():
         if time.monotonic() > deadline:
