@@ -14,6 +14,7 @@ from app.domain.bundles import Change, Finding, Severity
 from app.domain.bundles.kinds import (
     APPROVALS,
     CONTENT,
+    HUBS,
     PASSPORTS,
 )
 from app.domain.bundles.planning import Stored, TenantState
@@ -108,12 +109,15 @@ def find_uses(
     if not pruned:
         return ()
     keys = {change.key for change in pruned if change.kind == CONTENT.plural}
-    users = _content_users(session, actor, keys, state) if keys else {}
+    users = {
+        CONTENT.plural: _content_users(session, actor, keys, state) if keys else {},
+        HUBS.plural: _hub_users(pruned, state),
+    }
     found = []
     for change in pruned:
         published = state.versions.get((change.kind, change.key), ())
         uses = [f"its published version {each.version}" for each in published]
-        uses += users.get(change.key, ()) if change.kind == CONTENT.plural else ()
+        uses += users.get(change.kind, {}).get(change.key, ())
         if uses:
             detail = f"{change.key} ({change.kind}) is needed by {', '.join(uses[:MAX_USES])}."
             hint = "Keep it in the bundle, or leave prune out."
@@ -139,6 +143,18 @@ def _content_users(
         for each in versions if plural == PASSPORTS.plural else ():
             for key in keys & _named_content(each.document):
                 found.setdefault(key, []).append(f"the passport {passport} {each.version}")
+    return found
+
+
+def _hub_users(pruned: Sequence[Change], state: TenantState) -> dict[str, list[str]]:
+    """Return by key what needs a hub: hubs below it, and what is approved, posted or owned there."""
+    gone = {(change.kind, change.key) for change in pruned}
+    found: dict[str, list[str]] = {}
+    for name, draft in state.drafts.items():
+        owner = draft.document.get("owner") or {}
+        for hub in {draft.document.get("parent"), draft.document.get("hub"), owner.get("hub")}:
+            if hub is not None and name not in gone:
+                found.setdefault(hub, []).append(f"{name[1]} ({name[0]})")
     return found
 
 

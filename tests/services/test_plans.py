@@ -400,6 +400,22 @@ def test_what_is_in_use_is_not_pruned_and_says_by_what(engine: Engine, author: A
     assert any("its published version 1.0.0" in detail for detail in found)
 
 
+def test_a_hub_in_use_is_not_pruned(engine: Engine, author: Actor) -> None:
+    apply(engine, somebody_else(author), plan(engine, author, EVERYTHING))
+    kept = {name: each for name, each in EVERYTHING.items() if name != "hubs"}
+    made = plan(engine, author, kept, prune=True)
+    found = [each.detail for each in made.findings if "(hubs)" in each.detail]
+    assert found == [
+        "lamps (hubs) is needed by docs (opportunities).",
+        "things (hubs) is needed by talk 2016-01-01T00:00:00Z/.. for things (approvals).",
+    ]
+    unused = {
+        "hubs": [{"key": "empty-one", "name": "E"}, {"key": "below", "name": "B", "parent": "empty-one"}]
+    }
+    apply(engine, author, plan(engine, author, unused))
+    assert plan(engine, author, EVERYTHING, prune=True).summary[Op.PRUNE] == 2
+
+
 def test_what_came_into_use_after_the_plan_is_not_pruned(engine: Engine) -> None:
     with transaction(engine) as session:
         ledger = open_ledger(session)
