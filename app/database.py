@@ -171,7 +171,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (
 def _begin_sqlite(connection: Connection) -> None:
     """Begin for the driver, which would begin too late: only before the first write, and never IMMEDIATE."""
     read_only = connection.get_execution_options().get("read_only", False)
-    connection.exec_driver_sql(f"PRAGMA query_only = {int(read_only)}")
+    if connection.info.get("read_only") != read_only:  # what this connection of the pool was last
+        connection.exec_driver_sql(f"PRAGMA query_only = {int(read_only)}")
+        connection.info["read_only"] = read_only
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 

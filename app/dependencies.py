@@ -11,6 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 from fastapi.security.utils import get_authorization_scheme_param
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
 from app.auth import authenticate
 from app.database import read_transaction, transaction
@@ -141,12 +142,14 @@ def identify(request: Request) -> Actor:
     return actor
 
 
-def _actor(
+async def _actor(
     request: Request,
     scopes: SecurityScopes,
     _described: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> Actor:
-    actor = identify(request)
+    actor: Actor | None = getattr(request.state, "actor", None)
+    if actor is None:  # a write has looked it up before its body was read
+        actor = await run_in_threadpool(identify, request)
     for scope in scopes.scopes:
         require(actor, Scope(scope))
     return actor

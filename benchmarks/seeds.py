@@ -1,16 +1,19 @@
 """A database with many learners who have just completed the example passport, and nobody certified yet."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select
 
+from app import strict_yaml
 from app.database import Base, make_engine
 from app.identifiers import new_id
-from tests.stories import Community, complete, enrol, found_community, running
+from app.models import Job
+from tests.stories import EXAMPLE_PASSPORT, Community, complete, enrol, found_community, running
 
 LEFT_OUT = {"audit_events", "jobs", "tokens", "issuers", "idempotency_records"}
 """What does not belong to a learner, or would be done for a copy too."""
@@ -33,17 +36,25 @@ class Seeded:
 def seed(database_url: str, folder: Path, learners: int) -> Seeded:
     """Tell the story up to the last review once, over HTTP, and copy that learner."""
     with running(database_url, folder, worker=False) as service:
-        community: Community = found_community(service)
+        community: Community = found_community(service, passport=_without_milestones(EXAMPLE_PASSPORT))
         candidate = enrol(community)
         complete(community, candidate)
     engine = make_engine(database_url)
     try:
         copies = list(_copy(engine, candidate.id, learners))
+        with engine.begin() as connection:  # they would have every copy evaluated, and issued to
+            connection.execute(delete(Job))
     finally:
         engine.dispose()
     assert community.administrator.token is not None
     port = int(service.origin.rpartition(":")[2])
     return Seeded(port, community.administrator.token, copies)
+
+
+def _without_milestones(passport: bytes) -> bytes:
+    """Return the passport as JSON, which is YAML too: one call is to issue one credential."""
+    definition = strict_yaml.loads(passport).value
+    return json.dumps({name: value for name, value in definition.items() if name != "milestones"}).encode()
 
 
 def _copy(engine: Engine, learner_id: str, count: int) -> Iterator[str]:
@@ -91,6 +102,7 @@ def _copy_once(
                 copy["fingerprint"] = f"{copy['fingerprint']}-{number}"
             copied.setdefault(name, []).append(copy)
             if name == "enrolments":
+                copy["stale_since"] = None  # else the worker would be quicker than those who ask
                 yield copy["id"]
 
 

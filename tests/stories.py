@@ -121,7 +121,12 @@ def listed(name: str) -> list[dict[str, Any]]:
     return value
 
 
-def found_community(service: Service, key: str = "community") -> Community:
+EXAMPLE_PASSPORT = (EXAMPLES / "passport.yaml").read_bytes()
+
+
+def found_community(
+    service: Service, key: str = "community", passport: bytes = EXAMPLE_PASSPORT
+) -> Community:
     """Make an issuer, hand out tokens over HTTP, and publish everything of the example."""
     administrator = service.administrator_of(key)
 
@@ -137,11 +142,11 @@ def found_community(service: Service, key: str = "community") -> Community:
         lms=person("integration", "lms.example.org"),
         reviewer=person("reviewer", "rosa"),
     )
-    define(community)
+    define(community, passport)
     return community
 
 
-def define(community: Community) -> None:
+def define(community: Community, definition: bytes = EXAMPLE_PASSPORT) -> None:
     """Put and publish the framework, the rubric, the content with approvals, and the passport."""
     author, now = community.author, utc_now()
     yaml = {"Content-Type": "application/yaml"}
@@ -156,7 +161,7 @@ def define(community: Community) -> None:
         body = {"from": scenes.approved_from(now), "to": None, "retroactive": False}
         community.approver.post(f"/v1/content/{item['key']}/approvals", body)
     passport = f"/v1/passports/{PASSPORT}"
-    author("PUT", passport, 201, content=(EXAMPLES / "passport.yaml").read_bytes(), headers=yaml)
+    author("PUT", passport, 201, content=definition, headers=yaml)
     author.post(f"{passport}/versions")
 
 
