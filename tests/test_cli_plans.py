@@ -116,7 +116,7 @@ def test_what_is_wrong_is_listed_and_nothing_is_applied(passports: Run, tmp_path
     assert "1 error: nothing can be applied." in shown
     passports("apply", tmp_path, code=2)
     (tmp_path / "b.yaml").write_bytes(b"\xff")
-    assert "unreadable" in passports("plan", tmp_path, code=2).stderr
+    assert "b.yaml: unreadable" in passports("plan", tmp_path, code=2).stderr
     assert "unreadable" in passports("plan", tmp_path / "missing", code=2).stderr
 
 

@@ -127,12 +127,16 @@ def _tell(words: str) -> None:
 def _read_files(folder: Path) -> dict[str, str]:
     """Return the files of a folder by their names in it; ends with exit code 2 when one cannot be read."""
     found = sorted(each for each in folder.rglob("*") if each.suffix in SUFFIXES and _is_shown(each, folder))
+    if not folder.is_dir():
+        return {folder.name: _read_file(folder)}
+    return {each.relative_to(folder).as_posix(): _read_file(each) for each in found}
+
+
+def _read_file(file: Path) -> str:
     try:
-        if not folder.is_dir():
-            return {folder.name: folder.read_text(encoding="utf-8")}
-        return {each.relative_to(folder).as_posix(): each.read_text(encoding="utf-8") for each in found}
+        return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        typer.echo(f"{folder}: unreadable: {error}", err=True)
+        typer.echo(f"{file}: unreadable: {error}", err=True)
         raise typer.Exit(COULD_NOT) from error
 
 

@@ -3,6 +3,7 @@
 import difflib
 import re
 import unicodedata
+from datetime import datetime
 from itertools import islice
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -11,13 +12,21 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
     model_validator,
 )
-from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError, ValidationError
+from pydantic_core import (
+    ErrorDetails,
+    InitErrorDetails,
+    PydanticCustomError,
+    PydanticKnownError,
+    ValidationError,
+)
 
+from app.domain.instants import INSTANT, parse_instant
 from app.schemas.faults import told
 
 Key = Annotated[
@@ -64,7 +73,20 @@ def _web_url(url: str) -> str:
 
 WebUrl = Annotated[str, Field(max_length=2000), AfterValidator(_web_url)]
 Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")]
-Instant = Annotated[AwareDatetime, Field(description="RFC 3339 with a time zone.")]
+
+
+def _instant(value: object) -> datetime:
+    """Return the instant in UTC; a number is none, nor is a day."""
+    written = INSTANT.fullmatch(value) if isinstance(value, str) else None
+    if written is None or written["time"] is None:
+        raise PydanticKnownError("datetime_type")
+    try:
+        return parse_instant(written[0])
+    except ValueError as error:  # the 30th of February, or before the year 1 in UTC
+        raise PydanticKnownError("datetime_type") from error
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_instant), Field(description="RFC 3339 with a time zone.")]
 
 
 MAX_UNKNOWN = 20

@@ -42,7 +42,9 @@ def told(entry: Mapping[str, Any]) -> Told:
         return _SIZES[kind](context)
     if kind in ("enum", "literal_error"):
         allowed = tuple(_QUOTED.findall(str(context["expected"])))
-        return f"{str(entry['input'])[:80]!r} is not known here.", nearest(str(entry["input"]), allowed)
+        given = entry["input"]
+        shown = repr(given[:80]) if isinstance(given, str) else name_of(given)
+        return f"{shown} is not known here.", nearest(str(given), allowed)
     wanted, hint = _TYPES.get(kind.partition("_")[0], ("", ""))
     if wanted:
         return f"This is {name_of(entry['input'])}; it has to be {wanted}.", hint

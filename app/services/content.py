@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.actors import Actor
+from app.domain.actors import Actor, is_among
 from app.domain.content import ApprovalInterval, ContentItem, read_approval, read_content
 from app.domain.hubs import unknown_hub
 from app.errors import ConflictOfInterestError, InvalidPayloadError
@@ -50,7 +50,7 @@ def approve_content(
         if faults:
             raise InvalidPayloadError(faults[0].detail, faults=faults)
     item = load_definition(session, actor, NOUN.kind, key, for_update=True)
-    if actor.subject in _writers(session, item):
+    if is_among(actor.subject, _writers(session, item)):
         raise ConflictOfInterestError(
             f"{actor.subject} wrote on this content, so somebody else has to approve it.",
             hint="Use a token with another subject and the scope content:approve.",

@@ -57,6 +57,13 @@ def test_a_bridge_is_built_step_by_step(world: World) -> None:
     world.amina.refused("PATCH", path, 409, "wrong_state", json={"priority": 2})
 
 
+def test_a_time_before_the_calendar_begins_is_refused_by_its_place(world: World) -> None:
+    early = order(world, identified_at="0001-01-01T00:00:00+14:00")
+    problem = world.amina.refused("POST", PATH, 422, "invalid_payload", json=early)
+    assert problem["errors"][0]["pointer"] == "/identified_at"
+    assert "with its zone" in problem["errors"][0]["detail"]
+
+
 def test_the_partner_s_word_does_not_come_from_the_steward(world: World) -> None:
     path = begin(world)
     world.amina.refused("POST", f"{path}/confirm", 403, "insufficient_scope", json={})

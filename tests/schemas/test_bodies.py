@@ -1,11 +1,12 @@
 """What all bodies share: names, texts and addresses that fit, and unknown members with a suggestion."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from app.schemas.bodies import MAX_UNKNOWN, Body, Email, Key, ShortText, WebUrl
+from app.schemas.bodies import MAX_UNKNOWN, Body, Email, Instant, Key, ShortText, WebUrl
 from app.signing.scalars import is_absolute_iri
 
 
@@ -41,6 +42,28 @@ def test_a_short_text_is_a_line(text: str) -> None:
 )
 def test_a_short_text_is_nothing_else(text: object) -> None:
     assert refused(ShortText, text)
+
+
+def test_an_instant_is_kept_in_utc() -> None:
+    read = TypeAdapter(Instant).validate_python("2016-02-10T10:00:00.5+01:00")
+    assert (read, read.tzinfo) == (datetime(2016, 2, 10, 9, 0, 0, 500_000, UTC), UTC)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        5,
+        "5",
+        True,
+        "2016-02-10",
+        "2016-02-10T10:00:00",
+        "2016-02-30T10:00:00Z",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+    ],
+)
+def test_an_instant_is_written_with_its_zone_and_lies_within_the_years_of_the_calendar(value: object) -> None:
+    assert refused(Instant, value) == ["datetime_type"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -48,6 +49,8 @@ def test_somebody_else_approves_what_somebody_wrote(engine: Engine, author: Acto
         with pytest.raises(ConflictOfInterestError, match="ines wrote on this content") as refusal:
             approve(session, author)
         assert "content:approve" in str(refusal.value.hint)
+        with pytest.raises(ConflictOfInterestError):  # another spelling is not somebody else
+            approve(session, replace(author, subject=" Ines"))
         approval, created = approve(session, approver)
         assert (created, approval.approved_by, approval.valid_to) == (True, "ben", None)
         item = load_content_items(session, author.issuer_id)[KEY]

@@ -123,13 +123,15 @@ def _listed(
 ) -> Iterator[_Found]:
     """Yield what a mapping of lists holds."""
     for plural, members in value.items():
-        if plural == DRAFTS and not is_draft and isinstance(members, Mapping):
+        is_drafts = plural == DRAFTS and not is_draft
+        if is_drafts and isinstance(members, Mapping):
             yield from _listed(members, _below(place, DRAFTS), findings, is_draft=True)
-        elif plural not in BY_PLURAL:
+        elif not is_drafts and plural not in BY_PLURAL:
             fault = _unknown_plural(plural, value)
             findings.append(finding_of(fault, place))
-        elif not isinstance(members, list):
-            detail = f"This is {name_of(members)}; it has to be a list."
+        elif is_drafts or not isinstance(members, list):
+            wanted = "a mapping, such as {passports: […]}" if is_drafts else "a list"
+            detail = f"This is {name_of(members)}; it has to be {wanted}."
             findings.append(finding_of(Fault(f"/{plural}", "wrong_type", detail), place))
         else:
             for number, each in enumerate(members):
@@ -138,7 +140,7 @@ def _listed(
 
 def _unknown_plural(plural: str, value: Mapping[str, Any]) -> Fault:
     pointer = pointer_to("", plural)
-    known = (*BY_PLURAL, DRAFTS)
+    known = tuple(BY_PLURAL) if plural == DRAFTS else (*BY_PLURAL, DRAFTS)  # no drafts among drafts
     close = nearest(plural, known)
     detail = f"The key {plural[:80]!r} is not known in a bundle."
     if not any(each in known for each in value):

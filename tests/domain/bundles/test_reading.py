@@ -63,7 +63,7 @@ def test_json_is_read_as_json_and_still_has_lines() -> None:
         ("just a text", [(1, "wrong_type")]),
         ("- 1\n- [2]", [(1, "wrong_type"), (2, "wrong_type")]),
         ("passports: {}", [(1, "wrong_type")]),
-        ("drafts: []", [(1, "unknown_key")]),
+        ("drafts: [passports]", [(1, "wrong_type")]),
         ("drafts: {drafts: {}}", [(1, "unknown_key")]),
         (f"drafts: {{content: [{TALK}]}}", [(1, "wrong_value")]),
         ("series: [{key: two, title: Two}]", [(1, "empty_group")]),
