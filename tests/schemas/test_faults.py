@@ -44,7 +44,7 @@ class Order(Body):
         ("share", [], "a list; it has to be a number", "without quotation marks"),
         ("flag", "maybe", "true or false", "Write true or false"),
         ("word", "opne", "'opne' is not known here", "Did you mean 'open'?"),
-        ("word", None, "null is not known here", "'open'"),
+        ("word", None, "null is not known here", "open, closed"),
         ("many", "a", "it has to be a list", "square brackets"),
         ("many", [], "at least 1 elements", "Add"),
         ("many", ["a", "b", "c"], "at most 2 elements", "further requests"),
