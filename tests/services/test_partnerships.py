@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.database import transaction
 from app.domain.actors import Role
-from app.errors import NotCompleteError
+from app.errors import AlreadyExistsError, NotCompleteError
 from app.models import AuditEvent, Case, Credential, Enrolment, Evaluation, PartnershipRevision, Snapshot
 from app.services import partnerships
 from app.services.credentials.facts import load_claimed
@@ -138,6 +138,18 @@ def test_only_an_officer_s_word_undoes_a_completion(session: Session, ledger: Le
     assert unused["why_not"] == "it was declared invalid"
     partnerships.invalidate_partnership(session, officer, identifier, "There is none.", now=NOW)
     assert session.scalar(select(func.max(PartnershipRevision.number))) == 7
+
+
+def test_what_was_declared_invalid_leaves_its_priority_to_another(session: Session, ledger: Ledger) -> None:
+    identifier = begin(session, ledger)
+    with pytest.raises(AlreadyExistsError, match="has the priority 1"):
+        begin(session, ledger, organisation="harbour-museum")
+    officer = ledger.actor(Role.ADMINISTRATOR, "cleo")
+    view = partnerships.invalidate_partnership(session, officer, identifier, "There is none.", now=NOW)
+    assert view.record.priority == 1
+    other = begin(session, ledger, organisation="harbour-museum")
+    view = partnerships.load_partnership(session, ledger.herself, other, now=NOW)
+    assert view.record.priority == 1
 
 
 def test_the_clock_makes_it_dormant_without_anybody_s_doing(session: Session) -> None:
