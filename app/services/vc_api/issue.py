@@ -56,7 +56,7 @@ _ALWAYS_SHOWN = (
 
 _OWN_CHECKS = frozenset({"parse", "conformance", "proof", "issuer_key"})
 _LEFT_TO_READERS = frozenset({"schema_unreachable", "schema_unsupported"})
-"""What our own verifier may say: a schema that the credential names is its writer's, and not fetched to issue."""
+"""What our own verifier may say: a schema that is named is its writer's, and not fetched to issue."""
 
 
 @dataclass(frozen=True, slots=True)
