@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any, cast
 
 import psycopg.errors
@@ -157,6 +158,7 @@ def _sqlite_engine(url: URL, **settings: Any) -> Engine:  # noqa: ANN401 (handed
         url, connect_args={"isolation_level": None}, hide_parameters=True, **settings
     )
     event.listen(engine, "connect", _prepare_sqlite)
+    _queue_writers(engine)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -166,6 +168,30 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _queue_writers(engine: Engine) -> None:
+    """Let the writers of this process wait for each other: SQLite's own waiting looks again after pauses.
+
+    The turn lasts until the connection is back in its pool, since SQLAlchemy tells of a commit before it.
+    A connection that was taken out of the pool for good, as for a migration, waits only as SQLite does.
+    """
+    turn = Lock()
+
+    def wait(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("read_only", False)
+        if reads or connection.connection.is_detached or connection.info.get(turn, False):
+            return
+        if not turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+            raise PoolTimeoutError("another transaction of this process is writing")
+        connection.info[turn] = True
+
+    def leave(_: object, record: ConnectionPoolEntry) -> None:
+        if record.info.pop(turn, False):
+            turn.release()
+
+    event.listen(engine, "begin", wait)
+    event.listen(engine, "checkin", leave)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -397,3 +397,19 @@ def test_a_writer_that_waits_too_long_is_told_that_the_database_is_busy(
         with pytest.raises(BusyError), transaction(engine) as second:
             second.execute(text("CREATE TABLE waiting (id INTEGER)"))
     engine.dispose()
+
+
+def test_a_writer_of_another_process_is_waited_for_as_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another engine stands for the process: engines share nothing but the file."""
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 50)
+    here, elsewhere = (make_engine(f"sqlite:///{tmp_path}/busy.sqlite3") for _ in range(2))
+    with transaction(elsewhere) as first:
+        first.execute(text("CREATE TABLE held (id INTEGER)"))
+        with pytest.raises(BusyError), transaction(here) as second:
+            second.execute(text("CREATE TABLE waiting (id INTEGER)"))
+    with transaction(here) as third:  # whose turn it is now: the one that gave up has left the queue
+        third.execute(text("CREATE TABLE waiting (id INTEGER)"))
+    here.dispose()
+    elsewhere.dispose()
