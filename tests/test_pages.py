@@ -2,6 +2,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -260,6 +261,21 @@ def test_a_credential_that_says_nothing_still_makes_a_page() -> None:
         assert expected in words
     assert "Nobody: the credential names no holder" in words
     assert "The credential names no evidence." in words
+
+
+def test_credits_are_shown_where_there_are_any() -> None:
+    document: dict[str, Any] = sample_document()
+    subject = document["credentialSubject"] | {"creditsEarned": 2}
+    worth = subject | {"achievement": subject["achievement"] | {"creditsAvailable": 2.5}}
+    shown = {
+        name: text_of(
+            bytes(pages.render(credential_page(document | {"credentialSubject": each})).body).decode()
+        )
+        for name, each in (("none", document["credentialSubject"]), ("earned", subject), ("both", worth))
+    }
+    assert "Credits" not in shown["none"]
+    assert "Credits 2 " in shown["earned"]
+    assert "Credits 2 of 2.5 " in shown["both"]
 
 
 def test_hundreds_of_entries_are_cut_and_the_page_says_so() -> None:

@@ -32,7 +32,8 @@ def split_key(earned: str) -> tuple[str, str]:
 def as_passport(definition: PassportDefinition, milestone: Milestone) -> PassportDefinition:
     """Return the milestone of an expanded definition as a passport of its own.
 
-    A gate before the issue holds the passport's credential back and not those of its parts.
+    A gate before the issue holds the passport's credential back and not those of its parts; the credits
+    are those of the whole.
     """
     [node] = [node for node, _ in walk(definition.rule) if node.key == milestone.node]
     gate = definition.requires
@@ -47,6 +48,7 @@ def as_passport(definition: PassportDefinition, milestone: Milestone) -> Passpor
         milestones=(),
         omitted_sections=(),
         renewal=None,
+        credits=None,
     )
 
 

@@ -14,6 +14,7 @@ from app.domain.passports import (
     ACHIEVEMENT_TYPES,
     EXTENSION,
     MAX_APPROVERS,
+    MAX_CREDITS,
     MAX_GATE_LEAVES,
     MAX_MEMBERS,
     SEMVER,
@@ -316,6 +317,7 @@ def _decisions() -> dict[str, Schema]:
         "grants_role": _ref("holder"),
         "moved": {"type": "object", "additionalProperties": _text(pattern=NODE_KEY)},
         "valid_for": _DURATION,
+        "credits": {"type": "number", "exclusiveMinimum": 0, "maximum": MAX_CREDITS},
         "renewal": _ref("root"),
     }
 

@@ -27,8 +27,6 @@ MAX_LIST = 100
 MAX_FAULTS = 100
 """More are not kept: nobody reads them, and a hostile document could ask for a million."""
 
-NOT_YET = "This part of the language is not supported yet."
-
 
 def pointer_to(parent: str, name: str | int) -> str:
     """Return the JSON Pointer of a member (RFC 6901, 3)."""
@@ -242,22 +240,16 @@ class Payload:
         place = self.at(name)
         return [Payload(each, pointer_to(place, index), self.faults) for index, each in enumerate(value)]
 
-    def finish(self, *, optional: tuple[str, ...] = (), unsupported: tuple[str, ...] = ()) -> None:
-        """Refuse each key that was not read; `optional` ones are let through unread.
-
-        A key of the language that this version lacks is refused as `unsupported_key`.
-        """
+    def finish(self, *, optional: tuple[str, ...] = ()) -> None:
+        """Refuse each key that was not read; `optional` ones are let through unread."""
         known = (*self._known, *optional)
         for name in self.members:
             if name in known or self.faults.full:
                 continue
             shown = str(name)
-            if name in unsupported:
-                self.fault(shown, "unsupported_key", f"{shown!r}: {NOT_YET}")
-            else:
-                self.fault(
-                    shown, "unknown_key", f"The key {shown[:80]!r} is not known here.", nearest(shown, known)
-                )
+            self.fault(
+                shown, "unknown_key", f"The key {shown[:80]!r} is not known here.", nearest(shown, known)
+            )
 
 
 def nearest(word: str, allowed: tuple[str, ...]) -> str:

@@ -51,6 +51,7 @@ def _decided(definition: PassportDefinition) -> tuple[object, ...]:
         definition.rule_digest,
         definition.issue,
         definition.valid_for,
+        definition.credits,
         definition.renewal and digest_of_rule(definition.renewal),
         definition.grants_role,
         tuple(milestone.node for milestone in definition.milestones),

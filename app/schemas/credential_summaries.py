@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
+_MOST = 10**9
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -111,6 +112,7 @@ class AchievementSummary:
     criteria_url: str | None
     alignments: tuple[AlignmentSummary, ...]
     language: str | None = None
+    credits: str = ""
 
     @classmethod
     def read(cls, value: object) -> Self:
@@ -135,6 +137,7 @@ class AchievementSummary:
                 for item in _mappings(achievement.get("alignment"))
             ),
             language=_language(_text(achievement.get("inLanguage"))),
+            credits=_number(achievement.get("creditsAvailable")),
         )
 
 
@@ -152,6 +155,7 @@ class CredentialSummary:
     valid_until: str
     results: tuple[ResultSummary, ...]
     evidence: tuple[EvidenceSummary, ...]
+    credits: str = ""
 
     @property
     def blocks(self) -> tuple[ResultSummary, ...]:
@@ -190,6 +194,7 @@ class CredentialSummary:
             valid_until=_text(document.get("validUntil")) or _text(document.get("expirationDate")),
             results=tuple(_results(subject, achievement)),
             evidence=tuple(_evidence(item) for item in _mappings(document.get("evidence"))),
+            credits=_number(subject.get("creditsEarned")),
         )
 
 
@@ -226,6 +231,13 @@ def _language(tag: str) -> str | None:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _number(value: object) -> str:
+    """Return a number as people write it; one that nobody could mean counts as absent."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    return f"{value:.12g}" if 0 <= value <= _MOST else ""
 
 
 def _mapping(value: object) -> Mapping[str, object]:

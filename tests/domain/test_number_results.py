@@ -1,5 +1,6 @@
 """Results that are a number: what a passport asks for, and what a credential says was reached."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -9,7 +10,8 @@ from app.domain.achievements import build_credential
 from app.domain.digests import digest_of
 from app.domain.evaluations import read_completion
 from app.domain.evidence import EvidenceReport, Standing, evidence_row
-from app.domain.passports import lint_document, publish, read_passport
+from app.domain.milestones import as_passport
+from app.domain.passports import lint_document, load_published, normalise, publish, read_passport
 from app.domain.rules.evaluate import evaluate
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.progress import Completion
@@ -91,6 +93,60 @@ def test_an_amount_of_points_has_a_raw_score() -> None:
     definition = publish(read_passport(passport(points)), NOTHING).definition
     [description] = an_achievement(definition)["resultDescription"]
     assert (description["resultType"], description["valueMin"]) == ("RawScore", "3")
+
+
+def worth(offered: float, *earned: int | None) -> tuple[Any, dict[str, Any]]:
+    """Return the definition and the credential of a passport worth this much, for deeds that earned this."""
+    deed = {"key": "deed", "section": "experience", "experience": {"count": len(earned)}}
+    definition = publish(read_passport(passport(deed) | {"credits": offered}), NOTHING).definition
+    told = {
+        f"deed-{number}": EvidenceReport(kind="experience", title="Deed", occurred_at=NOW, credits=each)
+        for number, each in enumerate(earned)
+    }
+    rows = [
+        evidence_row(each, Standing(id=key, status="accepted", assurance="reviewed", recorded_at=NOW))
+        for key, each in told.items()
+    ]
+    completion = Completion(evaluate(definition, rows, NOTHING, as_of=NOW))
+    return definition, build_credential(completion, an_achievement(definition), some_facts(told))
+
+
+@pytest.mark.parametrize(
+    ("offered", "earned", "said"),
+    [
+        (3, (1, 1), 2),
+        (2.5, (1, None), 1),
+        (2.5, (1, 2), 2.5),
+        (3.0, (3,), 3),
+        (3, (None,), None),
+        (0.01, (0,), None),
+    ],
+)
+def test_a_credential_says_how_many_of_the_credits_were_earned(
+    offered: float, earned: tuple[int | None, ...], said: float | None
+) -> None:
+    definition, document = worth(offered, *earned)
+    subject = document["credentialSubject"]
+    assert subject["achievement"]["creditsAvailable"] == offered
+    assert subject.get("creditsEarned") == said
+    assert refusals(document) == ()
+    assert load_published(normalise(definition), NOTHING) == definition
+
+
+def test_credits_are_those_of_the_whole_passport() -> None:
+    deed = {"key": "deed", "section": "experience", "experience": {}}
+    milestones = [{"node": "deed", "title": "A deed"}]
+    given = passport(deed) | {"milestones": milestones, "credits": 2}
+    definition = publish(read_passport(given), NOTHING).definition
+    [milestone] = definition.milestones
+    assert "creditsAvailable" not in an_achievement(as_passport(definition, milestone))
+
+
+def test_without_credits_of_the_passport_none_are_earned() -> None:
+    definition, _ = worth(3, 2)
+    bare = replace(definition, credits=None)
+    assert "creditsAvailable" not in an_achievement(bare)
+    assert "credits" not in normalise(bare)
 
 
 @pytest.mark.parametrize(

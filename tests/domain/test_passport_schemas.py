@@ -40,6 +40,7 @@ EVERYTHING: dict[str, Any] = {
     "grants_role": {"role": "mentor"},
     "moved": {"old": "c1"},
     "valid_for": "P2Y",
+    "credits": 2.5,
     "sections": {"choice": {"omit_reason": "none"}},
     "milestones": [{"node": "c1", "title": "One", "achievement_type": "Badge"}],
     "requires": {

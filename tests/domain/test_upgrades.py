@@ -80,6 +80,7 @@ def test_other_words_are_a_patch(words: dict[str, Any]) -> None:
     [
         {"issue": {"mode": "on_approval"}},
         {"valid_for": "P2Y"},
+        {"credits": 2},
         {"renewal": {"key": "again", "experience": {}}},
         {"grants_role": {"role": "mentor"}},
         {"milestones": [{"node": "leaf-0", "title": "One"}]},

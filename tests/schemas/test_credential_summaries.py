@@ -1,3 +1,4 @@
+import math
 import re
 from collections.abc import Mapping
 
@@ -235,3 +236,21 @@ def test_the_host_comes_from_the_identity_alone(issuer_id: str, host: str | None
 def test_a_language_is_a_tag_or_nothing(tag: str) -> None:
     summary = read(credentialSubject={"achievement": {"inLanguage": tag}})
     assert summary.achievement.language is None
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (2.5, "2.5"),
+        (3, "3"),
+        (1000.25, "1000.25"),
+        (True, ""),
+        ("3", ""),
+        (-1, ""),
+        (10**400, ""),
+        (math.nan, ""),
+    ],
+)
+def test_credits_are_a_number_that_somebody_could_mean(value: object, said: str) -> None:
+    summary = read(credentialSubject={"creditsEarned": value, "achievement": {"creditsAvailable": value}})
+    assert (summary.credits, summary.achievement.credits) == (said, said)

@@ -11,6 +11,7 @@ from app.domain.rubrics import Level
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import MINUTES, ItemTarget, Leaf, ResultKind, RuleNode, walk
+from app.domain.rules.normal import number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ def build_achievement(
             "caption": f"Badge of {definition.achievement_title}",
         },
     }
+    if definition.credits is not None:
+        achievement["creditsAvailable"] = number_of(Fraction(definition.credits, 100))
     lists = {
         "alignment": [_described(target, catalogue, place) for target in covered_items(definition)],
         "resultDescription": [

@@ -188,8 +188,17 @@ def _subject(
         }
     if units.waived:
         document["narrative"] = _waived(units)
+    if earned := _credits_earned(achievement, reports):
+        document["creditsEarned"] = earned
     document["achievement"] = dict(achievement)
     return document | {"result": results} if results else document
+
+
+def _credits_earned(achievement: Mapping[str, Any], reports: list[EvidenceReport]) -> float:
+    """Return what the claimed rows are worth in credits, as far as the achievement has them to give."""
+    earned = sum(report.credits or 0 for report in reports)
+    available: float = achievement.get("creditsAvailable", 0)
+    return min(earned, available)
 
 
 def _waived(units: Units) -> str:

@@ -1,5 +1,6 @@
 """The normal form of passports and series: what is stored of a version, and reads back as equal."""
 
+from fractions import Fraction
 from typing import Any
 
 from app.domain.instants import format_instant
@@ -13,7 +14,7 @@ from app.domain.rules.definition import (
     RoleHolder,
     Series,
 )
-from app.domain.rules.normal import normalise_rule
+from app.domain.rules.normal import normalise_rule, number_of
 
 
 def normalise(definition: PassportDefinition) -> dict[str, Any]:
@@ -32,6 +33,7 @@ def normalise(definition: PassportDefinition) -> dict[str, Any]:
         "grants_role": definition.grants_role and _holder_document(definition.grants_role),
         "moved": dict(definition.moved),
         "valid_for": definition.valid_for and definition.valid_for.text,
+        "credits": definition.credits and number_of(Fraction(definition.credits, 100)),
         "sections": {each.section: {"omit_reason": each.reason} for each in definition.omitted_sections},
         "milestones": [
             {"node": each.node, "title": each.title, "achievement_type": each.achievement_type}

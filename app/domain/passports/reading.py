@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any, get_args
 
-from app.domain.payloads import KEY, REFERENCE, TERM, Faults, Payload, nearest
+from app.domain.payloads import KEY, REFERENCE, TERM, Faults, Payload, name_of, nearest
 from app.domain.rules.definition import (
     Gate,
     GateMode,
@@ -67,7 +68,7 @@ ACHIEVEMENT_TYPES = (
 """Open Badges 3.0, AchievementType; other terms start with `ext:`."""
 
 EXTENSION = re.compile(r"ext:[A-Za-z0-9][A-Za-z0-9._-]{0,60}", re.ASCII)
-_UNSUPPORTED = ("credits",)
+MAX_CREDITS = 1000
 MAX_APPROVERS = 10
 MAX_GATE_LEAVES = 20
 
@@ -96,6 +97,7 @@ def read_passport(document: Mapping[str, Any], *, key: str | None = None) -> Pas
         "issue": read_issue(body.payload("issue")),
         "migration": read_migration(body),
         "valid_for": read_duration(body, "valid_for"),
+        "credits": _credits(body),
         "milestones": _milestones(body, places),
         "omitted_sections": _omitted(body.payload("sections")),
         "tags": body.texts("tags", pattern=TERM),
@@ -106,11 +108,30 @@ def read_passport(document: Mapping[str, Any], *, key: str | None = None) -> Pas
         "grants_role": _role_holder(body.payload("grants_role")),
         "moved": _moved(body.payload("moved"), places),
     }
-    body.finish(unsupported=_UNSUPPORTED)
+    body.finish()
     faults.raise_if_any(InvalidPayloadError, "The passport breaks a rule.")
     assert parsed is not None
     assert parsed.rule is not None
     return PassportDefinition(key=passport_key, rule=parsed.rule, places=places, **fields)
+
+
+def _credits(body: Payload) -> int | None:
+    """Return how many credits the passport is worth, in hundredths, or None when it names none."""
+    value = body.raw("credits")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        body.fault("credits", "wrong_type", f"This is {name_of(value)}; it has to be a number.")
+        return None
+    if not 0 < value <= MAX_CREDITS:
+        body.fault("credits", "wrong_value", f"{value} is not above 0 and at most {MAX_CREDITS}.")
+        return None
+    hundredths = Fraction(str(value)) * 100
+    if hundredths.denominator > 1:
+        hint = "Write at most two digits after the point."
+        body.fault("credits", "wrong_value", f"{value} is finer than hundredths.", hint)
+        return None
+    return int(hundredths)
 
 
 def _double_counting(body: Payload) -> DoubleCounting:

@@ -108,7 +108,7 @@ class PassportDefinition:
 
     `expanded` tells them apart: a published rule has its coverage spelled out as leaves and its rubric
     levels resolved, and only such a rule has a `plan`. `places` gives the JSON Pointer of each node in
-    the document that was read.
+    the document that was read. `credits` are what it is worth, in hundredths of a credit.
     """
 
     key: str
@@ -121,6 +121,7 @@ class PassportDefinition:
     issue: IssuePolicy = IssuePolicy()
     migration: MigrationPolicy = MigrationPolicy()
     valid_for: Duration | None = None
+    credits: int | None = None
     milestones: tuple[Milestone, ...] = ()
     omitted_sections: tuple[OmittedSection, ...] = ()
     tags: tuple[str, ...] = ()

@@ -91,7 +91,7 @@ def _asked(leaf: Leaf) -> dict[str, Any]:
         "status_at_least": leaf.status_at_least,
         "priority": leaf.priority,
         "checks": [check.to_document() for check in leaf.checks],
-        "min_score": leaf.min_score and _number(leaf.min_score),
+        "min_score": leaf.min_score and number_of(leaf.min_score),
         "distinct": leaf.distinct and {"by": leaf.distinct.by, "at_least": leaf.distinct.at_least},
         "cap_per": leaf.cap_per and {"by": leaf.cap_per.by, "max": leaf.cap_per.max},
         "pool": leaf.pool,
@@ -108,7 +108,8 @@ def _asked(leaf: Leaf) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value}
 
 
-def _number(value: Fraction) -> int | float:
+def number_of(value: Fraction) -> int | float:
+    """Return the number as JSON has it: whole where it is whole."""
     return int(value) if value.denominator == 1 else float(value)
 
 

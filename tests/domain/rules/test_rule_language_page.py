@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from app import strict_yaml
-from app.domain.passports import normalise, read_passport, read_series, reading
+from app.domain.passports import normalise, read_passport, read_series
 from app.domain.rules import lint, lint_reach, parse, parse_leaves
 from app.domain.rules.checks import OPERATORS
 from app.domain.rules.language import BUILT_IN_VALUES
@@ -28,12 +28,6 @@ def test_every_leaf_and_its_fields_are_on_the_page() -> None:
         assert all(f"`{field}`" in row for field in fields), kind
     for field in (*parse_leaves.COMMON_FIELDS, *parse_leaves.COVERING_FIELDS, *BUILT_IN_VALUES, *OPERATORS):
         assert f"`{field}`" in PAGE, field
-
-
-def test_what_is_not_read_yet_is_refused_as_the_page_says() -> None:
-    planned = PAGE.partition("## Not read yet")[2]
-    for name in reading._UNSUPPORTED:  # noqa: SLF001 (the list the page describes)
-        assert f"`{name}`" in planned
 
 
 def test_limits_and_codes_are_on_the_page() -> None:
