@@ -304,7 +304,7 @@ def test_a_project_lead_waits_for_the_passport_that_is_required(hub: Community) 
     accept(hub, jo.report(jo.api, own_choice()))
     progress = jo.progress()
     assert (progress["complete"], progress["issue"]["held_by"]) == (True, ["base"])
-    assert "waits for" in refused(hub, jo)["detail"]
+    assert "waits for The Community Leadership Passport" in refused(hub, jo)["detail"]
 
 
 def test_what_a_project_lead_was_let_off_stands_in_the_credential(hub: Community) -> None:

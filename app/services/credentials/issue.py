@@ -146,11 +146,11 @@ class _Work:
         # 2. Only a completion goes on.
         session, enrolment = self.session, self.enrolment
         decided = evaluations.complete_enrolment(session, enrolment, actor=self.actor, now=self.now)
+        beside = [*evaluations.load_open_gate(session, enrolment, now=self.now)]
         policy = self.passport.definition.issue
         if policy.approvers is not None and policy.mode == "on_approval":
             ensure_approved(session, policy, decided[0].id)
         _check_officer(self.actor, decided[1])
-        beside = [*evaluations.load_open_gate(session, enrolment, now=self.now)]
         parts = []
         if decided[1].evaluation.reached:
             parts = [self.prepare_milestone(node) for node in self._due(decided[1])]
