@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Select, or_, select
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.domain.actors import Actor, Role, Scope, require
 from app.domain.cases import Cause, CauseKind
 from app.domain.digests import digest_of
+from app.domain.hubs import unknown_hub
 from app.domain.partnerships import (
     CHANGEABLE,
     PartnershipRecord,
@@ -28,6 +30,7 @@ from app.domain.partnerships import (
     revise,
     standing_of,
 )
+from app.domain.vocabularies import PARTNERSHIP_TYPE, unknown_words
 from app.errors import AlreadyExistsError, Fault, InvalidPayloadError, NotFoundError
 from app.identifiers import new_id
 from app.models import Partnership, PartnershipRevision
@@ -35,9 +38,11 @@ from app.services.audit_events import record_event
 from app.services.case_causes import enqueue_examinations
 from app.services.definitions import Preconditions, etag_of
 from app.services.enrolments import enqueue_evaluation, reopen_enrolments
+from app.services.hubs import load_hubs
 from app.services.learners import find_learner
 from app.services.pages import Page, Window, fetch_page
 from app.services.tokens import subjects_of_learner
+from app.services.vocabularies import load_vocabularies
 
 WORDS = frozenset({"kind:artifact"})
 """What a partnership is looked up by: a leaf about partnerships asks for artifacts."""
@@ -130,8 +135,8 @@ def create_partnership(
 ) -> tuple[PartnershipView, bool]:
     """Return the steward's partnership with an organisation in a plan year; say whether it was made now.
 
-    Raises `InvalidPayloadError` for an unknown steward and a time to come, `AlreadyExistsError` when it
-    exists and is said to be otherwise, and when another one has its priority.
+    Raises `InvalidPayloadError` for an unknown steward, hub or type and a time to come, `AlreadyExistsError`
+    when it exists and is said to be otherwise, and when another one has its priority.
     """
     if find_learner(session, actor, steward) is None:
         fault = Fault("/steward", "learner_unknown", f"There is no learner {steward}.")
@@ -140,6 +145,7 @@ def create_partnership(
     known = _find(session, steward, record)
     if known is not None:
         return _same(known, record, members, now=now), False
+    _refuse_unknown(session, actor, members)
     row = Partnership(
         id=new_id(),
         issuer_id=actor.issuer_id,
@@ -160,6 +166,27 @@ def create_partnership(
         return _same(known, record, members, now=now), False
     _keep(session, actor, row, "create", now=now)
     return _view(row, now), True
+
+
+def _refuse_unknown(
+    session: Session,
+    actor: Actor,
+    members: Mapping[str, Any],
+    known: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Raise `InvalidPayloadError` for a hub or a type that is new to the record and not defined.
+
+    Where the issuer defines no hubs, or no vocabulary of types, any will do.
+    """
+    hub, types = members.get("hub"), members.get("types")
+    faults: list[Fault] = []
+    if hub is not None and hub != known.get("hub"):
+        faults += unknown_hub(hub, load_hubs(session, actor.issuer_id), "/hub")
+    if types and types != known.get("types"):
+        asked = [(PARTNERSHIP_TYPE, (word,), f"/types/{n}") for n, word in enumerate(types)]
+        faults += unknown_words(load_vocabularies(session, actor.issuer_id), asked)
+    if faults:
+        raise InvalidPayloadError(faults[0].detail, faults=faults)
 
 
 def _find(session: Session, steward: str, record: PartnershipRecord) -> Partnership | None:
@@ -218,6 +245,7 @@ def revise_partnership(
     """
     row = _load(session, actor, partnership_id, for_update=True)
     conditions.check(row)
+    _refuse_unknown(session, actor, changes, row.document)
     return _change(session, actor, row, "revise", lambda record: revise(record, changes, now=now), now=now)
 
 

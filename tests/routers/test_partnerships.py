@@ -176,3 +176,23 @@ def test_an_officer_declares_a_partnership_invalid(world: World) -> None:
     assert answer["invalidated"]["text"] == reason["reason"]
     assert officer.post(f"{path}/invalidate", reason, expect=200) == answer
     world.amina.refused("POST", f"{path}/actions", 409, "wrong_state", json={"text": "Call"})
+
+
+def test_any_type_and_hub_will_do_until_the_issuer_defines_them(world: World) -> None:
+    path = begin(world, hub="learning", types=["booth"])
+    terms = [{"key": "joint-project", "label": {"en": "Joint project"}, "aliases": ["project"]}]
+    world.admin.send("PUT", "/v1/vocabularies/partnership-type", 201, json={"terms": terms})
+    world.admin.send("PUT", "/v1/hubs/things", 201, json={"name": "Things"})
+    wrong = {"hub": "thing", "types": ["Project", "joint-projet"]}
+    other = order(world, organisation="museum", priority=2)
+    for method, place, body in (("POST", PATH, other | wrong), ("PATCH", path, wrong)):
+        problem = world.amina.refused(method, place, 422, "invalid_payload", json=body)
+        assert [(each["pointer"], each["code"], each["hint"]) for each in problem["errors"]] == [
+            ("/hub", "unknown_reference", "Did you mean 'things'?"),
+            ("/types/1", "unknown_term", "Did you mean 'joint-project'?"),
+        ]
+    same = {"hub": "learning", "types": ["booth"]}
+    again = world.amina.post(PATH, order(world, **same), expect=200)
+    assert path == f"{PATH}/{again['id']}"
+    assert world.amina.patch(path, same | {"goals": ["Reach more"]})["types"] == ["booth"]
+    assert world.amina.patch(path, {"hub": "things", "types": ["Project"]})["hub"] == "things"
