@@ -20,7 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
-from app.errors import ConfigurationError
+from app.errors import ConfigurationError, NotFoundError
 from app.schemas.credential_summaries import web_address
 from app.schemas.pages import CheckLike, ErrorPage, Page, ProblemPage, ReportLike
 
@@ -214,9 +214,12 @@ def render(page: Page, *, status: int = 200) -> HTMLResponse:
     return response
 
 
-def find_problem(code: str) -> ProblemPage | None:
-    """Return the page of an error code as docs/problems.md describes it, or None for an unknown code."""
-    return _problems().get(code)
+def load_problem(code: str) -> ProblemPage:
+    """Return the page of an error code as docs/problems.md describes it; raises `NotFoundError`."""
+    page = _problems().get(code)
+    if page is None:
+        raise NotFoundError(f"There is no error code {code[:80]}.")
+    return page
 
 
 def problem_codes() -> tuple[str, ...]:

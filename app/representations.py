@@ -2,10 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from fastapi import Request
+from fastapi import Request, status
 from starlette.responses import Response
 
 from app.errors import NotAcceptableError
@@ -53,6 +53,20 @@ def negotiate(request: Request, offers: Sequence[str]) -> str:
         kinds = ", ".join(offers)
         raise NotAcceptableError(f"This can be had as: {kinds}.", hint="Send one of them in Accept.")
     return best
+
+
+def represent(request: Request, makers: Mapping[Sequence[str], Callable[[str], Response]]) -> Response:
+    """Return what the client likes best of what `makers` make: each of any of its media types.
+
+    Nothing else is made. Raises `NotAcceptableError` when the client wants none of them.
+    """
+    kind = negotiate(request, [offer for offers in makers for offer in offers])
+    return next(make(kind) for offers, make in makers.items() if kind in offers)
+
+
+def say_created(response: Response, created: bool) -> None:  # noqa: FBT001 (what services answer)
+    """Let `response` tell whether the call made what it shows, or found it (RFC 9110, 15.3.2)."""
+    response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
 
 
 def _ranges(accept: str) -> list[tuple[str, float]]:

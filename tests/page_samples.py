@@ -166,7 +166,5 @@ def sample_pages() -> dict[str, Page]:
             report=report, summary=summary, source="png", checked_at=NOW
         )
     for code in pages.problem_codes():
-        problem = pages.find_problem(code)
-        assert problem is not None
-        views[f"/problems/{code}"] = problem
+        views[f"/problems/{code}"] = pages.load_problem(code)
     return views

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app import errors, pages
-from app.errors import ConfigurationError, PassportsError
+from app.errors import ConfigurationError, NotFoundError, PassportsError
 from app.schemas.credential_summaries import CredentialSummary
 from app.schemas.pages import (
     ErrorPage,
@@ -373,8 +373,7 @@ def test_an_instant_says_the_time_in_utc() -> None:
 
 def test_each_error_code_has_a_section_with_the_same_title_and_two_answers() -> None:
     for error in all_errors():
-        page = pages.find_problem(error.code)
-        assert page is not None, f"docs/problems.md lacks {error.code}"
+        page = pages.load_problem(error.code)
         assert page.title == error.title
         assert page.body.startswith("**What happened.**")
         assert "**What to do.**" in page.body
@@ -386,7 +385,8 @@ def test_no_section_describes_a_code_that_is_never_sent() -> None:
 
 
 def test_an_unknown_code_has_no_page() -> None:
-    assert pages.find_problem("no_such_code") is None
+    with pytest.raises(NotFoundError, match="no_such_code"):
+        pages.load_problem("no_such_code")
 
 
 def test_a_missing_problems_file_is_said_at_start_up(tmp_path: Path) -> None:

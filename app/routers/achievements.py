@@ -7,13 +7,10 @@ from app import errors
 from app.dependencies import SessionDep
 from app.pages import render
 from app.problems import responses
-from app.representations import HTML, JSON, SVG_HEADERS, Freshness, negotiate, stored
-from app.schemas.credential_summaries import AchievementSummary, LinkedName
-from app.schemas.pages import AchievementPage
-from app.services import achievements, issuers
+from app.representations import HTML, JSON, SVG_HEADERS, Freshness, represent, stored
+from app.services import achievements
 
 _IMMUTABLE = Freshness(86_400)
-_OFFERS = (JSON, "application/ld+json", HTML)
 
 public = APIRouter(prefix="/achievements", tags=["public"], responses=responses(errors.NotFoundError))
 
@@ -23,24 +20,14 @@ public = APIRouter(prefix="/achievements", tags=["public"], responses=responses(
 def show_achievement(key: str, version: str, request: Request, session: SessionDep) -> Response:
     """Return the Achievement as JSON-LD, or as a page; it never changes."""
     found = achievements.load_achievement(session, key, version)
-    kind = negotiate(request, _OFFERS)
-    if kind != HTML:
-        return stored(request, achievements.achievement_document(found), kind, _IMMUTABLE)
-    issuer = issuers.load_issuer(session, found.version.issuer_id)
-    path = f"/achievements/{key}/{version}"
-    versions = achievements.list_versions(session, found)
-    return render(
-        AchievementPage(
-            path=path,
-            achievement=AchievementSummary.read(found.document),
-            issuer=LinkedName(issuer.name, f"/issuers/{issuer.key}"),
-            image=f"{path}/image.svg",
-            versions=tuple(
-                LinkedName(other.version.version, f"/achievements/{other.address}")
-                for other in versions
-                if other.version.id != found.version.id
+    return represent(
+        request,
+        {
+            (JSON, "application/ld+json"): lambda kind: stored(
+                request, achievements.achievement_document(found), kind, _IMMUTABLE
             ),
-        )
+            (HTML,): lambda _: render(achievements.describe_achievement(session, found)),
+        },
     )
 
 

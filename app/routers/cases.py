@@ -10,6 +10,7 @@ from app.dependencies import IdPath, NowDep, PagingDep, SessionDep, actor_with
 from app.domain.actors import Actor, Scope
 from app.domain.cases import CaseStatus, CauseKind
 from app.problems import responses
+from app.representations import say_created
 from app.schemas.cases import CaseDecide, CaseRead
 from app.services import cases
 
@@ -78,5 +79,5 @@ def decide_case(
     changes nothing.
     """
     case, created = cases.decide_case(session, actor, id, body.decision, body.reason, now=now)
-    response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+    say_created(response, created)
     return CaseRead.model_validate(case)

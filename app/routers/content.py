@@ -8,6 +8,7 @@ from app import errors
 from app.dependencies import NowDep, SessionDep, actor_with
 from app.domain.actors import Actor, Scope
 from app.problems import responses
+from app.representations import say_created
 from app.routers.definitions import KeyPath, Reader, definition_router
 from app.schemas.content import ApprovalRead
 from app.services import content
@@ -54,7 +55,7 @@ def approve_content(
 ) -> ApprovalRead:
     """Approve an item for an interval. Whoever wrote it last cannot be the one who approves it."""
     approval, created = content.approve_content(session, actor, key, body, now=now)
-    response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+    say_created(response, created)
     return ApprovalRead.model_validate(approval)
 
 

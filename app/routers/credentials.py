@@ -1,9 +1,10 @@
 """Credentials: issued, suspended and revoked with a token, shown and handed out without one."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from starlette.status import HTTP_200_OK, HTTP_201_CREATED
+from starlette.status import HTTP_201_CREATED
 
 from app import errors
 from app.api_route import ApiRoute
@@ -12,7 +13,7 @@ from app.domain.actors import Actor, Scope
 from app.domain.credentials import CredentialStatus
 from app.pages import render
 from app.problems import responses
-from app.representations import HTML, SVG_HEADERS, VC_JSON, VC_JWT, Freshness, negotiate, stored
+from app.representations import HTML, SVG_HEADERS, VC_JSON, VC_JWT, Freshness, represent, say_created, stored
 from app.schemas.credentials import (
     AchievementRevocationRead,
     AchievementRevoke,
@@ -62,7 +63,7 @@ def issue_credential(
 ) -> CredentialRead:
     """Issue now, if the passport is complete. However often it is called, there is one credential."""
     credential, created = credentials.issue_credential(begin, actor, id, site=site, now=now)
-    response.status_code = HTTP_201_CREATED if created else HTTP_200_OK
+    say_created(response, created)
     response.headers["Location"] = f"/v1/credentials/{credential.id}"
     return CredentialRead.model_validate(credential)
 
@@ -93,7 +94,7 @@ def issue_milestone(
     administrator has to look at it; otherwise it is issued by itself.
     """
     credential, created = credentials.issue_credential(begin, actor, id, site=site, now=now, milestone=node)
-    response.status_code = HTTP_201_CREATED if created else HTTP_200_OK
+    say_created(response, created)
     response.headers["Location"] = f"/v1/credentials/{credential.id}"
     return CredentialRead.model_validate(credential)
 
@@ -282,10 +283,14 @@ def show_credential(
 ) -> Response:
     """Return the credential by `Accept`: JSON with an embedded proof, a JWT, or a page for people."""
     credential = credentials.load_public_credential(session, id)
-    kind = negotiate(request, (*VC_JSON, *VC_JWT, HTML))
-    if kind in VC_JSON:
-        document = credentials.signed_document(credential)
-        return stored(request, document, kind, _AS_STORED, _NOT_INDEXED)
-    if kind in VC_JWT:
-        return stored(request, credentials.signed_jwt(credential), kind, _AS_STORED, _NOT_INDEXED)
-    return render(credentials.describe_credential(session, credential, site=site, now=now))
+    send = partial(stored, request, freshness=_AS_STORED, headers=_NOT_INDEXED)
+    return represent(
+        request,
+        {
+            VC_JSON: lambda kind: send(credentials.signed_document(credential), kind),
+            VC_JWT: lambda kind: send(credentials.signed_jwt(credential), kind),
+            (HTML,): lambda _: render(
+                credentials.describe_credential(session, credential, site=site, now=now)
+            ),
+        },
+    )

@@ -12,6 +12,7 @@ from app.api_route import ApiRoute
 from app.dependencies import NowDep, PagingDep, SessionDep, SiteDep, actor_with
 from app.domain.actors import Actor, Scope
 from app.problems import responses
+from app.representations import say_created
 from app.schemas.definitions import DefinitionRead, VersionRead
 from app.services import definitions
 from app.services.definitions import Document, Noun, Preconditions
@@ -84,7 +85,7 @@ def _add_putting(api: APIRouter, noun: Noun, example: Document) -> None:
         """Store the document as the draft behind `key`; the same document again changes nothing."""
         conditions = Preconditions(if_match, if_none_match)
         draft, created = definitions.put_definition(session, actor, (noun, key, body), conditions, now=now)
-        response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+        say_created(response, created)
         response.headers["ETag"] = definitions.etag_of(draft)
         return DefinitionRead.model_validate(draft)
 
@@ -107,7 +108,7 @@ def _add_versions(api: APIRouter, noun: Noun) -> None:
     ) -> VersionRead:
         """Freeze the draft under the version it names; publishing it again gives the same version."""
         version, created = definitions.publish_definition(session, actor, noun, key, site=site, now=now)
-        response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+        say_created(response, created)
         response.headers["Location"] = f"{api.prefix}/{key}/versions/{version.version}"
         return VersionRead.model_validate(version)
 

@@ -10,6 +10,7 @@ from app.dependencies import IdPath, NowDep, PagingDep, SessionDep, actor_with
 from app.domain.actors import Actor, Scope
 from app.domain.enrolments import EnrolmentStatus
 from app.problems import responses
+from app.representations import say_created
 from app.schemas.bodies import Key
 from app.schemas.enrolments import EnrolmentCreate, EnrolmentRead, LearnerId, ProgressRead
 from app.services import enrolments
@@ -50,7 +51,7 @@ def enrol_learner(
     """
     order = enrolments.EnrolmentOrder(body.learner, body.passport, body.version)
     enrolment, created = enrolments.enrol_learner(session, actor, order, now=now)
-    response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+    say_created(response, created)
     response.headers["Location"] = f"/v1/enrolments/{enrolment.id}"
     return EnrolmentRead.model_validate(enrolment)
 

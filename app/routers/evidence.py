@@ -11,6 +11,7 @@ from app.domain.actors import Actor, Scope
 from app.domain.rules.facts import EvidenceStatus
 from app.domain.rules.language import EVIDENCE_KINDS
 from app.problems import responses
+from app.representations import say_created
 from app.schemas.enrolments import LearnerId
 from app.schemas.evidence import (
     EvidenceDetail,
@@ -66,7 +67,7 @@ def submit_evidence(
     credential is verified here; it is accepted when it is about the learner and its issuer is trusted.
     """
     row, created = evidence.submit_evidence(session, actor, id, body, now=now, site=site)
-    response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+    say_created(response, created)
     response.headers["Location"] = f"/v1/evidence/{row.id}"
     return EvidenceRead.model_validate(row)
 
@@ -141,7 +142,7 @@ def revise_evidence(
     Earlier revisions stay readable. The text that it has already changes nothing.
     """
     row, created = evidence.revise_evidence(session, actor, id, body, now=now, site=site)
-    response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+    say_created(response, created)
     return EvidenceRead.model_validate(row)
 
 

@@ -9,6 +9,7 @@ from app.api_route import ApiRoute
 from app.dependencies import IdPath, NowDep, SessionDep, actor_with
 from app.domain.actors import Actor, Scope
 from app.problems import responses
+from app.representations import say_created
 from app.schemas.exceptions import DecisionCreate, ExceptionDocument, ExceptionRead
 from app.services import exceptions
 
@@ -47,7 +48,7 @@ def propose_exception(
     It counts once somebody else grants it. The same proposal again is the same exception.
     """
     row, created = exceptions.propose_exception(session, actor, id, body, now=now)
-    response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+    say_created(response, created)
     return ExceptionRead.model_validate(row)
 
 
@@ -82,5 +83,5 @@ def decide_exception(
     """
     place = (id, exception)
     row, created = exceptions.decide_exception(session, actor, place, body.decision, body.reason, now=now)
-    response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+    say_created(response, created)
     return ExceptionRead.model_validate(row)

@@ -10,7 +10,7 @@ from app import errors
 from app.dependencies import SessionDep
 from app.pages import render
 from app.problems import responses
-from app.representations import HTML, JSON, Freshness, negotiate, stored
+from app.representations import HTML, JSON, Freshness, represent, stored
 from app.routers.definitions import definition_router
 from app.services import frameworks
 
@@ -38,7 +38,12 @@ public = APIRouter(prefix="/frameworks", tags=["public"], responses=responses(er
 def show_framework(key: str, version: str, request: Request, session: SessionDep) -> Response:
     """Return a published framework as JSON or as a page with an anchor for each item; it never changes."""
     found, framework = frameworks.load_public_framework(session, key, version)
-    if negotiate(request, (JSON, HTML)) == JSON:
-        body = json.dumps(found.document, ensure_ascii=False).encode()
-        return stored(request, body, JSON, Freshness(86_400))
-    return render(frameworks.describe_framework(session, found, framework))
+    return represent(
+        request,
+        {
+            (JSON,): lambda kind: stored(
+                request, json.dumps(found.document, ensure_ascii=False).encode(), kind, Freshness(86_400)
+            ),
+            (HTML,): lambda _: render(frameworks.describe_framework(session, found, framework)),
+        },
+    )

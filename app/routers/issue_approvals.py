@@ -9,6 +9,7 @@ from app.api_route import ApiRoute
 from app.dependencies import IdPath, NowDep, SessionDep, actor_with
 from app.domain.actors import Actor, Scope
 from app.problems import responses
+from app.representations import say_created
 from app.schemas.issue_approvals import IssueApprovalCreate, IssueApprovalRead, IssueApprovalRevoke
 from app.services import issue_approvals
 
@@ -55,7 +56,7 @@ def approve_issue(
     Once enough have, a job issues it. Approving again changes nothing.
     """
     row, created = issue_approvals.approve_issue(session, actor, id, body.comment, now=now)
-    response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+    say_created(response, created)
     return IssueApprovalRead.model_validate(row)
 
 

@@ -10,6 +10,7 @@ from app.dependencies import NowDep, PagingDep, SessionDep, SiteDep, actor_with
 from app.domain.actors import Actor, Scope
 from app.domain.issuer_instances import define_instance
 from app.problems import responses
+from app.representations import say_created
 from app.schemas.issuer_instances import IssuerInstanceCreate, IssuerInstanceRead
 from app.services import issuer_instances
 
@@ -45,7 +46,7 @@ def put_instance(
         body.cryptosuite, body.algorithm, has_status=body.has_status, suspendable=body.suspendable
     )
     instance, created = issuer_instances.put_instance(session, actor, key, definition, site=site, now=now)
-    response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+    say_created(response, created)
     return IssuerInstanceRead.model_validate(instance)
 
 

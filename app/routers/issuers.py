@@ -13,7 +13,7 @@ from app.domain.keys import DID_MAX_AGE
 from app.errors import InsufficientScopeError, InvalidPayloadError, NotAuthenticatedError, NotFoundError
 from app.pages import render
 from app.problems import responses
-from app.representations import DID_JSON, HTML, JSON, Freshness, negotiate, stored
+from app.representations import DID_JSON, HTML, JSON, Freshness, negotiate, represent, stored
 from app.schemas.issuers import IssuerRead, IssuerUpdate
 from app.services import issuers
 
@@ -55,10 +55,15 @@ public = APIRouter(prefix="/issuers", tags=["public"], responses=responses(NotFo
 def show_issuer(key: str, request: Request, session: SessionDep) -> Response:
     """Return the issuer's Open Badges Profile with its keys, or a page."""
     issuer = issuers.load_public_issuer(session, key)
-    kind = negotiate(request, (JSON, "application/ld+json", HTML))
-    if kind != HTML:
-        return stored(request, _json(issuers.describe_public_profile(session, issuer)), kind, _FRESH)
-    return render(issuers.describe_issuer_page(session, issuer))
+    return represent(
+        request,
+        {
+            (JSON, "application/ld+json"): lambda kind: stored(
+                request, _json(issuers.describe_public_profile(session, issuer)), kind, _FRESH
+            ),
+            (HTML,): lambda _: render(issuers.describe_issuer_page(session, issuer)),
+        },
+    )
 
 
 @public.get("/{key}/did.json", summary="Get the DID document of an issuer")

@@ -9,6 +9,7 @@ from app.api_route import ApiRoute
 from app.dependencies import IdPath, NowDep, PagingDep, SessionDep, actor_with
 from app.domain.actors import Actor, Scope
 from app.problems import responses
+from app.representations import say_created
 from app.schemas.learners import ExternalId, LearnerCreate, LearnerRead, LearnerUpdate, Namespace
 from app.services import learners
 
@@ -48,7 +49,7 @@ def create_learner(
     name = learners.LearnerName(body.namespace, body.external_id)
     given = body.model_dump(include=set(learners.PROFILE), exclude_unset=True)
     learner, created = learners.create_learner(session, actor, name, given, now=now)
-    response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+    say_created(response, created)
     response.headers["Location"] = f"/v1/learners/{learner.id}"
     return LearnerRead.model_validate(learner)
 

@@ -9,6 +9,7 @@ from app.api_route import ApiRoute
 from app.dependencies import IdPath, NowDep, PagingDep, SessionDep, actor_with
 from app.domain.actors import Actor, Scope
 from app.problems import responses
+from app.representations import say_created
 from app.schemas.bodies import Key
 from app.schemas.enrolments import LearnerId
 from app.schemas.partnerships import (
@@ -69,7 +70,7 @@ def create_partnership(
     """
     members = body.model_dump(exclude_unset=True, exclude={"steward"})
     view, created = partnerships.create_partnership(session, actor, body.steward, members, now=now)
-    response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+    say_created(response, created)
     response.headers["Location"] = f"/v1/partnerships/{view.row.id}"
     return _shown(view, response)
 
@@ -142,7 +143,7 @@ def add_action(
 ) -> PartnershipRead:
     """Write down one thing to do for the bridge; the same words again are the same action."""
     view, created = partnerships.add_action_to(session, actor, id, body.model_dump(), now=now)
-    response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+    say_created(response, created)
     return _shown(view, response)
 
 
@@ -185,7 +186,7 @@ def check_in(
 ) -> PartnershipRead:
     """Note how the bridge is doing. It is on time before a cadence has passed since the last one."""
     view, created = partnerships.check_in_on(session, actor, id, body.model_dump(), now=now)
-    response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+    say_created(response, created)
     return _shown(view, response)
 
 

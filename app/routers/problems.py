@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.errors import NotFoundError
-from app.pages import find_problem, render
+from app.pages import load_problem, render
 from app.problems import responses
 
 public = APIRouter(prefix="/problems", tags=["public"], responses=responses(NotFoundError))
@@ -13,7 +13,4 @@ public = APIRouter(prefix="/problems", tags=["public"], responses=responses(NotF
 @public.get("/{code}", summary="Explain an error code")
 def show_problem(code: str) -> Response:
     """Return the page of docs/problems.md about `code`."""
-    page = find_problem(code)
-    if page is None:
-        raise NotFoundError(f"There is no error code {code[:80]}.")
-    return render(page)
+    return render(load_problem(code))

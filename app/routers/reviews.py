@@ -9,6 +9,7 @@ from app.api_route import ApiRoute
 from app.dependencies import IdPath, NowDep, SessionDep, actor_with
 from app.domain.actors import Actor, Scope
 from app.problems import responses
+from app.representations import say_created
 from app.schemas.reviews import ReviewDocument, ReviewRead
 from app.services import reviews
 
@@ -49,7 +50,7 @@ def review_evidence(
     (`rpl`) counts once two reviewers have accepted it. Repeating the same review changes nothing.
     """
     review, created = reviews.review_evidence(session, actor, id, body, now=now)
-    response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+    say_created(response, created)
     return ReviewRead.model_validate(review)
 
 

@@ -34,7 +34,7 @@ def create_token(
         name=body.name,
         role=body.role,
         subject=body.subject or body.name,
-        scopes=None if body.scopes is None else tuple(body.scopes),
+        scopes=body.scopes,
         learner_id=body.learner,
         positions=tuple(Position(each.role, each.hub) for each in body.positions),
         lifetime=timedelta(days=body.expires_in_days),

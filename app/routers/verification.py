@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 
@@ -15,12 +16,14 @@ from starlette.responses import Response
 from app import errors, strict_json
 from app.api_route import media_type_of, read_body
 from app.dependencies import BeginReadDep, ErrandDep, NowDep, SiteDep
+from app.http_client import Errand
 from app.pages import render
 from app.problems import STATUS, responses
-from app.representations import HTML, JSON, negotiate
+from app.representations import HTML, JSON, represent
 from app.schemas.pages import VerificationForm, VerificationPage
 from app.schemas.verification import EXAMPLES, VerificationRead, VerificationRequest
 from app.services import verification
+from app.services.sites import Begin, Site
 
 MAX_UPLOAD = 10 * 1024 * 1024
 """Bytes of an upload: the largest badge picture that is looked into."""
@@ -137,7 +140,7 @@ def show_verifier(
     url: Annotated[str, Query(max_length=2000, description="What to fill in as the address.")] = "",
 ) -> Response:
     """Return the page on which anybody can paste, upload or name a credential. It verifies nothing yet."""
-    return render(VerificationPage(form=VerificationForm(url=url, field="url" if url else "credential")))
+    return render(VerificationPage(form=VerificationForm.at(url)))
 
 
 @public.post(
@@ -159,14 +162,19 @@ def verify_credential(
     understand: InputDep, request: Request, begin: BeginReadDep, site: SiteDep, now: NowDep, errand: ErrandDep
 ) -> Response:
     """Return the report of numbered checks: 200 whatever it says, an error only for unreadable input."""
-    wants_page, given = negotiate(request, (JSON, HTML)) == HTML, understand()
+    return represent(
+        request,
+        {
+            (JSON,): lambda _: _report(understand(), begin, site=site, now=now, errand=errand),
+            (HTML,): lambda _: _show(understand(), begin, site=site, now=now, errand=errand),
+        },
+    )
+
+
+def _report(
+    given: VerificationInput, begin: Begin, *, site: Site, now: datetime, errand: Errand | None
+) -> Response:
     with begin() as session:
-        if wants_page:
-            return _show(
-                verification.describe_verification(
-                    session, given.form, given.data, site=site, now=now, errand=errand
-                )
-            )
         presented = verification.load_input(session, given.data, given.url, site=site, errand=errand)
         report = verification.verify_presented(
             session, presented, site=site, now=now, recipient=given.recipient, errand=errand
@@ -175,5 +183,11 @@ def verify_credential(
     return Response(answer.model_dump_json(), media_type=JSON)
 
 
-def _show(page: VerificationPage) -> Response:
+def _show(
+    given: VerificationInput, begin: Begin, *, site: Site, now: datetime, errand: Errand | None
+) -> Response:
+    with begin() as session:
+        page = verification.describe_verification(
+            session, given.form, given.data, site=site, now=now, errand=errand
+        )
     return render(page, status=STATUS[errors.UnreadableCredentialError] if page.problem else 200)

@@ -129,6 +129,11 @@ class VerificationForm:
     recipient: str = ""
     field: str = "credential"
 
+    @classmethod
+    def at(cls, url: str) -> "VerificationForm":
+        """Return the form as somebody finds it who follows a link to it; the link may fill in `url`."""
+        return cls(url=url, field="url" if url else "credential")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputProblem:

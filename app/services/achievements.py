@@ -11,8 +11,11 @@ from sqlalchemy.orm import Session
 from app.domain.milestones import PASSPORT, earned_key, split_key
 from app.errors import NotFoundError
 from app.models import DefinitionVersion
+from app.schemas.credential_summaries import AchievementSummary, LinkedName
+from app.schemas.pages import AchievementPage
 from app.services.badge_images import render_png
 from app.services.definitions import DefinitionKind, load_public_version
+from app.services.issuers import load_issuer
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,23 @@ def list_versions(session: Session, achievement: Achievement) -> list[Achievemen
     versions = session.scalars(statement.order_by(DefinitionVersion.id))
     found = (Achievement(version, achievement.milestone) for version in versions)
     return [each for each in found if each.is_there]
+
+
+def describe_achievement(session: Session, achievement: Achievement) -> AchievementPage:
+    """Return what the public page of an achievement shows."""
+    issuer = load_issuer(session, achievement.version.issuer_id)
+    path = f"/achievements/{achievement.address}"
+    return AchievementPage(
+        path=path,
+        achievement=AchievementSummary.read(achievement.document),
+        issuer=LinkedName(issuer.name, f"/issuers/{issuer.key}"),
+        image=f"{path}/image.svg",
+        versions=tuple(
+            LinkedName(other.version.version, f"/achievements/{other.address}")
+            for other in list_versions(session, achievement)
+            if other.version.id != achievement.version.id
+        ),
+    )
 
 
 def achievement_document(achievement: Achievement) -> bytes:

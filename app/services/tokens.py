@@ -32,7 +32,7 @@ class TokenOrder:
     name: str
     role: Role
     subject: str
-    scopes: tuple[Scope, ...] | None = None
+    scopes: Sequence[Scope] | None = None
     learner_id: str | None = None
     positions: tuple[Position, ...] = ()
     lifetime: timedelta = DEFAULT_LIFETIME
