@@ -135,7 +135,7 @@ _REQUEST_BODY: dict[str, Any] = {
 }
 
 
-@public.get("/verify", summary="Show the verifier")
+@public.get("/verify", summary="Show the verifier", responses=responses(errors.InvalidPayloadError))
 def show_verifier(
     url: Annotated[str, Query(max_length=2000, description="What to fill in as the address.")] = "",
 ) -> Response:
