@@ -51,7 +51,7 @@ def check_document(
             f"Proofs that were not read: {found.unread}. What they say is not vouched for."
         )
         return Finding(Outcome.PASS, "proof_valid_others_unread", detail), found
-    return _valid(found), found
+    return valid(found), found
 
 
 def check_jwt(
@@ -62,7 +62,7 @@ def check_jwt(
         found = _check_jwt(token, speaker, check, gathered)
     except EndedError as ended:
         return ended.finding, None
-    return _valid(found), found
+    return valid(found), found
 
 
 def issuer_of(credential: Mapping[str, Any]) -> Speaker:
@@ -70,7 +70,8 @@ def issuer_of(credential: Mapping[str, Any]) -> Speaker:
     return Speaker(issuer_id_of(credential), "assertionMethod")
 
 
-def _valid(found: ProofKey) -> Finding:
+def valid(found: ProofKey) -> Finding:
+    """Return what is said of a proof that fits."""
     return Finding(Outcome.PASS, "proof_valid", f"{found.proof} fits: nothing was changed.")
 
 

@@ -9,24 +9,27 @@ point at no bit, fails the credential.
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from app.errors import InvalidPayloadError, MalformedBodyError, UnreadableCredentialError
 from app.signing import datetimes, status_list
+from app.signing.contents import MAX_CONTENT, Contents
 from app.signing.lint import PERIODS, conformance_faults, types_of
 from app.signing.members import listed, objects
 from app.signing.status_entries import is_size
-from app.signing.verify.keys import check_key
+from app.signing.verify.keys import ProofKey, check_key, find_key
 from app.signing.verify.presented import (
     MAX_STATUS_ENTRIES,
     REVOCATION_LIST,
     STATUS_ENTRIES,
     Gathered,
+    Presented,
     Unavailable,
     issuer_id_of,
     read,
 )
-from app.signing.verify.proofs import check_proof, issuer_of
+from app.signing.verify.proofs import check_proof, issuer_of, valid
 from app.signing.verify.reports import EndedError, Finding, Outcome, failed, unknown
 from app.signing.verify.revocation_lists import REMEDY, check_revocation_list
 
@@ -39,6 +42,9 @@ _SET: Final = {
 _MESSAGE: Final = "message"
 _PURPOSES: Final = (*_SET, _MESSAGE)
 _WORST_FIRST: Final = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS)
+
+_PROVEN: Final = Contents[ProofKey]()
+"""By the bytes of a list: the key that its proof was found good with. Each credential on it asks again."""
 
 
 def check_status(credential: Mapping[str, Any], gathered: Gathered) -> Finding:
@@ -130,7 +136,7 @@ def _trusted_bits(data: bytes, entry: Mapping[str, Any], issuer_id: str | None, 
         raise _distrust(f"At {fault.pointer or 'the top'}: {fault.detail}")
     if issuer_id_of(credential) != issuer_id:
         raise _distrust("Its issuer is not the credential's.")
-    finding, key = check_proof(presented, gathered)
+    finding, key = _check_list_proof(data, presented, gathered)
     if key is not None:
         finding = check_key(issuer_of(credential), key, gathered)
     if finding.outcome is not Outcome.PASS:
@@ -145,6 +151,30 @@ def _trusted_bits(data: bytes, entry: Mapping[str, Any], issuer_id: str | None, 
     if len(bits) * 8 < status_list.MINIMUM_LENGTH * entry.get("statusSize", 1):
         raise _distrust("It has too few entries (STATUS_LIST_LENGTH_ERROR).")
     return bits
+
+
+def _check_list_proof(
+    data: bytes, presented: Presented, gathered: Gathered
+) -> tuple[Finding, ProofKey | None]:
+    """Check the proof of a list, or remember that it fits: the same bytes fit the same key for ever.
+
+    Which key the proof's id names is asked each time. A proof that ends, or one of several, is checked anew.
+    """
+    known = _PROVEN.find(data)
+    if known is not None and _is_named_still(known, issuer_id_of(presented.credential), gathered):
+        return valid(known), known
+    finding, key = check_proof(presented, gathered)
+    proofs = objects(presented.credential.get("proof"))
+    is_lasting = presented.form == "data_integrity" and len(proofs) == 1 and "expires" not in proofs[0]
+    if key is not None and is_lasting and len(data) <= MAX_CONTENT:
+        _PROVEN.keep(key, data)
+    return finding, key
+
+
+def _is_named_still(found: ProofKey, issuer_id: str | None, gathered: Gathered) -> bool:
+    with suppress(EndedError):
+        return find_key(str(found.method), issuer_id, gathered) == found.key
+    return False
 
 
 def _is_current(credential: Mapping[str, Any], gathered: Gathered) -> bool:

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from app.signing import jws, status_list
+from app.signing import dids, jws, status_list
+from app.signing.data_integrity import EDDSA_RDFC, ProofOptions, create_proof
 from app.signing.verify import Unavailable
 from tests.signing.badges import (
+    CREATED,
     DID,
     INDEX,
     LIST,
@@ -51,6 +53,33 @@ def test_a_set_bit_revokes() -> None:
     report = judge(BADGE, status_lists={LIST_URL: list_bytes((INDEX,))})
     assert codes(report)["status"] == "revoked"
     assert report.verdict == "not_verified"
+
+
+def test_a_list_that_was_found_good_is_good_for_its_bytes_and_its_key_alone() -> None:
+    genuine, rotated = list_bytes((3,)), {DID: dids.did_document(DID, [STRANGER.public_key])}
+    assert status(BADGE, status_lists={LIST_URL: genuine}) == ("not_revoked", "pass")
+    assert status(BADGE, status_lists={LIST_URL: genuine}) == ("not_revoked", "pass")
+    changed = {LIST_URL: json.dumps({**json.loads(genuine), "name": "Changed"}).encode()}
+    assert status(BADGE, status_lists=changed) == ("status_list_invalid", "unknown")
+    stranger = signed(badge(), signer=STRANGER)
+    assert status(stranger, status_lists={LIST_URL: genuine}, did_documents=rotated) == (
+        "status_list_invalid",
+        "unknown",
+    )
+    assert status(BADGE, status_lists={LIST_URL: genuine}, now=NOW + timedelta(days=3)) == (
+        "status_list_out_of_date",
+        "unknown",
+    )
+
+
+def test_a_proof_that_ends_is_looked_at_each_time() -> None:
+    document = list_document()
+    options = ProofOptions(profile().verification_method, CREATED, expires=NOW + timedelta(minutes=1))
+    proof = create_proof(document, SIGNER, EDDSA_RDFC, options)
+    lists = {LIST_URL: json.dumps({**document, "proof": proof}).encode()}
+    assert status(BADGE, status_lists=lists) == ("not_revoked", "pass")
+    later = NOW + timedelta(minutes=2)
+    assert status(BADGE, status_lists=lists, now=later) == ("status_list_invalid", "unknown")
 
 
 def test_the_bits_beside_do_not() -> None:
