@@ -18,25 +18,31 @@ MAX_EXCEPTIONS = 200
 
 
 def simulate(
-    document: Mapping[str, Any], key: str, draft: Mapping[str, Any] | None, catalogue: Catalogue
+    document: Mapping[str, Any],
+    key: str,
+    draft: Mapping[str, Any] | None,
+    catalogue: Catalogue,
+    *,
+    kind: str = "passport",
 ) -> Evaluation:
     """Return the answer for `{passport?, evidence, exceptions, as_of, catalogue?}`.
 
-    `draft` and `catalogue` stand in for what the document leaves out. The same document gives the same
-    answer, and the order of its rows plays no part. Raises `InvalidPayloadError` with the faults of the
-    document, and `LintFailedError` with those of a rule that lint refuses.
+    The passport, or the series, stands under its `kind`. `draft` and `catalogue` stand in for what the
+    document leaves out. The same document gives the same answer, and the order of its rows plays no part.
+    Raises `InvalidPayloadError` with the faults of the document, and `LintFailedError` with those of a rule
+    that lint refuses.
     """
     faults = Faults()
     body = Payload(document, "", faults)
     inner = body.payload("catalogue")
     known = catalogue if inner is None else read_catalogue(inner)
-    written = body.raw("passport")
+    written = body.raw(kind)
     if written is None and draft is None:
-        body.fault("passport", "missing_key", f"There is no draft of {key!r}; send the passport.")
+        body.fault(kind, "missing_key", f"There is no draft of {key!r}; send the {kind}.")
     faults.raise_if_any(InvalidPayloadError, "The simulation breaks a rule.")
-    found = lint_document(written if written is not None else draft or {}, known, key=key)
+    found = lint_document(written if written is not None else draft or {}, known, key=key, kind=kind)
     if found.definition is None or found.faults:
-        raise LintFailedError("The rule of this passport cannot be evaluated.", faults=found.faults)
+        raise LintFailedError(f"The rule of this {kind} cannot be evaluated.", faults=found.faults)
     rows = read_rows(body, _framework(found.definition))
     read = [
         read_exception(each, n) for n, each in enumerate(body.payloads("exceptions", limit=MAX_EXCEPTIONS))

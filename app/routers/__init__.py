@@ -49,7 +49,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     forms.api,
     passports.api,
     series.api,
-    versions.api,
+    *versions.apis,
     plans.api,
     content.api,
     opportunities.api,

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import Body
+from fastapi import APIRouter, Body
 
 from app import errors
 from app.dependencies import SessionDep
@@ -11,7 +11,7 @@ from app.routers.definitions import KeyPath, Reader, definition_router
 from app.schemas.enrolments import ProgressRead
 from app.schemas.passports import FindingRead, LintRead
 from app.services import passports
-from app.services.definitions import Document
+from app.services.definitions import Document, Noun
 
 _EXAMPLE: dict[str, Any] = {
     "kind": "Passport",
@@ -48,8 +48,6 @@ _EXAMPLE: dict[str, Any] = {
     },
 }
 
-api = definition_router(passports.NOUN, _EXAMPLE)
-
 _SIMULATION: dict[str, Any] = {
     "passport": {
         "version": "1.0.0",
@@ -79,41 +77,50 @@ _REFUSALS = responses(
 )
 
 
-@api.post("/{key}:lint", summary="Look a passport over", responses=_REFUSALS)
-def lint_draft(
-    key: KeyPath,
-    session: SessionDep,
-    actor: Reader,
-    body: Annotated[Document | None, Body(examples=[_EXAMPLE])] = None,
-) -> LintRead:
-    """Say what would keep a passport from being published, and what is worth a second look.
+def trial_router(noun: Noun, example: Document, simulation: Document) -> APIRouter:
+    """Return a router with the routes for looking over and trying out what learners enrol on."""
+    kind = noun.kind
+    api = definition_router(noun, example)
 
-    Without a body it is about the draft. Nothing is stored.
-    """
-    found = passports.lint_draft(session, actor, key, body)
-    return LintRead(
-        publishable=not found.blocking,
-        faults=[FindingRead.model_validate(each) for each in found.faults],
-        warnings=[FindingRead.model_validate(each) for each in found.warnings],
+    @api.post("/{key}:lint", summary=f"Look a {kind} over", responses=_REFUSALS)
+    def lint_draft(
+        key: KeyPath,
+        session: SessionDep,
+        actor: Reader,
+        body: Annotated[Document | None, Body(examples=[example])] = None,
+    ) -> LintRead:
+        """Say what would keep it from being published, and what is worth a second look.
+
+        Without a body it is about the draft. Nothing is stored.
+        """
+        found = passports.lint_draft(session, actor, kind, key, body)
+        return LintRead(
+            publishable=not found.blocking,
+            faults=[FindingRead.model_validate(each) for each in found.faults],
+            warnings=[FindingRead.model_validate(each) for each in found.warnings],
+        )
+
+    @api.post(
+        "/{key}:simulate",
+        summary=f"Try a {kind} out",
+        responses=_REFUSALS,
+        response_model_exclude_unset=True,
     )
+    def simulate_draft(
+        key: KeyPath,
+        body: Annotated[Document, Body(examples=[simulation])],
+        session: SessionDep,
+        actor: Reader,
+    ) -> ProgressRead:
+        """Answer how far the evidence of the body meets it. Nothing is stored.
+
+        The body holds `evidence`, `as_of` and, if wished, `exceptions`, a `passport` (or `series`) in place
+        of the draft and a `catalogue` (`frameworks`, `rubrics`, `content` with `approvals`, `crosswalk`,
+        `trusted`) in place of what is published. The order of rows plays no part.
+        """
+        return ProgressRead.model_validate(passports.simulate_draft(session, actor, kind, key, body))
+
+    return api
 
 
-@api.post(
-    "/{key}:simulate",
-    summary="Try a passport out",
-    responses=_REFUSALS,
-    response_model_exclude_unset=True,
-)
-def simulate_passport(
-    key: KeyPath,
-    body: Annotated[Document, Body(examples=[_SIMULATION])],
-    session: SessionDep,
-    actor: Reader,
-) -> ProgressRead:
-    """Answer how far the evidence of the body meets the passport. Nothing is stored.
-
-    The body holds `evidence`, `as_of` and, if wished, `exceptions`, a `passport` in place of the draft and
-    a `catalogue` (`frameworks`, `rubrics`, `content` with `approvals`, `crosswalk`, `trusted`) in place of
-    what is published. The order of rows plays no part.
-    """
-    return ProgressRead.model_validate(passports.simulate_passport(session, actor, key, body))
+api = trial_router(passports.NOUN, _EXAMPLE, _SIMULATION)

@@ -1,8 +1,8 @@
-"""Series of passports: scripted, published and read like passports."""
+"""Series of passports: scripted, looked over, tried out and published like passports."""
 
 from typing import Any
 
-from app.routers.definitions import definition_router
+from app.routers.passports import trial_router
 from app.services import series
 
 _EXAMPLE: dict[str, Any] = {
@@ -17,4 +17,22 @@ _EXAMPLE: dict[str, Any] = {
     "achievement": {"title": "IoT Leadership Series", "achievement_type": "Certificate"},
 }
 
-api = definition_router(series.NOUN, _EXAMPLE)
+_SIMULATION: dict[str, Any] = {
+    "series": _EXAMPLE,
+    "evidence": [
+        {
+            "id": "cr_1",
+            "kind": "credential",
+            "passport": "community-leadership",
+            "version": "1.0.0",
+            "verified": True,
+            "bound": True,
+            "occurred_at": "2016-01-22T09:00:00Z",
+            "status": "accepted",
+            "assurance": "signed",
+        }
+    ],
+    "as_of": "2016-02-20T10:00:00Z",
+}
+
+api = trial_router(series.NOUN, _EXAMPLE, _SIMULATION)

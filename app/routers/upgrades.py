@@ -9,11 +9,9 @@ from app.api_route import ApiRoute
 from app.dependencies import IdPath, NowDep, SessionDep, actor_with
 from app.domain.actors import Actor, Scope
 from app.problems import responses
-from app.routers.definitions import KeyPath, Reader
-from app.routers.versions import VersionPath
 from app.schemas.enrolments import EnrolmentRead
-from app.schemas.upgrades import SweepRead, UpgradeAccept, UpgradeRead
-from app.services import upgrade_sweeps, upgrades
+from app.schemas.upgrades import UpgradeAccept, UpgradeRead
+from app.services import upgrades
 
 api = APIRouter(
     tags=["enrolments"],
@@ -64,10 +62,3 @@ def accept_upgrade(
 ) -> EnrolmentRead:
     """Pin the enrolment to the version that was shown. There is no way back; again, it changes nothing."""
     return EnrolmentRead.model_validate(upgrades.accept_upgrade(session, actor, id, body.version, now=now))
-
-
-@api.get("/v1/passports/{key}/versions/{version}/sweeps", summary="See whom a version has moved")
-def list_sweeps(key: KeyPath, version: VersionPath, session: SessionDep, actor: Reader) -> list[SweepRead]:
-    """Say how far the service has come in moving the enrolments on earlier versions, by why it does."""
-    found = upgrade_sweeps.list_sweeps(session, actor, key, version)
-    return [SweepRead.model_validate(sweep) for sweep in found]

@@ -4,7 +4,7 @@ One set of functions serves all kinds. What is particular to a kind is its `Noun
 name.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
 from app.domain.digests import digest_of
+from app.domain.passports import taken_key
 from app.domain.rules.facts import Catalogue
 from app.domain.versions import VersionStatus
 from app.errors import (
@@ -250,8 +251,8 @@ def _ensure_free(session: Session, actor: Actor, kind: DefinitionKind, key: str)
     )
     other = session.scalar(taken) if others else None
     if other is not None:
-        hint = "Passports and series share their keys: choose another one."
-        raise AlreadyExistsError(f"There is a {other} {key} already.", hint=hint)
+        fault = taken_key(other, key)
+        raise AlreadyExistsError(fault.detail, hint=fault.hint)
 
 
 def publish_definition(
@@ -371,23 +372,29 @@ def load_versions(session: Session, issuer_id: str, kind: DefinitionKind) -> Ite
     return session.scalars(owned.order_by(DefinitionVersion.id))
 
 
-def visible_versions(issuer_id: str, kind: DefinitionKind, key: str) -> Select[DefinitionVersion]:
-    """Return a statement for the published versions behind a key; that of a passport may be a series."""
+def visible_versions(issuer_id: str, kinds: Collection[str], key: str) -> Select[DefinitionVersion]:
+    """Return a statement for the published versions behind a key, of one of these kinds."""
     return select(DefinitionVersion).where(
         DefinitionVersion.issuer_id == issuer_id,
-        DefinitionVersion.kind.in_(_alike(kind)),
+        DefinitionVersion.kind.in_(kinds),
         DefinitionVersion.key == key,
     )
+
+
+def find_version(
+    session: Session, versions: Select[DefinitionVersion], version: str | None
+) -> DefinitionVersion | None:
+    """Return this one of the `versions`, the one published last when `version` is None."""
+    if version is not None:
+        versions = versions.where(DefinitionVersion.version == version)
+    return session.scalar(versions.order_by(DefinitionVersion.id.desc()).limit(1))
 
 
 def load_version(
     session: Session, issuer_id: str, kind: DefinitionKind, key: str, version: str | None
 ) -> DefinitionVersion:
     """Return a published version, the one published last when `version` is None; raises `NotFoundError`."""
-    statement = visible_versions(issuer_id, kind, key)
-    if version is not None:
-        statement = statement.where(DefinitionVersion.version == version)
-    found = session.scalar(statement.order_by(DefinitionVersion.id.desc()).limit(1))
+    found = find_version(session, visible_versions(issuer_id, {kind}, key), version)
     if found is None:
         what = f"{kind} {key}" if version is None else f"{kind} {key} {version}"
         raise NotFoundError(f"There is no published {what}.")

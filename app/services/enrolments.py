@@ -28,7 +28,7 @@ from app.identifiers import new_id
 from app.models import Credential, DefinitionVersion, Enrolment, ExceptionProposal, Learner, VersionSelector
 from app.services import evaluations, passports
 from app.services.audit_events import record_event
-from app.services.definitions import EARNED, DefinitionKind, load_version, visible_versions
+from app.services.definitions import EARNED, find_version, visible_versions
 from app.services.granted_approvals import ensure_approved
 from app.services.jobs import JobKind, enqueue_job
 from app.services.learners import find_learner, lock_learners
@@ -220,19 +220,18 @@ def _load_passport(session: Session, actor: Actor, order: EnrolmentOrder) -> Def
         open_version = find_open_version(session, actor.issuer_id, order.passport)
         if open_version is not None:
             return open_version
-    try:
-        return load_version(session, actor.issuer_id, DefinitionKind.PASSPORT, order.passport, order.version)
-    except NotFoundError as error:
-        versions = visible_versions(actor.issuer_id, DefinitionKind.PASSPORT, order.passport)
-        published = session.scalars(versions.with_only_columns(DefinitionVersion.version)).all()
-        if published:
-            hint = f"Published: {', '.join(published)}."
-            fault = Fault("/version", "version_unknown", error.detail, hint)
-        else:
-            fault = Fault(
-                "/passport", "passport_unknown", error.detail, _nearest_passport(session, actor, order)
-            )
-        raise InvalidPayloadError(fault.detail, faults=[fault]) from error
+    versions = visible_versions(actor.issuer_id, EARNED, order.passport)
+    found = find_version(session, versions, order.version)
+    if found is not None:
+        return found
+    published = session.scalars(versions.with_only_columns(DefinitionVersion.version)).all()
+    if published:
+        detail = f"There is no published passport {order.passport} {order.version}."
+        fault = Fault("/version", "version_unknown", detail, f"Published: {', '.join(published)}.")
+    else:
+        detail = f"There is no published passport {order.passport}."
+        fault = Fault("/passport", "passport_unknown", detail, _nearest_passport(session, actor, order))
+    raise InvalidPayloadError(fault.detail, faults=[fault])
 
 
 def _nearest_passport(session: Session, actor: Actor, order: EnrolmentOrder) -> str | None:

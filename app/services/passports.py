@@ -44,6 +44,7 @@ from app.services.definitions import (
     Noun,
     Publication,
     Publishing,
+    find_version,
     load_definition,
     load_versions,
     public_key_of,
@@ -92,21 +93,28 @@ def _store(document: Document, key: str) -> Document:
     return {**document, "key": key}
 
 
-def lint_draft(session: Session, actor: Actor, key: str, document: dict[str, Any] | None) -> LintFindings:
-    """Return what lint says of a document, or of the draft when there is none. Raises `NotFoundError`."""
+def lint_draft(
+    session: Session, actor: Actor, kind: DefinitionKind, key: str, document: Document | None
+) -> LintFindings:
+    """Return what lint says of a passport or a series, of the draft when there is no `document`.
+
+    Raises `NotFoundError`.
+    """
     if document is None:
-        document = load_definition(session, actor, KIND, key).document
-    return lint_document(document, load_catalogue(session, actor.issuer_id), key=key)
+        document = load_definition(session, actor, kind, key).document
+    return lint_document(document, load_catalogue(session, actor.issuer_id), key=key, kind=kind)
 
 
-def simulate_passport(session: Session, actor: Actor, key: str, document: dict[str, Any]) -> dict[str, Any]:
-    """Return the progress answer of a simulation. Nothing is stored.
+def simulate_draft(
+    session: Session, actor: Actor, kind: DefinitionKind, key: str, document: Document
+) -> Document:
+    """Return the progress answer of a simulation of a passport or a series. Nothing is stored.
 
     Raises `InvalidPayloadError`, and `LintFailedError` for a rule that lint refuses.
     """
-    draft = session.scalar(visible_definitions(actor, KIND).where(Definition.key == key))
+    draft = session.scalar(visible_definitions(actor, kind).where(Definition.key == key))
     known = load_catalogue(session, actor.issuer_id)
-    answer = simulate(document, key, None if draft is None else draft.document, known)
+    answer = simulate(document, key, None if draft is None else draft.document, known, kind=kind)
     return answer.to_document(enrolment="simulation")
 
 
@@ -119,7 +127,7 @@ def publish_earned(work: Publishing) -> tuple[DefinitionVersion, bool]:
     definition = read_definition(draft.document)
     version = definition.version
     published = session.scalar(
-        visible_versions(draft.issuer_id, KIND, draft.key).where(DefinitionVersion.version == version)
+        visible_versions(draft.issuer_id, {draft.kind}, draft.key).where(DefinitionVersion.version == version)
     )
     if published is not None and published.extras["draft_digest"] == draft.digest:
         return published, False
@@ -159,9 +167,7 @@ def prepare_version(definition: PassportDefinition, catalogue: Catalogue, *, now
 
 def _moved(session: Session, draft: Definition, definition: PassportDefinition) -> dict[str, str]:
     """Return where nodes of all versions before live on: learners may go past some of these."""
-    before = session.scalar(
-        visible_versions(draft.issuer_id, KIND, draft.key).order_by(DefinitionVersion.id.desc()).limit(1)
-    )
+    before = find_version(session, visible_versions(draft.issuer_id, {draft.kind}, draft.key), None)
     earlier = {} if before is None else dict(read_published(before).moved)
     return followed(earlier, dict(definition.moved))
 

@@ -52,8 +52,10 @@ def earlier_versions(version: DefinitionVersion) -> Select[DefinitionVersion]:
     )
 
 
-def list_sweeps(session: Session, actor: Actor, key: str, version: str) -> list[UpgradeSweep]:
+def list_sweeps(
+    session: Session, actor: Actor, kind: DefinitionKind, key: str, version: str
+) -> list[UpgradeSweep]:
     """Return how far each pass for a version has come; raises `NotFoundError`."""
-    found = load_version(session, actor.issuer_id, DefinitionKind.PASSPORT, key, version)
+    found = load_version(session, actor.issuer_id, kind, key, version)
     statement = select(UpgradeSweep).where(UpgradeSweep.version_id == found.id).order_by(UpgradeSweep.id)
     return list(session.scalars(statement))

@@ -1,4 +1,4 @@
-"""Checks of published passport versions: once a day, since what they ask for may have gone."""
+"""Checks of published versions of passports and series: once a day, since what they ask for may have gone."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from app.domain.versions import VersionStatus
 from app.identifiers import new_id
 from app.models import DefinitionVersion, VersionCheck
 from app.services.audit_events import record_event
-from app.services.definitions import DefinitionKind, load_version
+from app.services.definitions import EARNED, DefinitionKind, load_version
 from app.services.enrolments import system_actor
 from app.services.jobs import JobKind, enqueue_job
 from app.services.passports import load_catalogue, pinned_catalogue
@@ -43,16 +43,17 @@ def check_versions(session: Session, issuer_id: str, *, now: datetime) -> None:
         errors = [each["code"] for each in found if each["severity"] == "error"]
         if errors != [each["code"] for each in check.findings if each.get("severity") == "error"]:
             said = {"key": version.key, "version": version.version, "errors": errors}
-            record_event(session, system_actor(issuer_id), "check", ("passport", version.id), now=now, **said)
+            about = (version.kind, version.id)
+            record_event(session, system_actor(issuer_id), "check", about, now=now, **said)
         check.findings = found
 
 
-def load_check(session: Session, actor: Actor, key: str, number: str) -> VersionCheck:
+def load_check(session: Session, actor: Actor, kind: DefinitionKind, key: str, number: str) -> VersionCheck:
     """Return the last check of a version: before the first, what was found when it was published.
 
     Raises `NotFoundError`.
     """
-    version = load_version(session, actor.issuer_id, DefinitionKind.PASSPORT, key, number)
+    version = load_version(session, actor.issuer_id, kind, key, number)
     check = _find(session, version)
     if check is not None:
         return check
@@ -65,7 +66,6 @@ def _find(session: Session, version: DefinitionVersion) -> VersionCheck | None:
 
 
 def _in_force(now: datetime) -> Select[DefinitionVersion]:
-    """Return a statement for the passport versions on which enrolments are open."""
+    """Return a statement for the versions of passports and series on which enrolments are open."""
     is_open = or_(DefinitionVersion.status != VersionStatus.RETIRED, DefinitionVersion.retires_at > now)
-    passports = DefinitionVersion.kind == DefinitionKind.PASSPORT
-    return select(DefinitionVersion).where(passports, is_open)
+    return select(DefinitionVersion).where(DefinitionVersion.kind.in_(EARNED), is_open)

@@ -380,6 +380,29 @@ def test_a_draft_stands_in_and_lint_has_its_say() -> None:
         assert caught.value.faults
 
 
+def test_a_series_stands_under_its_own_name() -> None:
+    series = {
+        "title": "Both",
+        "members": [{"passport": "one"}, {"passport": "two"}],
+        "complete_when": {"n": 1},
+    }
+    known = Catalogue({}, {}, {}, versions={"one": ("1.0.0",), "two": ("1.0.0",)})
+    held = {"kind": "credential", "passport": "one", "version": "1.0.0", "assurance": "signed"}
+    rows = [row("cr_1") | held | {"verified": True, "bound": True}]
+    document = {"series": series, "evidence": rows, "as_of": "2016-02-01"}
+    done = simulate(document, "both", None, known, kind="series")
+    assert (done.complete, [each.key for each in done.nodes if each.status == "met"]) == (
+        True,
+        ["series", "one"],
+    )
+    with pytest.raises(InvalidPayloadError) as caught:
+        simulate({**document, "series": None}, "both", None, known, kind="series")
+    assert [(each.pointer, each.code) for each in caught.value.faults] == [("/series", "missing_key")]
+    with pytest.raises(LintFailedError) as refused:
+        simulate({**document, "series": series | {"kind": "Passport"}}, "both", None, known, kind="series")
+    assert [each.pointer for each in refused.value.faults] == ["/kind"]
+
+
 def test_an_exception_has_the_edges_of_its_time() -> None:
     begins = datetime(2016, 1, 22, tzinfo=UTC)
     ends = begins + timedelta(days=2)

@@ -52,3 +52,24 @@ def test_a_rule_that_lint_refuses_is_not_simulated(world: World) -> None:
     assert [each["code"] for each in refused["errors"]] == ["empty_group"]
     draft = {"evidence": [], "as_of": "2016-02-01"}
     assert world.admin.post("/v1/passports/small:simulate", draft, expect=200)["status"] == "unmet"
+
+
+SERIES: dict[str, Any] = {"title": "Both", "members": [{"passport": "small"}, {"passport": "other"}]}
+
+
+def test_a_series_is_looked_over_and_tried_out_like_a_passport(world: World) -> None:
+    short = world.admin.post("/v1/series/both:lint", SERIES, expect=200)
+    assert (short["publishable"], [each["pointer"] for each in short["faults"]]) == (
+        False,
+        ["/members/1/passport"],
+    )
+    world.admin.send("PUT", "/v1/series/both", 201, json=SERIES | {"complete_when": {"n": 1}})
+    found = world.admin.post("/v1/series/both:lint", None, expect=200)
+    assert (found["publishable"], found["faults"]) == (True, [])
+    held = {"kind": "credential", "passport": "small", "version": "1.0.0", "verified": True, "bound": True}
+    body = {"evidence": [row(3) | held | {"assurance": "signed"}], "as_of": "2016-02-01"}
+    assert world.admin.post("/v1/series/both:simulate", body, expect=200)["complete"]
+    tried = world.admin.post("/v1/series/both:simulate", body | {"series": SERIES}, expect=422)
+    assert tried["code"] == "lint_failed"
+    assert world.admin.post("/v1/passports/both:lint", None, expect=404)["code"] == "not_found"
+    assert world.admin.post("/v1/series/small:lint", None, expect=404)["code"] == "not_found"

@@ -34,3 +34,24 @@ def test_a_version_says_whether_it_can_still_be_met(world: World) -> None:
     assert all(each["severity"] == "warning" for each in kept["findings"])
     assert world.reviewer.get(path) == kept
     world.admin.refused("GET", path.replace("1.0.0", "9.9.9"), 404, "not_found")
+
+
+def test_the_versions_of_a_series_live_like_those_of_a_passport_under_their_own_address(
+    world: World,
+) -> None:
+    world.admin.send(
+        "PUT", "/v1/series/both", 201, json={"title": "Both", "members": [{"passport": "small"}]}
+    )
+    world.admin.post("/v1/series/both/versions", expect=201)
+    path = "/v1/series/both/versions/1.0.0"
+    assert world.admin.get(f"{path}/findings")["findings"] == []
+    assert world.admin.get(f"{path}/sweeps") == []
+    assert world.admin.post(f"{path}:deprecate", expect=200)["status"] == "deprecated"
+    last_day = {"retires_at": format_instant(NOW + timedelta(days=30))}
+    assert world.admin.post(f"{path}:retire", last_day, expect=200)["status"] == "retired"
+    for elsewhere in (path.replace("series", "passports"), VERSION.replace("passports", "series")):
+        for method, action in (("GET", ""), ("GET", "/findings"), ("GET", "/sweeps"), ("DELETE", "")):
+            world.admin.refused(method, elsewhere + action, 404, "not_found")
+        world.admin.refused("POST", f"{elsewhere}:deprecate", 404, "not_found")
+    world.admin.send("DELETE", path, 204)
+    world.admin.refused("GET", path, 404, "not_found")

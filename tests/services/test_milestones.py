@@ -24,9 +24,21 @@ from app.services.exceptions import decide_exception, propose_exception
 from app.services.facts import load_facts
 from app.services.jobs import JobKind, enqueue_job
 from app.services.reviews import review_evidence
+from app.services.upgrades import accept_upgrade
 from app.worker import Worker
 from tests.awards import beginner, document_of, equip, issue, work
-from tests.ledgers import ACCEPTED, ATTENDANCE, NOW, PROJECT, SITE, Ledger, open_ledger, waiting
+from tests.ledgers import (
+    ACCEPTED,
+    ATTENDANCE,
+    NOW,
+    PASSPORT,
+    PROJECT,
+    SITE,
+    Ledger,
+    open_ledger,
+    publish_small_passport,
+    waiting,
+)
 
 LATER = NOW + timedelta(hours=1)
 MILESTONES = [
@@ -214,3 +226,28 @@ def test_a_job_that_comes_too_late_does_nothing(engine: Engine) -> None:
     assert set(credentials_of(engine, ledger)) == {"project"}
     with transaction(engine) as session:
         assert waiting(session, JobKind.ISSUE_CREDENTIAL) == 0
+
+
+def test_a_milestone_renamed_by_one_version_and_again_by_the_next_keeps_its_credential(
+    engine: Engine,
+) -> None:
+    ledger = on_the_way(engine)
+    do_jobs(engine)
+    [first] = credentials_of(engine, ledger).values()
+    session_leaf, project_leaf = PASSPORT["rule"]["all_of"]
+    with transaction(engine) as session:
+        for version, before, after in (("2.0.0", "project", "action"), ("3.0.0", "action", "campaign")):
+            publish_small_passport(
+                session,
+                ledger.issuer,
+                version=version,
+                rule={"key": "root", "all_of": [session_leaf, project_leaf | {"key": after}]},
+                milestones=[MILESTONES[0] | {"node": after}, MILESTONES[1]],
+                moved={before: after},
+            )
+        accept_upgrade(session, ledger.herself, ledger.enrolment.id, "3.0.0", now=NOW)
+    do_jobs(engine)
+    assert list(credentials_of(engine, ledger)) == ["project"]
+    with transaction(engine) as session:
+        campaign, _ = milestones_of(session, ledger)
+    assert (campaign["node"], campaign["credential"]) == ("campaign", first.url)

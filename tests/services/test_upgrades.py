@@ -14,12 +14,13 @@ from app.errors import LintFailedError, NotFoundError, WrongStateError
 from app.models import AuditEvent, Enrolment, UpgradeSweep
 from app.services import upgrades
 from app.services.credentials import issue_credential
+from app.services.definitions import DefinitionKind
 from app.services.enrolments import EnrolmentOrder, enrol_learner, load_enrolment
 from app.services.exceptions import decide_exception, propose_exception
 from app.services.jobs import JobKind
 from app.services.upgrade_sweeps import list_sweeps
 from app.services.upgrades import CarriedException, accept_upgrade, read_upgrade, run_sweep
-from app.services.versions import delete_version, deprecate_version, retire_version
+from app.services.versions import VersionName, delete_version, deprecate_version, retire_version
 from tests.awards import beginner, complete, completed_ledger, issue
 from tests.ledgers import (
     ATTENDANCE,
@@ -40,6 +41,8 @@ HARDER = {"key": "root", "all_of": [SESSION, PROJECT_LEAF, TALK]}
 EASIER = {"key": "root", "all_of": [SESSION], "section": "content"}
 EASY_SECTIONS = {each: {"omit_reason": "a passport for tests"} for each in ("choice", "experience")}
 DAY = timedelta(days=1)
+KIND = DefinitionKind.PASSPORT
+FIRST, SECOND = VersionName(KIND, "small", "1.0.0"), VersionName(KIND, "small", "2.0.0")
 
 
 @pytest.fixture
@@ -114,7 +117,7 @@ def test_only_what_is_offered_can_be_accepted(session: Session, ledger: Ledger) 
 
 def test_a_deprecated_version_is_not_offered(session: Session, ledger: Ledger) -> None:
     publish(session, ledger, "2.0.0", rule=HARDER)
-    deprecate_version(session, ledger.actor(Role.ADMINISTRATOR), "small", "2.0.0", now=NOW)
+    deprecate_version(session, ledger.actor(Role.ADMINISTRATOR), SECOND, now=NOW)
     with pytest.raises(NotFoundError):
         read_upgrade(session, ledger.herself, ledger.enrolment.id, now=NOW)
 
@@ -124,7 +127,7 @@ def test_who_may_stay_is_asked_only_when_their_version_is_over(session: Session,
     with pytest.raises(NotFoundError):
         read_upgrade(session, ledger.herself, ledger.enrolment.id, now=NOW)
     administrator = ledger.actor(Role.ADMINISTRATOR)
-    retire_version(session, administrator, "small", "1.0.0", retires_at=NOW + DAY, now=NOW)
+    retire_version(session, administrator, FIRST, retires_at=NOW + DAY, now=NOW)
     offer = read_upgrade(session, ledger.herself, ledger.enrolment.id, now=NOW + DAY)
     assert offer.target.version == "2.0.0"
 
@@ -205,14 +208,14 @@ def test_a_sweep_goes_on_where_the_last_batch_ended(
     assert sweep.finished_at == NOW
     versions = session.scalars(select(Enrolment.passport_version_id)).all()
     assert set(versions) == {sweep.version_id}
-    [listed] = list_sweeps(session, lms, "small", "1.0.1")
+    [listed] = list_sweeps(session, lms, KIND, "small", "1.0.1")
     assert listed.id == sweep.id
 
 
 def test_a_deleted_version_has_no_sweep_left(session: Session, ledger: Ledger) -> None:
     publish(session, ledger, "2.0.0", rule=HARDER)
     sweep_id = sweep_of(session, "patch").id
-    delete_version(session, ledger.actor(Role.ADMINISTRATOR), "small", "2.0.0", now=NOW)
+    delete_version(session, ledger.actor(Role.ADMINISTRATOR), SECOND, now=NOW)
     session.expunge_all()
     run_sweep(session, sweep_id, now=NOW)
     assert pinned(session, ledger) == "1.0.0"

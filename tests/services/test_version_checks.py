@@ -9,10 +9,10 @@ from app.errors import NotFoundError
 from app.models import AuditEvent, VersionCheck
 from app.services import content
 from app.services.content import approve_content
-from app.services.definitions import put_definition
+from app.services.definitions import DefinitionKind, put_definition
 from app.services.jobs import JobKind
 from app.services.version_checks import check_versions, load_check, plan_checks
-from app.services.versions import delete_version, retire_version
+from app.services.versions import VersionName, delete_version, retire_version
 from app.worker import Worker
 from tests.awards import work
 from tests.ledgers import (
@@ -25,6 +25,7 @@ from tests.ledgers import (
     waiting,
 )
 
+KIND = DefinitionKind.PASSPORT
 DAY = timedelta(days=1)
 PASSPORT_OF_TALKS = {
     "rule": {
@@ -58,7 +59,7 @@ def check(engine: Engine, ledger: Ledger, now: datetime) -> tuple[datetime, list
 
 def found(engine: Engine, ledger: Ledger) -> tuple[datetime, list[tuple[str, str]]]:
     with transaction(engine) as session:
-        kept = load_check(session, ledger.actor(Role.ADMINISTRATOR), "small", "1.0.0")
+        kept = load_check(session, ledger.actor(Role.ADMINISTRATOR), KIND, "small", "1.0.0")
         return kept.checked_at, [(each["severity"], each["code"]) for each in kept.findings]
 
 
@@ -83,7 +84,7 @@ def test_before_the_first_check_it_is_what_publishing_found(engine: Engine, ledg
     assert at == NOW
     assert {severity for severity, _ in findings} <= {"warning"}
     with transaction(engine) as session, pytest.raises(NotFoundError):
-        load_check(session, ledger.actor(Role.ADMINISTRATOR), "small", "9.9.9")
+        load_check(session, ledger.actor(Role.ADMINISTRATOR), KIND, "small", "9.9.9")
 
 
 def test_an_approval_that_has_ended_leaves_no_route(engine: Engine, ledger: Ledger) -> None:
@@ -100,7 +101,7 @@ def test_an_approval_that_has_ended_leaves_no_route(engine: Engine, ledger: Ledg
         check(engine, ledger, datetime(2016, 4, day, tzinfo=UTC))
         assert events(engine) == [["no_route"]]
     with transaction(engine) as session:
-        kept = load_check(session, author, "talks", "1.0.0")
+        kept = load_check(session, author, KIND, "talks", "1.0.0")
         assert [each["code"] for each in kept.findings if each["severity"] == "error"] == ["no_route"]
         again = {"from": "2016-04-01T00:00:00Z"}
         approve_content(session, ledger.actor(Role.ADMINISTRATOR, "ben"), "talk", again, now=NOW)
@@ -115,8 +116,8 @@ def test_a_version_that_is_over_is_not_checked_and_one_that_is_deleted_forgets(
     with transaction(engine) as session:
         publish_small_passport(session, ledger.issuer, "unused")
         check_versions(session, ledger.issuer.id, now=NOW + DAY)
-        delete_version(session, admin, "unused", "1.0.0", now=NOW)
-        retire_version(session, admin, "small", "1.0.0", retires_at=NOW + DAY, now=NOW)
+        delete_version(session, admin, VersionName(KIND, "unused", "1.0.0"), now=NOW)
+        retire_version(session, admin, VersionName(KIND, "small", "1.0.0"), retires_at=NOW + DAY, now=NOW)
         assert len(session.scalars(select(VersionCheck)).all()) == 1
     assert plan(engine, NOW + 3 * DAY) == 0
     assert check(engine, ledger, NOW + 3 * DAY)[0] == NOW + DAY

@@ -6,10 +6,10 @@ from typing import Any
 
 from app.domain.bundles.changes import Change, Op, differences
 from app.domain.bundles.findings import Finding, Severity, finding_of
-from app.domain.bundles.kinds import APPROVALS, EARNED, KINDS, RANKS
+from app.domain.bundles.kinds import APPROVALS, BY_PLURAL, EARNED, KINDS, RANKS
 from app.domain.bundles.reading import MAX_FINDINGS, Bundle, Entry
 from app.domain.digests import digest_of
-from app.domain.passports import LintReport, read_definition
+from app.domain.passports import LintReport, read_definition, taken_key
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.terms import spelled
@@ -91,11 +91,21 @@ def plan_bundle(
     ordered = sorted(
         bundle.entries, key=lambda each: (RANKS[each.kind.plural], each.kind.depth(each.document, wanted))
     )
+    findings += _clashes(ordered, state)
     steps = [_step(entry, state, wanted, prepare, findings) for entry in ordered]
     if prune:
         steps += _pruned(bundle, state)
     findings.sort(key=lambda each: (each.file, each.line or 0))
     return Planned(tuple(steps), tuple(findings[:MAX_FINDINGS]), wanted)
+
+
+def _clashes(entries: Iterable[Entry], state: TenantState) -> Iterable[Finding]:
+    """Yield a finding for each passport whose key a series has or is to have, and the other way round."""
+    owners = {key: plural for plural, key in state.drafts if BY_PLURAL[plural] in EARNED}
+    for entry in entries:
+        if entry.kind in EARNED and owners.setdefault(entry.key, entry.kind.plural) != entry.kind.plural:
+            owner = BY_PLURAL[owners[entry.key]].word.lower()
+            yield finding_of(taken_key(owner, entry.key), entry.place)
 
 
 def _wanted_catalogue(bundle: Bundle, catalogue: Catalogue) -> Catalogue:

@@ -10,6 +10,7 @@ from app.domain.passports.publishing import (
     publish,
     read_definition,
     rule_digest,
+    taken_key,
 )
 from app.domain.passports.reading import (
     ACHIEVEMENT_TYPES,
@@ -45,4 +46,5 @@ __all__ = [
     "read_passport",
     "read_series",
     "rule_digest",
+    "taken_key",
 ]

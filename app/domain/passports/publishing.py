@@ -11,7 +11,7 @@ from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.expand import expand
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.lint import MISSING_SECTION, lint
-from app.errors import Fault, InvalidPayloadError, LintFailedError
+from app.errors import AlreadyExistsError, Fault, InvalidPayloadError, LintFailedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,25 @@ class LintFindings:
         return (*self.faults, *(each for each in self.warnings if each.code == MISSING_SECTION))
 
 
-def read_definition(document: Mapping[str, Any], *, key: str | None = None) -> PassportDefinition:
-    """Return the passport or, where it says so, the series of `document`.
+def read_definition(
+    document: Mapping[str, Any], *, key: str | None = None, kind: str | None = None
+) -> PassportDefinition:
+    """Return the passport or the series of `document`: what it says itself, unless it has to be of a `kind`.
 
     Raises `InvalidPayloadError` with every fault.
     """
-    if document.get("kind") == SERIES:
+    if (kind or document.get("kind")) in ("series", SERIES):
         return read_series(document, key=key)
     return read_passport(document, key=key)
+
+
+def taken_key(kind: str, key: str) -> Fault:
+    """Return what is wrong with a key that a passport has and a series wants, or the other way round.
+
+    `kind` is what has it. They share the addresses of achievements, so they share their keys.
+    """
+    hint = "Passports and series share their keys: choose another one."
+    return Fault("/key", AlreadyExistsError.code, f"There is a {kind} {key} already.", hint)
 
 
 def rule_digest(definition: PassportDefinition) -> str:
@@ -75,11 +86,11 @@ def publish(definition: PassportDefinition, catalogue: Catalogue) -> LintReport:
 
 
 def lint_document(
-    document: Mapping[str, Any], catalogue: Catalogue, *, key: str | None = None
+    document: Mapping[str, Any], catalogue: Catalogue, *, key: str | None = None, kind: str | None = None
 ) -> LintFindings:
     """Return everything that is wrong with a document, and what is worth a second look."""
     try:
-        return _findings(read_definition(document, key=key), catalogue)
+        return _findings(read_definition(document, key=key, kind=kind), catalogue)
     except InvalidPayloadError as error:
         return LintFindings(None, error.faults)
 

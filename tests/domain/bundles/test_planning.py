@@ -53,6 +53,29 @@ def test_a_draft_is_stored_whatever_lint_would_say_of_it() -> None:
     assert step.change.diff
 
 
+SERIES = """
+kind: Series
+key: {key}
+title: Both
+members: [{{passport: two}}]
+"""
+
+
+def test_a_series_and_a_passport_with_one_key_are_found_where_the_second_stands() -> None:
+    taken = {("passports", "two"): Stored("x", {})}
+    for text, state, line in (
+        (SERIES.format(key="two"), TenantState(taken, {}), 3),
+        (PASSPORT, TenantState({("series", "two"): Stored("x", {})}, {}), 3),
+        (f"{SERIES.format(key='two')}---{PASSPORT}", None, 3),
+    ):
+        [found] = [each for each in planned(text, state).errors if each.code == "already_exists"]
+        assert (found.file, found.line, found.pointer) == ("a.yaml", line, "/key")
+        assert "two already" in found.detail
+        assert "choose another one" in found.hint
+    apart = planned(f"{SERIES.format(key='both')}---{PASSPORT}", TenantState(taken, {}))
+    assert "already_exists" not in [each.code for each in apart.errors]
+
+
 def test_a_draft_that_was_never_published_is_published() -> None:
     state = TenantState({("passports", "two"): Stored("x", {})}, {})
     assert ops(planned(PASSPORT, state)) == [Op.PUBLISH]
