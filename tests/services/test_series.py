@@ -18,9 +18,11 @@ from app.services.credentials import (
     revoke_credential,
     suspend_credential,
 )
-from app.services.definitions import publish_definition, put_definition
+from app.services.definitions import DefinitionKind, publish_definition, put_definition
 from app.services.enrolments import EnrolmentOrder, enrol_learner, read_progress
 from app.services.stale_enrolments import mark_due
+from app.services.version_checks import check_versions, load_check
+from app.services.versions import VersionName, delete_version
 from app.worker import Worker
 from tests.awards import beginner, completed_ledger, document_of, issue, work
 from tests.ledgers import NOW, PASSPORT, SITE, Ledger, publish_small_passport
@@ -160,3 +162,17 @@ def test_a_member_that_is_revoked_makes_the_credential_of_the_series_a_case(engi
     with transaction(engine) as session:
         [case] = session.scalars(select(Case))
         assert (case.credential_id, case.cause_id, case.status) == (whole.id, member.id, "open")
+
+
+def test_a_series_is_checked_every_day_as_passports_are(engine: Engine) -> None:
+    ledger = completed_ledger(engine)
+    administrator = ledger.actor(Role.ADMINISTRATOR)
+    with transaction(engine) as session:
+        publish_small_passport(session, ledger.issuer, "other")
+        publish_series(session, ledger, complete_when={"n": 2})
+        name = VersionName(DefinitionKind.PASSPORT, "other", "1.0.0")
+        delete_version(session, administrator, name, now=NOW)
+        check_versions(session, ledger.issuer.id, now=LATER)
+        kept = load_check(session, administrator, DefinitionKind.SERIES, "both", "1.0.0")
+        errors = [each["pointer"] for each in kept.findings if each["severity"] == "error"]
+    assert (kept.checked_at, errors) == (LATER, ["/members/1/passport"])
