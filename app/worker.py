@@ -21,6 +21,7 @@ from app.services import (
     idempotency,
     jobs,
     keys,
+    recalls,
     stale_enrolments,
     status_lists,
     upgrades,
@@ -53,6 +54,7 @@ AtOnce: TypeAlias = Literal[
     JobKind.EVALUATE_LEARNER,
     JobKind.PUBLISH_STATUS_LIST,
     JobKind.MARK_ENROLMENTS,
+    JobKind.FOLLOW_RECALL,
     JobKind.UPGRADE_ENROLMENTS,
     JobKind.RESUME_SIGNING,
     JobKind.EXAMINE_CREDENTIALS,
@@ -179,6 +181,9 @@ def _do_at_once(session: Session, job: ClaimedJob, kind: AtOnce, *, site: Site, 
         case JobKind.MARK_ENROLMENTS:
             about, after = (job.payload["member"], job.payload["value"]), job.payload["after"]
             stale_enrolments.mark_reporters(session, job.issuer_id, about, after, now=now)
+        case JobKind.FOLLOW_RECALL:
+            approval_id, after = job.payload["approval_id"], job.payload["after"]
+            recalls.follow_recall(session, job.issuer_id, approval_id, after, now=now)
         case JobKind.UPGRADE_ENROLMENTS:
             upgrades.run_sweep(session, job.payload["sweep_id"], now=now)
         case JobKind.RESUME_SIGNING:

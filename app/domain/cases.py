@@ -23,6 +23,7 @@ class CauseKind(StrEnum):
     CREDENTIAL = "credential"
     EXCEPTION = "exception"
     PARTNERSHIP = "partnership"
+    APPROVAL = "approval"
 
 
 class CaseOutcome(StrEnum):

@@ -48,6 +48,22 @@ class ApprovalInterval:
             return False
         return self.retroactive or end >= self.valid_from
 
+    def to_document(self) -> dict[str, Any]:
+        """Return the members that `read_approval` takes back."""
+        ends = None if self.valid_to is None else format_instant(self.valid_to)
+        begins = format_instant(self.valid_from)
+        return {"from": begins, "to": ends, "retroactive": self.retroactive, "hub": self.hub}
+
+    def until(self, withdrawn_at: datetime) -> "ApprovalInterval | None":
+        """Return what is left of an approval withdrawn then: what was done before goes on counting.
+
+        None where nothing was approved by then, not even by a retroactive approval that had not begun.
+        """
+        if withdrawn_at <= self.valid_from:
+            return None
+        ends = withdrawn_at if self.valid_to is None else min(self.valid_to, withdrawn_at)
+        return replace(self, valid_to=ends)
+
 
 @dataclass(frozen=True, slots=True)
 class ContentItem:

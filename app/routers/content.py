@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from fastapi import Body, Response, status
 
 from app import errors
-from app.dependencies import NowDep, SessionDep, actor_with
+from app.dependencies import IdPath, NowDep, SessionDep, actor_with
 from app.domain.actors import Actor, Scope
 from app.problems import responses
 from app.representations import say_created
 from app.routers.definitions import KeyPath, Reader, definition_router
-from app.schemas.content import ApprovalRead
+from app.schemas.content import ApprovalRead, ApprovalWithdraw
 from app.services import content
 from app.services.definitions import Document
 
@@ -57,6 +57,34 @@ def approve_content(
     approval, created = content.approve_content(session, actor, key, body, now=now)
     say_created(response, created)
     return ApprovalRead.model_validate(approval)
+
+
+@api.post(
+    "/{key}/approvals/{approval}/withdraw",
+    summary="Withdraw an approval",
+    responses=responses(
+        errors.NotFoundError,
+        errors.MalformedBodyError,
+        errors.InvalidPayloadError,
+        errors.UnsupportedMediaTypeError,
+        errors.BodyTooLargeError,
+    ),
+)
+def withdraw_approval(
+    key: KeyPath,
+    approval: IdPath,
+    body: ApprovalWithdraw,
+    session: SessionDep,
+    now: NowDep,
+    actor: Annotated[Actor, actor_with(Scope.CONTENT_APPROVE)],
+) -> ApprovalRead:
+    """End an approval now. What was done before goes on counting, unless the approval is recalled.
+
+    A recall may follow a withdrawal. Doing either again changes nothing.
+    """
+    withdrawal = content.Withdrawal(body.reason, recall=body.recall)
+    row = content.withdraw_approval(session, actor, (key, approval), withdrawal, now=now)
+    return ApprovalRead.model_validate(row)
 
 
 @api.get(

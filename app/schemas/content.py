@@ -5,7 +5,25 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from app.schemas.bodies import Answer
+from app.schemas.bodies import Answer, Body
+from app.schemas.credentials import Reason
+
+
+class ApprovalWithdraw(Body):
+    """Why an approval ends, and whether what was done before stops counting as well."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "The session was never held.", "recall": True}]}
+    )
+
+    reason: Reason
+    recall: Annotated[
+        bool,
+        Field(
+            strict=True,
+            description="For fraud or harm: nothing that is not a credential yet counts the content.",
+        ),
+    ] = False
 
 
 class ApprovalRead(Answer):
@@ -22,6 +40,10 @@ class ApprovalRead(Answer):
                     "hub": None,
                     "approved_by": "ben@community.example.org",
                     "created_at": "2026-01-04T09:00:00Z",
+                    "withdrawn_at": None,
+                    "withdrawn_by": None,
+                    "withdrawal_reason": None,
+                    "recalled_at": None,
                 }
             ]
         },
@@ -37,3 +59,7 @@ class ApprovalRead(Answer):
     ]
     approved_by: str
     created_at: datetime
+    withdrawn_at: datetime | None
+    withdrawn_by: str | None
+    withdrawal_reason: str | None
+    recalled_at: datetime | None

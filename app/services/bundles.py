@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -19,7 +18,6 @@ from app.domain.bundles.kinds import (
 )
 from app.domain.bundles.planning import Stored, TenantState
 from app.domain.digests import digest_of
-from app.domain.instants import format_instant
 from app.domain.passports import read_passport
 from app.domain.rules.language import Leaf, walk
 from app.errors import InUseError
@@ -38,6 +36,7 @@ from app.services import (
     vocabularies,
 )
 from app.services.audit_events import record_event
+from app.services.content import interval_given, interval_of
 from app.services.definitions import Noun, load_definition
 from app.services.snapshots import count_catalogue_change
 
@@ -67,17 +66,23 @@ def load_state(session: Session, issuer_id: str) -> TenantState:
     for row in session.execute(own.order_by(Definition.key)):
         keys[row.id] = row.key
         drafts[_PLURALS[row.kind], row.key] = Stored(row.digest, row.document)
-    approvals = session.scalars(select(Approval).where(Approval.issuer_id == issuer_id))
-    read = [APPROVALS.read(_approval_document(keys[each.content_id], each)) for each in approvals]
-    for named in sorted(read, key=attrgetter("key")):
-        drafts[APPROVALS.plural, named.key] = Stored(digest_of(named.document), named.document)
+    drafts |= _load_approvals(session, issuer_id, keys)
     return TenantState(drafts, _load_versions(session, issuer_id))
 
 
-def _approval_document(key: str, row: Approval) -> dict[str, Any]:
-    ends = None if row.valid_to is None else format_instant(row.valid_to)
-    said = {"content": key, "from": format_instant(row.valid_from), "to": ends}
-    return {**said, "retroactive": row.retroactive, "hub": row.hub}
+def _load_approvals(
+    session: Session, issuer_id: str, keys: Mapping[str, str]
+) -> dict[tuple[str, str], Stored]:
+    """Return all approvals as they were given, and those withdrawn also as what is left of them."""
+    rows = session.scalars(select(Approval).where(Approval.issuer_id == issuer_id)).all()
+    said = [(row, interval_given(row), row.withdrawn_at is not None) for row in rows]
+    said += [(row, left, row.recalled_at is not None) for row in rows if (left := interval_of(row))]
+    found: dict[tuple[str, str], Stored] = {}
+    for row, interval, withdrawn in sorted(said, key=lambda each: not each[2]):  # what stands comes last
+        named = APPROVALS.read({"content": keys[row.content_id], **interval.to_document()})
+        stored = Stored(digest_of(named.document), named.document, withdrawn=withdrawn)
+        found[APPROVALS.plural, named.key] = stored
+    return dict(sorted(found.items()))
 
 
 def _load_versions(session: Session, issuer_id: str) -> dict[tuple[str, str], tuple[Stored, ...]]:

@@ -18,6 +18,7 @@ from app.domain.rules.facts import EvidenceRow
 from app.domain.rules.progress import Evaluation as Answer
 from app.identifiers import new_id
 from app.models import (
+    Approval,
     Case,
     Credential,
     DefinitionVersion,
@@ -29,6 +30,7 @@ from app.models import (
     Partnership,
 )
 from app.services.audit_events import record_event
+from app.services.content import with_recalled
 from app.services.enrolments import system_actor
 from app.services.facts import load_facts
 from app.services.granted_exceptions import load_granted_exceptions
@@ -109,6 +111,8 @@ def _reason_of(session: Session, cause: Cause) -> str | None:
             return session.scalar(decided.order_by(ExceptionDecision.id.desc()).limit(1))
         case CauseKind.PARTNERSHIP:
             return read_partnership(session.get_one(Partnership, cause.id).document).invalidated_because
+        case CauseKind.APPROVAL:
+            return session.get_one(Approval, cause.id).withdrawal_reason
         case CauseKind.EVIDENCE:
             changes = select(EvidenceTransition.reason).where(EvidenceTransition.evidence_id == cause.id)
             return session.scalar(changes.order_by(EvidenceTransition.id.desc()).limit(1))
@@ -129,13 +133,11 @@ def _replay_without(session: Session, credential: Credential, cause: Cause) -> R
         return None
     if cause.kind is CauseKind.EXCEPTION:
         return without if rests_on_exception(frozen.document, cause.id) else None
-    return (
-        without if without.lacks_more_than(_replay(session, credential, frozen, restored=cause.id)) else None
-    )
+    return without if without.lacks_more_than(_replay(session, credential, frozen, restored=cause)) else None
 
 
 def _replay(
-    session: Session, credential: Credential, frozen: Evaluation, *, restored: str | None = None
+    session: Session, credential: Credential, frozen: Evaluation, *, restored: Cause | None = None
 ) -> Replay:
     """Evaluate what was known at the completion and still counts; for a gate, what was known at the issue."""
     judged = frozen.document
@@ -145,12 +147,16 @@ def _replay(
         .where(Enrolment.id == credential.enrolment_id, DefinitionVersion.version == judged["version"])
     ).one()
     definition = read_published(version)
-    catalogue = pinned_catalogue(version, present_catalogue(session, version.issuer_id))
+    present = present_catalogue(session, version.issuer_id)
+    if restored is not None and restored.kind is CauseKind.APPROVAL:
+        present = replace(present, content=with_recalled(session, present.content, restored.id))
+    catalogue = pinned_catalogue(version, present)
     granted = load_granted_exceptions(session, [credential.enrolment_id])[credential.enrolment_id]
     exceptions = carried(granted, definition)
 
     def judge(as_of: datetime) -> Answer:
-        rows = _known_rows(session, credential.learner_id, as_of, restored, definition)
+        restored_id = None if restored is None else restored.id
+        rows = _known_rows(session, credential.learner_id, as_of, restored_id, definition)
         return evaluate(definition, rows, catalogue, as_of=as_of, exceptions=exceptions)
 
     rule, milestone = judge(frozen.as_of), judged.get("milestone")

@@ -55,7 +55,9 @@ def _documents(
     published: list[Bundle] = []
     unpublished: list[Bundle] = []
     for (plural, key), draft in state.drafts.items():
-        if plural != kind.plural or (keys and draft.document.get("content", key) not in keys):
+        if plural != kind.plural or draft.withdrawn:
+            continue
+        if keys and draft.document.get("content", key) not in keys:
             continue
         if not kind.is_versioned:
             published.append(kind.write(draft.document))

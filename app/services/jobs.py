@@ -29,6 +29,7 @@ class JobKind(StrEnum):
     SIGN_CORRECTION = "sign_correction"
     PUBLISH_STATUS_LIST = "publish_status_list"
     MARK_ENROLMENTS = "mark_enrolments"
+    FOLLOW_RECALL = "follow_recall"
     UPGRADE_ENROLMENTS = "upgrade_enrolments"
     SETTLE_KEY = "settle_key"
     RESUME_SIGNING = "resume_signing"

@@ -131,3 +131,12 @@ def test_an_approval_that_says_nothing_is_refused(body: dict[str, Any], pointer:
     with pytest.raises(InvalidPayloadError) as caught:
         read_approval(body)
     assert [(fault.pointer, fault.code) for fault in caught.value.faults] == [(pointer, code)]
+
+
+def test_what_was_done_before_an_approval_was_withdrawn_goes_on_counting() -> None:
+    left = ApprovalInterval(JANUARY, hub="things").until(FEBRUARY)
+    assert left == ApprovalInterval(JANUARY, FEBRUARY, hub="things")
+    assert ApprovalInterval(JANUARY, FEBRUARY).until(MARCH) == ApprovalInterval(JANUARY, FEBRUARY)
+    assert ApprovalInterval(JANUARY, MARCH).until(FEBRUARY) == ApprovalInterval(JANUARY, FEBRUARY)
+    assert ApprovalInterval(FEBRUARY, retroactive=True).until(FEBRUARY) is None
+    assert read_approval(left.to_document()) == left

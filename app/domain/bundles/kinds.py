@@ -9,7 +9,6 @@ from app.domain.crosswalks import read_crosswalk
 from app.domain.forms import read_form
 from app.domain.frameworks import read_framework
 from app.domain.hubs import lineage, read_hub, unknown_hub
-from app.domain.instants import format_instant
 from app.domain.opportunities import read_opportunity
 from app.domain.passports import (
     FIRST_VERSION,
@@ -108,11 +107,8 @@ def _approval(document: Mapping[str, Any]) -> Named:
     except InvalidPayloadError as error:
         raise InvalidPayloadError(error.detail, faults=[*faults.found, *error.faults]) from error
     faults.raise_if_any(InvalidPayloadError, "The approval breaks a rule.")
-    begins = format_instant(interval.valid_from)
-    ends = None if interval.valid_to is None else format_instant(interval.valid_to)
-    said = {"content": content, "from": begins, "to": ends, "retroactive": interval.retroactive}
-    said["hub"] = interval.hub
-    words = f"{begins}/{ends or '..'}" + (" retroactive" if interval.retroactive else "")
+    said = {"content": content, **interval.to_document()}
+    words = f"{said['from']}/{said['to'] or '..'}" + (" retroactive" if interval.retroactive else "")
     words += f" for {interval.hub}" if interval.hub else ""
     return Named(f"{content} {words}", None, said)
 

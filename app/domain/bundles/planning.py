@@ -18,15 +18,21 @@ from app.errors import Fault, InvalidPayloadError
 Prepare = Callable[[PassportDefinition, Catalogue], LintReport]
 """What publishing a passport would freeze; raises `InvalidPayloadError` with every finding."""
 
+_WITHDRAWN = "Take it out of the bundle, or approve the content anew: POST /v1/content/{key}/approvals."
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A draft, or a published version; `draft_digest` is that of the draft behind a published passport."""
+    """A draft, or a published version; `draft_digest` is that of the draft behind a published passport.
+
+    What is `withdrawn` is there, so that no bundle brings it back, and is not exported.
+    """
 
     digest: str
     document: dict[str, Any]
     version: str | None = None
     draft_digest: str | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,11 @@ class TenantState:
             [*name, str(each.version), each.digest] for name, all_ in self.versions.items() for each in all_
         )
         return digest_of({"drafts": drafts, "versions": versions})
+
+    def has_withdrawn(self, entry: Entry) -> bool:
+        """Tell whether an entry is there, and was withdrawn: it stays so."""
+        current = self.drafts.get((entry.kind.plural, entry.key))
+        return current is not None and current.withdrawn
 
     def find(self, entry: Entry) -> Stored | None:
         """Return the published version that an entry names, if there is one."""
@@ -86,7 +97,7 @@ def plan_bundle(
     bundle: Bundle, state: TenantState, catalogue: Catalogue, prepare: Prepare, *, prune: bool = False
 ) -> Planned:
     """Return what applying `bundle` to a tenant with this state and catalogue would do."""
-    wanted = _wanted_catalogue(bundle, catalogue)
+    wanted = _wanted_catalogue(bundle, state, catalogue)
     findings = list(bundle.findings)
     ordered = sorted(
         bundle.entries, key=lambda each: (RANKS[each.kind.plural], each.kind.depth(each.document, wanted))
@@ -108,10 +119,11 @@ def _clashes(entries: Iterable[Entry], state: TenantState) -> Iterable[Finding]:
             yield finding_of(taken_key(owner, entry.key), entry.place)
 
 
-def _wanted_catalogue(bundle: Bundle, catalogue: Catalogue) -> Catalogue:
+def _wanted_catalogue(bundle: Bundle, state: TenantState, catalogue: Catalogue) -> Catalogue:
     """Return the catalogue as it would be after everything in the bundle was published."""
+    entries = [each for each in bundle.entries if not each.is_draft and not state.has_withdrawn(each)]
     for kind in KINDS:
-        documents = [each.document for each in bundle.entries if each.kind is kind and not each.is_draft]
+        documents = [each.document for each in entries if each.kind is kind]
         catalogue = kind.join(catalogue, documents)
     return spelled(catalogue)
 
@@ -120,6 +132,9 @@ def _step(
     entry: Entry, state: TenantState, wanted: Catalogue, prepare: Prepare, findings: list[Finding]
 ) -> Step:
     findings.extend(finding_of(fault, entry.place) for fault in entry.kind.check(entry.document, wanted))
+    if state.has_withdrawn(entry):
+        fault = Fault("", "withdrawn", f"{entry.key} was withdrawn. It stays so.", _WITHDRAWN)
+        findings.append(finding_of(fault, entry.place, Severity.WARNING))
     if entry.is_draft or not entry.kind.is_versioned:
         return Step(_stored_change(entry, state), entry)
     published = state.find(entry)
