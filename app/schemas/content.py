@@ -21,7 +21,7 @@ class ApprovalWithdraw(Body):
         bool,
         Field(
             strict=True,
-            description="For fraud or harm: nothing that is not a credential yet counts the content.",
+            description="For fraud or harm: only credentials still count it.",
         ),
     ] = False
 
