@@ -118,7 +118,7 @@ class Body(BaseModel):
 def _unknown(name: str, known: list[str], value: object) -> InitErrorDetails:
     close = difflib.get_close_matches(name, known, n=1)
     hint = f"Did you mean {close[0]}?" if close else f"Known members: {', '.join(known)}."
-    message = "the member is not known here"
+    message = "This member is not known here."
     return InitErrorDetails(
         type=PydanticCustomError("unknown_member", message, {"hint": hint}), loc=(name,), input=value
     )

@@ -41,7 +41,8 @@ def _duration(text: str) -> str:
     try:
         return Duration.parse(text).text
     except ValueError as error:
-        raise PydanticCustomError("duration", str(error)) from error
+        said = "must be an ISO 8601 duration of more than nothing, such as P3M or P30D"
+        raise PydanticCustomError("duration", said) from error
 
 
 Cadence = Annotated[

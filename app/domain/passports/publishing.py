@@ -79,7 +79,8 @@ def publish(definition: PassportDefinition, catalogue: Catalogue) -> LintReport:
     """
     found = _findings(definition, catalogue)
     if found.blocking:
-        raise LintFailedError("The passport cannot be published as it stands.", faults=found.blocking)
+        noun = "passport" if definition.series is None else "series"
+        raise LintFailedError(f"The {noun} cannot be published as it stands.", faults=found.blocking)
     expanded = found.definition
     assert expanded is not None  # a definition was given
     return LintReport(expanded, normalise(expanded), expanded.rule_digest, found.warnings)
