@@ -196,3 +196,12 @@ def test_any_type_and_hub_will_do_until_the_issuer_defines_them(world: World) ->
     assert path == f"{PATH}/{again['id']}"
     assert world.amina.patch(path, same | {"goals": ["Reach more"]})["types"] == ["booth"]
     assert world.amina.patch(path, {"hub": "things", "types": ["Project"]})["hub"] == "things"
+
+
+def test_a_cadence_that_is_no_duration_is_told_in_a_sentence(world: World) -> None:
+    path = begin(world)
+    for cadence in ("3 months", "P0D"):
+        plan = {"maintenance": {"cadence": cadence}}
+        (fault,) = world.amina.refused("PATCH", path, 422, "invalid_payload", json=plan)["errors"]
+        assert fault["pointer"] == "/maintenance/cadence"
+        assert fault["detail"].startswith("This must be an ISO 8601 duration of more than nothing, such as")
