@@ -175,7 +175,7 @@ def test_a_learner_goes_over_to_a_new_version_of_the_series(hub: Community) -> N
     files = read_files(series=changed)
     files["series.yaml"] = (
         files["series.yaml"]
-        .replace("iot-project-lead, required: true", "iot-project-lead")
+        .replace("title: IoT Project Lead, required: true", "title: IoT Project Lead")
         .replace("n: 3", "n: 2")
     )
     publish_bundle(hub, files)
