@@ -8,16 +8,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.domain.rules.definition import PassportDefinition
-from app.domain.rules.language import Leaf, walk
+from app.domain.rules.language import Leaf
 
 CREDENTIAL_WORDS = frozenset({"kind:credential"})
 """What a credential of ours is as a row; a rule that leaves out evidence which credentials use has it too."""
 
 
 def selectors_of(definition: PassportDefinition) -> frozenset[str]:
-    """Return the words of all leaves of an expanded definition, those of its gate included."""
-    leaves = [node for node, _ in walk(definition.rule) if isinstance(node, Leaf)]
-    words = {word for leaf in (*leaves, *definition.gate_leaves) for word in _words_of(leaf)}
+    """Return the words of all leaves of an expanded definition, those of its renewal and gate included."""
+    words = {word for leaf in definition.leaves for word in _words_of(leaf)}
     return frozenset(words | CREDENTIAL_WORDS if definition.looks_at_credentials else words)
 
 

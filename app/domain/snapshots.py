@@ -7,7 +7,6 @@ from app.domain.evidence import CLOCK_SKEW
 from app.domain.instants import Duration
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.facts import Catalogue, EvidenceRow
-from app.domain.rules.language import Leaf, walk
 
 _INSTANT_LATER = timedelta(microseconds=1)
 _LONGEST_CLAMP = 4
@@ -27,8 +26,7 @@ def next_change(
     It may be too early, and never too late: all rows are looked at, not only those that count now.
     `instants` are those at which an exception begins or ends.
     """
-    leaves = [node for node, _ in walk(definition.rule) if isinstance(node, Leaf)]
-    windows = {leaf.within for leaf in (*leaves, *definition.gate_leaves) if leaf.within is not None}
+    windows = {leaf.within for leaf in definition.leaves if leaf.within is not None}
     known = list(rows)
     begins = [row.occurred_at - CLOCK_SKEW for row in known if row.occurred_at > as_of]
     edges = [*instants, *begins, *_edges_of_rows(known, windows), *_edges_of_content(catalogue)]

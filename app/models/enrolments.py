@@ -10,8 +10,10 @@ from app.models.ownership import Owned, owned, refers
 
 
 class Enrolment(Owned):
-    """`cycle` counts renewals; there is one enrolment per learner, passport and cycle.
+    """`cycle` counts how often the learner began; there is one enrolment per learner, passport and cycle.
 
+    `renews` says for ever that the cycle began after a credential had expired: the version's rule for renewal
+    judges it, where there is one.
     `stale_since` is set while something waits to be evaluated that may complete it.
     """
 
@@ -29,6 +31,7 @@ class Enrolment(Owned):
     passport_id: Mapped[str]
     passport_version_id: Mapped[str]
     cycle: Mapped[int]
+    renews: Mapped[bool]
     status: Mapped[str]
     completed_at: Mapped[datetime | None]
     stale_since: Mapped[datetime | None]

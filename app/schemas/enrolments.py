@@ -45,6 +45,7 @@ class EnrolmentRead(Answer):
                     "passport": "community-leadership",
                     "version": "1.0.0",
                     "cycle": 1,
+                    "renews": False,
                     "status": "active",
                     "enrolled_at": "2016-01-05T09:00:00Z",
                     "completed_at": None,
@@ -58,6 +59,7 @@ class EnrolmentRead(Answer):
     passport: Annotated[str, Field(validation_alias=AliasPath("passport_version", "key"))]
     version: Annotated[str, Field(validation_alias=AliasPath("passport_version", "version"))]
     cycle: int
+    renews: Annotated[bool, Field(description="Whether it renews a credential that has expired.")]
     status: EnrolmentStatus
     enrolled_at: Annotated[datetime, Field(validation_alias="created_at")]
     completed_at: datetime | None

@@ -19,7 +19,6 @@ from app.domain.bundles.kinds import (
 from app.domain.bundles.planning import Stored, TenantState
 from app.domain.digests import digest_of
 from app.domain.passports import read_passport
-from app.domain.rules.language import Leaf, walk
 from app.errors import InUseError
 from app.models import Approval, Definition, DefinitionVersion, EvidenceRevision
 from app.services import (
@@ -164,8 +163,7 @@ def _hub_users(pruned: Sequence[Change], state: TenantState) -> dict[str, list[s
 
 
 def _named_content(document: dict[str, Any]) -> set[str]:
-    nodes = walk(read_passport(document).rule)
-    return {key for node, _ in nodes if isinstance(node, Leaf) for key in node.keys}
+    return {key for leaf in read_passport(document).leaves for key in leaf.keys}
 
 
 def prune_definition(session: Session, actor: Actor, change: Change, *, now: datetime) -> None:

@@ -35,7 +35,7 @@ from app.services.enrolments import system_actor
 from app.services.facts import load_facts
 from app.services.granted_exceptions import load_granted_exceptions
 from app.services.jobs import JobKind, enqueue_job
-from app.services.passports import pinned_catalogue, present_catalogue, read_published
+from app.services.passports import pinned_catalogue, present_catalogue, read_judging
 
 
 def enqueue_examinations(
@@ -146,7 +146,7 @@ def _replay(
         .join(Enrolment, Enrolment.passport_id == DefinitionVersion.definition_id)
         .where(Enrolment.id == credential.enrolment_id, DefinitionVersion.version == judged["version"])
     ).one()
-    definition = read_published(version)
+    definition = read_judging(session.get_one(Enrolment, credential.enrolment_id), version)
     present = present_catalogue(session, version.issuer_id)
     if restored is not None and restored.kind is CauseKind.APPROVAL:
         present = replace(present, content=with_recalled(session, present.content, restored.id))

@@ -120,9 +120,10 @@ def enrol_learner(
     """Return the learner's enrolment on the passport, made now if there was none; say whether it was made.
 
     What the learner did before counts too. Where the credential of the last cycle has expired, the next one
-    begins; where it was revoked, only for an administrator: a revocation is not undone by asking. Raises
-    `InvalidPayloadError` when the learner, the passport or the version is unknown, or closed to new
-    enrolments, and `AlreadyExistsError` when the enrolment is pinned to another version than was asked for.
+    begins, and renews it; where it was revoked, only for an administrator, and by the whole rule: a
+    revocation is not undone by asking. Raises `InvalidPayloadError` when the learner, the passport or the
+    version is unknown, or closed to new enrolments, and `AlreadyExistsError` when the enrolment is pinned to
+    another version than was asked for.
     """
     learner = find_learner(session, actor, order.learner_id)
     if learner is None:
@@ -135,16 +136,16 @@ def enrol_learner(
     )
     mine = mine.order_by(Enrolment.cycle.desc()).limit(1)
     existing = session.scalar(mine)
-    cycle = FIRST_CYCLE
+    enrolment = _new_enrolment(actor, learner.id, version, now=now)
     if existing is not None:
-        if not _is_over(session, actor, existing, now=now):
+        ended = _find_ended(session, actor, existing, now=now)
+        if ended is None:
             return _same(existing, order), False
-        cycle = existing.cycle + 1
+        enrolment.cycle, enrolment.renews = existing.cycle + 1, ended.status != CredentialStatus.REVOKED
     _ensure_open(version)
-    _ensure_admitted(session, actor, learner.id, version, now=now)
+    _ensure_admitted(session, enrolment, version, now=now)
     if existing is not None:
         existing.status = EnrolmentStatus.LAPSED
-    enrolment = _new_enrolment(actor, learner.id, version, cycle, now=now)
     try:
         with session.begin_nested():
             session.add(enrolment)
@@ -153,20 +154,22 @@ def enrol_learner(
         if existing is None:
             raise
         return _same(existing, order), False
-    said = {"learner": learner.id, "passport": version.key, "version": version.version, "cycle": cycle}
-    record_event(session, actor, "create", ("enrolment", enrolment.id), now=now, **said)
+    said = {"learner": learner.id, "passport": version.key, "version": version.version}
+    thing, begun = ("enrolment", enrolment.id), {"cycle": enrolment.cycle, "renews": enrolment.renews}
+    record_event(session, actor, "create", thing, now=now, **said, **begun)
     enqueue_evaluation(session, actor.issuer_id, learner.id, now=now)
     return load_enrolment(session, actor, enrolment.id), True
 
 
-def _is_over(session: Session, actor: Actor, enrolment: Enrolment, *, now: datetime) -> bool:
-    """Tell whether the credential of an enrolment no longer holds, so that the actor may begin anew."""
+def _find_ended(session: Session, actor: Actor, enrolment: Enrolment, *, now: datetime) -> Credential | None:
+    """Return the credential of an enrolment if it no longer holds, so that the actor may begin anew."""
     if enrolment.status != EnrolmentStatus.CERTIFIED:
-        return False
+        return None
     credential = session.scalars(_issued_to(enrolment)).one()
     if credential.status == CredentialStatus.REVOKED:
-        return actor.role is Role.ADMINISTRATOR
-    return credential.valid_until is not None and credential.valid_until < now
+        return credential if actor.role is Role.ADMINISTRATOR else None
+    has_expired = credential.valid_until is not None and credential.valid_until < now
+    return credential if has_expired else None
 
 
 def _issued_to(enrolment: Enrolment) -> Select[Credential]:
@@ -175,13 +178,12 @@ def _issued_to(enrolment: Enrolment) -> Select[Credential]:
 
 
 def _ensure_admitted(
-    session: Session, actor: Actor, learner_id: str, version: DefinitionVersion, *, now: datetime
+    session: Session, candidate: Enrolment, version: DefinitionVersion, *, now: datetime
 ) -> None:
     """Raise `WrongStateError` while a gate before enrolment is closed for the learner."""
     gate = passports.read_published(version).requires
     if gate is None or gate.mode != "before_enrol":
         return
-    candidate = _new_enrolment(actor, learner_id, version, FIRST_CYCLE, now=now)
     answer = evaluations.evaluate_enrolment(session, candidate, now=now)
     if answer.gate is not None and answer.gate.closed:
         titles = listed(answer.gate.closed_titles)
@@ -191,9 +193,8 @@ def _ensure_admitted(
         )
 
 
-def _new_enrolment(
-    actor: Actor, learner_id: str, version: DefinitionVersion, cycle: int, *, now: datetime
-) -> Enrolment:
+def _new_enrolment(actor: Actor, learner_id: str, version: DefinitionVersion, *, now: datetime) -> Enrolment:
+    """Return what would be the first enrolment of the learner on the passport."""
     return Enrolment(
         id=new_id(),
         issuer_id=actor.issuer_id,
@@ -201,7 +202,8 @@ def _new_enrolment(
         learner_id=learner_id,
         passport_id=version.definition_id,
         passport_version_id=version.id,
-        cycle=cycle,
+        cycle=FIRST_CYCLE,
+        renews=False,
         status=EnrolmentStatus.ACTIVE,
         completed_at=None,
         stale_since=None,

@@ -34,7 +34,7 @@ from app.services.audit_events import record_event
 from app.services.facts import load_facts, private_evidence
 from app.services.granted_exceptions import load_granted_exceptions
 from app.services.milestones import enqueue_milestones, load_issued
-from app.services.passports import pinned_catalogue, present_catalogue, read_published
+from app.services.passports import pinned_catalogue, present_catalogue, read_judging, read_published
 
 _FROZEN = frozenset({EnrolmentStatus.COMPLETED, EnrolmentStatus.CERTIFIED, EnrolmentStatus.LAPSED})
 _SHOWN_SHORTFALLS = 5
@@ -104,6 +104,7 @@ class _Ledger:
     def judge(
         self, rule: PassportDefinition, catalogue: Catalogue, beside: Sequence[RuleException] = ()
     ) -> Answer:
+        rule = rule.judging(renews=self.enrolment.renews)
         exceptions = carried([*self.exceptions, *beside], rule)
         return evaluate(rule, self.rows, catalogue, as_of=self.as_of, exceptions=exceptions)
 
@@ -208,7 +209,7 @@ def complete_enrolment(
     if enrolment.status in _FROZEN:
         frozen = _load_frozen(session, enrolment)
         version = session.get_one(DefinitionVersion, enrolment.passport_version_id)
-        definition = read_published(version)
+        definition = read_judging(enrolment, version)
         return frozen, frozen_evaluations.read_completion(frozen.document, definition)
     _ensure_not_over(session.get_one(DefinitionVersion, enrolment.passport_version_id), now)
     answer = evaluate_enrolment(session, enrolment, now=now)
@@ -229,9 +230,10 @@ def reach_milestone(
     before that, the ledger as it is. Raises `NotFoundError` and `NotCompleteError`.
     """
     version = session.get_one(DefinitionVersion, enrolment.passport_version_id)
-    definition = read_published(version)
+    definition = read_judging(enrolment, version)
     if milestone not in [each.node for each in definition.milestones]:
-        raise NotFoundError(f"{definition.key} {definition.version} has no milestone {milestone}.")
+        what = "The renewal of " if enrolment.renews else ""
+        raise NotFoundError(f"{what}{definition.key} {definition.version} has no milestone {milestone}.")
     if enrolment.status in _FROZEN:
         document = _load_frozen(session, enrolment).document
     else:
@@ -274,7 +276,8 @@ def _settle(
             yield enrolment
         else:
             instants = [instant for each in ledger.exceptions for instant in each.edges]
-            edge = next_change(definition, ledger.rows, catalogue, as_of=answer.as_of, instants=instants)
+            rule = read_judging(enrolment, version)
+            edge = next_change(rule, ledger.rows, catalogue, as_of=answer.as_of, instants=instants)
             kept.append(snapshots.Kept(enrolment, answer.to_document(enrolment=enrolment.id), edge))
     snapshots.keep_snapshots(session, kept, counts, now=now)
     if not over:

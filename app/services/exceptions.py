@@ -57,7 +57,7 @@ def propose_exception(
     pin that would lower the result and does not say `accept_loss`, and `NotFoundError`.
     """
     enrolment = load_enrolment(session, actor, enrolment_id, for_update=True)
-    proposal = read_proposal(document, passports.read_published(enrolment.passport_version), now=now)
+    proposal = read_proposal(document, passports.read_judging(enrolment), now=now)
     _check_evidence(session, enrolment, proposal)
     _ensure_active(enrolment)
     said = (dict(proposal.document), proposal.reason, proposal.accept_loss, actor.subject)

@@ -93,9 +93,9 @@ def _find_orphans(
 ) -> tuple[OrphanedException, ...]:
     granted = load_granted_exceptions(session, [each.id for each in judged])
     return tuple(
-        OrphanedException(enrolment_id, each.id, each.kind, each.node)
-        for enrolment_id, exceptions in granted.items()
-        for each in orphaned(exceptions, new)
+        OrphanedException(enrolment.id, each.id, each.kind, each.node)
+        for enrolment in judged
+        for each in orphaned(granted[enrolment.id], new.judging(renews=enrolment.renews))
     )
 
 

@@ -33,7 +33,7 @@ from app.domain.selectors import selectors_of
 from app.domain.simulations import simulate
 from app.domain.upgrades import ensure_grace, followed, sweeps_of
 from app.identifiers import new_id
-from app.models import Definition, DefinitionVersion, Issuer, VersionSelector
+from app.models import Definition, DefinitionVersion, Enrolment, Issuer, VersionSelector
 from app.services import snapshots
 from app.services.content import load_content_items
 from app.services.crosswalks import load_links
@@ -314,6 +314,11 @@ def read_published(version: DefinitionVersion) -> PassportDefinition:
     What it says has `moved` includes what had moved before: it holds for enrolments of any earlier version.
     """
     return load_published_passport(version).definition
+
+
+def read_judging(enrolment: Enrolment, version: DefinitionVersion | None = None) -> PassportDefinition:
+    """Return the definition with the rule that judges the enrolment, on its version or on another."""
+    return read_published(version or enrolment.passport_version).judging(renews=enrolment.renews)
 
 
 def load_published_passport(version: DefinitionVersion) -> PublishedPassport:

@@ -26,7 +26,7 @@ from app.models import DefinitionVersion, Enrolment, Evidence, EvidenceRevision,
 from app.services.audit_events import record_event
 from app.services.evidence import change_status, load_evidence, misaligned, status_of
 from app.services.facts import load_facts
-from app.services.passports import load_catalogue, read_published
+from app.services.passports import load_catalogue, read_judging
 from app.services.tokens import subjects_of_learner
 
 
@@ -78,13 +78,13 @@ def _ensure_judged(
     session: Session, evidence: Evidence, report: ReviewReport, catalogue: Catalogue, *, now: datetime
 ) -> None:
     """Hold the acceptance against the passports that the learner is going for."""
-    versions = session.scalars(
-        select(DefinitionVersion)
-        .join(Enrolment, Enrolment.passport_version_id == DefinitionVersion.id)
+    going_for = session.execute(
+        select(Enrolment, DefinitionVersion)
+        .join(DefinitionVersion, Enrolment.passport_version_id == DefinitionVersion.id)
         .where(Enrolment.learner_id == evidence.learner_id, Enrolment.status == EnrolmentStatus.ACTIVE)
         .order_by(Enrolment.id)
     )
-    nodes = [node for version in versions for node, _ in walk(read_published(version).rule)]
+    nodes = [node for each in going_for for node, _ in walk(read_judging(*each).rule)]
     leaves = [node for node in nodes if isinstance(node, Leaf) and node.min_level is not None]
     if leaves:
         [facts] = load_facts(session, [evidence.learner_id]).values()

@@ -23,7 +23,7 @@ from app.services.audit_events import record_event
 from app.services.enrolments import enqueue_evaluation, load_enrolment, lock_enrolments_by_id, system_actor
 from app.services.evaluations import evaluate_enrolments
 from app.services.granted_exceptions import load_granted_exceptions
-from app.services.passports import read_published
+from app.services.passports import read_judging, read_published
 from app.services.upgrade_sweeps import earlier_versions, enqueue_batch
 
 BATCH = 100
@@ -75,7 +75,7 @@ def read_upgrade(session: Session, actor: Actor, enrolment_id: str, *, now: date
 def _carry(
     session: Session, enrolment: Enrolment, pinned: DefinitionVersion, target: DefinitionVersion
 ) -> Iterator[CarriedException]:
-    now, later = read_published(pinned), read_published(target)
+    now, later = read_judging(enrolment, pinned), read_judging(enrolment, target)
     for each in load_granted_exceptions(session, [enrolment.id])[enrolment.id]:
         node = carry_key(each.node, now) or each.node
         yield CarriedException(each.id, each.kind, node, carry_key(each.node, later))

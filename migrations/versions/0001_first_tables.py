@@ -436,6 +436,7 @@ def upgrade() -> None:
         sa.Column("passport_id", sa.String(), nullable=False),
         sa.Column("passport_version_id", sa.String(), nullable=False),
         sa.Column("cycle", sa.Integer(), nullable=False),
+        sa.Column("renews", sa.Boolean(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("stale_since", sa.DateTime(timezone=True), nullable=True),

@@ -363,6 +363,11 @@ def test_everything_around_the_rule_is_read_and_written_back() -> None:
             "wrong_type",
         ),
         ({"renewal": {"key": "renew", "all_of": []}}, "/renewal/all_of", "empty_group"),
+        (
+            {"renewal": {"key": "renew", "all_of": [{**GATE, "key": "one"}]}},
+            "/renewal/all_of/0/key",
+            "duplicate_key",
+        ),
         ({"moved": {"old": "lost"}}, "/moved/old", "unknown_reference"),
         ({"moved": {"one": "one"}}, "/moved/one", "wrong_value"),
         ({"credits": {}}, "/credits", "wrong_type"),

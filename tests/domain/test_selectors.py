@@ -41,3 +41,8 @@ def test_a_gate_looks_at_evidence_too() -> None:
 def test_a_report_has_a_word_for_each_thing_it_names() -> None:
     report = {"kind": "attendance", "title": "Talk", "content": "talk", "event": "summit", "template": None}
     assert words_of_report(report) == {"kind:attendance", "content:talk", "event:summit"}
+
+
+def test_a_renewal_looks_at_evidence_too() -> None:
+    renewal = {"key": "renew", "event": {"event": "gathering"}}
+    assert words({"experience": {}}, renewal=renewal) == {"kind:experience", "event:gathering"}

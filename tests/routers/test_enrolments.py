@@ -20,6 +20,7 @@ def test_a_learner_is_enrolled_once(world: World) -> None:
         "passport": "small",
         "version": "1.0.0",
         "cycle": 1,
+        "renews": False,
         "status": "active",
         "enrolled_at": "2016-03-01T09:00:00Z",
         "completed_at": None,

@@ -68,7 +68,9 @@ def build_achievement(
         "alignment": [_described(target, catalogue, place) for target in covered_items(definition)],
         "resultDescription": [
             _result_description(node, catalogue, place)
-            for node, _ in walk(definition.rule)
+            for root in (definition.rule, definition.renewal)
+            if root is not None
+            for node, _ in walk(root)
             if _is_shown(node)
         ],
         "tag": list(definition.tags),

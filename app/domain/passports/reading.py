@@ -103,7 +103,7 @@ def read_passport(document: Mapping[str, Any], *, key: str | None = None) -> Pas
         "tags": body.texts("tags", pattern=TERM),
         "double_counting": _double_counting(body),
         "requires": _gate(body.payload("requires"), places, faults),
-        "renewal": _renewal(body.payload("renewal"), faults),
+        "renewal": _renewal(body.payload("renewal"), places, faults),
         "exclude_evidence_used_by": body.texts("exclude_evidence_used_by", pattern=KEY),
         "grants_role": _role_holder(body.payload("grants_role")),
         "moved": _moved(body.payload("moved"), places),
@@ -142,29 +142,34 @@ def _double_counting(body: Payload) -> DoubleCounting:
 def _gate(body: Payload | None, places: dict[str, str], faults: Faults) -> Gate | None:
     if body is None:
         return None
-    taken = set(places)
     word = body.one_of("mode", get_args(GateMode))
     bodies = body.payloads("leaves", limit=MAX_GATE_LEAVES)
     if not bodies and not body.faulty:
         body.fault("leaves", "empty_group", "A gate without a leaf would be open to everybody.")
     leaves = []
     for each in bodies:
-        found = parse_rule(each, faults)
-        for key in sorted(taken.intersection(found.places)):
-            each.fault("key", "duplicate_key", f"The key {key!r} stands twice in this passport.")
-        taken.update(found.places)
-        places |= found.places
-        if isinstance(found.rule, Leaf):
-            leaves.append(found.rule)
-        elif found.rule is not None:
+        found = _beside(each, places, faults)
+        if isinstance(found, Leaf):
+            leaves.append(found)
+        elif found is not None:
             faults.add(each.pointer, "wrong_value", "A gate is a list of leaves, without groups.")
     body.finish()
     mode = next(mode for mode in get_args(GateMode) if mode == word)
     return Gate(mode, tuple(leaves)) if leaves else None
 
 
-def _renewal(body: Payload | None, faults: Faults) -> RuleNode | None:
-    return None if body is None else parse_rule(body, faults).rule
+def _renewal(body: Payload | None, places: dict[str, str], faults: Faults) -> RuleNode | None:
+    return None if body is None else _beside(body, places, faults)
+
+
+def _beside(body: Payload, places: dict[str, str], faults: Faults) -> RuleNode | None:
+    """Return what is asked beside the rule, with its `places` added; no key stands in both."""
+    found = parse_rule(body, faults)
+    for key in sorted(places.keys() & found.places.keys()):
+        detail = f"The key {key!r} stands twice in this passport."
+        faults.add(f"{found.places[key]}/key", "duplicate_key", detail)
+    places |= found.places
+    return found.rule
 
 
 def _role_holder(body: Payload | None) -> RoleHolder | None:

@@ -1,7 +1,7 @@
 """A passport's definition as read: its rule, and what is decided around the rule."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
@@ -136,6 +136,18 @@ class PassportDefinition:
 
     places: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
+    def judging(self, *, renews: bool) -> "PassportDefinition":
+        """Return the definition with the rule that an enrolment is under.
+
+        For one that `renews` an expired credential that is `renewal`, where the version has one, and the
+        whole rule otherwise. All that stands around the rule stays; no milestone is a part of `renewal`.
+        """
+        return self._renewing if renews and self.renewal is not None else self
+
+    @cached_property
+    def _renewing(self) -> "PassportDefinition":
+        return replace(self, rule=self.renewal or self.rule, renewal=None, milestones=())
+
     @cached_property
     def plan(self) -> Plan:
         """What every evaluation of this rule needs, worked out once. `ValueError` before expansion."""
@@ -151,6 +163,13 @@ class PassportDefinition:
         given = None if self.series is None else self.series.achievement_title
         return given or self.title
 
+    @cached_property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """Every leaf that somebody may be judged by: of the rule, of the renewal and of the gate."""
+        roots = [root for root in (self.rule, self.renewal) if root is not None]
+        nodes = (node for root in roots for node, _ in walk(root))
+        return (*(node for node in nodes if isinstance(node, Leaf)), *self.gate_leaves)
+
     @property
     def gate_leaves(self) -> tuple[Leaf, ...]:
         """The leaves of the gate, if there is one."""
@@ -159,15 +178,13 @@ class PassportDefinition:
     @cached_property
     def looks_at_credentials(self) -> bool:
         """Whether it matters which credentials of ours the learner holds, or what they rest on."""
-        leaves = [*(node for node, _ in walk(self.rule)), *self.gate_leaves]
-        asked = any(isinstance(leaf, Leaf) and leaf.kind in ("passport", "credential") for leaf in leaves)
+        asked = any(leaf.kind in ("passport", "credential") for leaf in self.leaves)
         return asked or bool(self.exclude_evidence_used_by)
 
     @cached_property
     def looks_at_partnerships(self) -> bool:
         """Whether it matters which partnerships the learner keeps."""
-        leaves = [*(node for node, _ in walk(self.rule)), *self.gate_leaves]
-        return any(isinstance(leaf, Leaf) and leaf.kind == "partnership" for leaf in leaves)
+        return any(leaf.kind == "partnership" for leaf in self.leaves)
 
     @cached_property
     def gate_rule(self) -> AllOf | None:

@@ -40,14 +40,21 @@ def lint(definition: PassportDefinition, catalogue: Catalogue) -> Lint:
     report = Lint(expanded, faults, warnings)
     if expanded.series is None:
         _check_sections(expanded, warnings)
-    _check_size(expanded, report)
-    _check_content(expanded, catalogue, report)
-    _check_results(expanded, faults)
-    _check_texts(expanded, warnings)
+    _check_rule(expanded, "/rule", catalogue, report)
+    if expanded.renewal is not None:
+        _check_rule(expanded.judging(renews=True), "/renewal", catalogue, report)
     check_forms(expanded, catalogue.forms, faults)
     check_reach(expanded, catalogue, faults, warnings)
     check_terms(expanded, catalogue, faults)
     return report
+
+
+def _check_rule(definition: PassportDefinition, place: str, catalogue: Catalogue, report: Lint) -> None:
+    """Look at what is judged as one: the rule, or the renewal in its place; it stands at `place`."""
+    _check_size(definition, place, report)
+    _check_content(definition, catalogue, report)
+    _check_results(definition, report.faults)
+    _check_texts(definition, report.warnings)
 
 
 def _place(definition: PassportDefinition, node: RuleNode) -> str:
@@ -70,15 +77,15 @@ def _check_sections(definition: PassportDefinition, warnings: Faults) -> None:
             warnings.add("/sections", MISSING_SECTION, detail, hint)
 
 
-def _check_size(definition: PassportDefinition, report: Lint) -> None:
+def _check_size(definition: PassportDefinition, place: str, report: Lint) -> None:
     number = sum(1 for _ in _leaves(definition))
     if number > MAX_LEAVES:
         detail = f"{number} leaves are more than the {MAX_LEAVES} that a passport may have."
-        report.faults.add("/rule", "too_many_leaves", detail)
+        report.faults.add(place, "too_many_leaves", detail)
         return
     if number > MANY_LEAVES:
         detail = f"{number} leaves are a lot to ask; people finish passports with up to {MANY_LEAVES}."
-        report.warnings.add("/rule", "many_leaves", detail)
+        report.warnings.add(place, "many_leaves", detail)
     if not definition.expanded:
         return
     optional = [node for node, _ in walk(definition.rule) if node.optional]

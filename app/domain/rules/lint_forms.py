@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from app.domain.forms import EvidenceForm
 from app.domain.payloads import Faults, nearest
 from app.domain.rules.definition import PassportDefinition
-from app.domain.rules.language import BUILT_IN_VALUES, Leaf, walk
+from app.domain.rules.language import BUILT_IN_VALUES, Leaf
 
 
 def check_forms(
@@ -14,11 +14,10 @@ def check_forms(
     """Add a fault for each form that is not published, and for each field that no form lets count by."""
     if forms is None:
         return
-    for node in (*(node for node, _ in walk(definition.rule)), *definition.gate_leaves):
-        if isinstance(node, Leaf):
-            place = f"{definition.places.get(node.key.partition('/')[0], '')}/{node.kind}"
-            _check_known(node, place, forms, faults)
-            _check_groupable(node, place, forms, faults)
+    for leaf in definition.leaves:
+        place = f"{definition.places.get(leaf.key.partition('/')[0], '')}/{leaf.kind}"
+        _check_known(leaf, place, forms, faults)
+        _check_groupable(leaf, place, forms, faults)
 
 
 def _check_known(leaf: Leaf, place: str, forms: Mapping[str, EvidenceForm], faults: Faults) -> None:

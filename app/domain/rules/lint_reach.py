@@ -19,8 +19,7 @@ def check_reach(
     _check_cycle(definition, catalogue, faults)
     if definition.series is not None:
         _check_members(definition, definition.series, catalogue, faults, warnings)
-    rule_leaves = [node for node, _ in walk(definition.rule) if isinstance(node, Leaf)]
-    for leaf in (*rule_leaves, *definition.gate_leaves):
+    for leaf in definition.leaves:
         place = definition.places.get(leaf.key.partition("/")[0], "")
         _check_values(leaf, place, faults)
         _check_window(leaf, place, catalogue, faults)

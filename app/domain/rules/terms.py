@@ -10,7 +10,6 @@ from app.domain.hubs import unknown_hub
 from app.domain.payloads import Faults
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.facts import Catalogue, EvidenceRow
-from app.domain.rules.language import Leaf, walk
 from app.domain.vocabularies import EXPERIENCE_KIND, TOPIC, Vocabulary, unknown_words
 
 
@@ -54,8 +53,7 @@ def check_terms(definition: PassportDefinition, catalogue: Catalogue, faults: Fa
         if each is not None
         for fault in unknown_hub(each.hub, catalogue.hubs, pointer)
     ]
-    leaves = [node for node, _ in walk(definition.rule) if isinstance(node, Leaf)]
-    for leaf in (*leaves, *definition.gate_leaves):
+    for leaf in definition.leaves:
         place = definition.places.get(leaf.key.partition("/")[0], "")
         fields = f"{place}/coverage/each/{leaf.kind}" if leaf.item else f"{place}/{leaf.kind}"
         asked = (

@@ -20,7 +20,7 @@ from app.domain.evaluations import read_completion
 from app.domain.rules.progress import Completion
 from app.errors import Fault, InvalidPayloadError, NotFoundError, WrongStateError
 from app.identifiers import new_id
-from app.models import Credential, CredentialCorrection, Evaluation, Issuer, Learner
+from app.models import Credential, CredentialCorrection, Enrolment, Evaluation, Issuer, Learner
 from app.services import achievements
 from app.services.audit_events import record_event
 from app.services.credentials.facts import CREDENTIAL_GENRE, describe_subject, load_claimed, status_places
@@ -31,7 +31,7 @@ from app.services.enrolments import system_actor
 from app.services.issuers import describe_issuer
 from app.services.jobs import JobKind, enqueue_job
 from app.services.keys import load_active_keys
-from app.services.passports import read_published
+from app.services.passports import read_judging
 from app.services.sites import Begin, Site
 from app.signing.issue import prepare
 
@@ -158,7 +158,7 @@ def _load_completion(
         fault = Fault("/version", "version_unknown", error.detail)
         raise InvalidPayloadError(fault.detail, faults=[fault]) from error
     version = achievement.version
-    definition = read_published(version)
+    definition = read_judging(session.get_one(Enrolment, credential.enrolment_id), version)
     if definition.rule_digest != evaluation["rule_digest"]:
         detail = f"Version {version.version} has another rule than the one that the learner met."
         hint = "A correction changes words. For another rule, enrol the learner on that version."

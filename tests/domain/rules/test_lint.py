@@ -50,6 +50,14 @@ def test_optional_choices_are_fenced_too() -> None:
     assert errors(linted(rule)) == [("/huge", "too_many_combinations")]
 
 
+def test_a_renewal_is_fenced_as_the_rule_is() -> None:
+    pairs = [all_of(f"p{number}", leaf(f"a{number}"), leaf(f"b{number}")) for number in range(12)]
+    renewal = all_of("renew", n_of("huge", 6, *pairs))
+    assert [code for _, code in errors(linted(leaf("one"), renewal=renewal))] == ["too_many_combinations"]
+    many = all_of("renew", *(leaf(f"l{number}") for number in range(26)))
+    assert warnings(linted(leaf("one"), renewal=many)) == [("/renewal", "many_leaves")]
+
+
 def test_more_than_25_leaves_are_a_warning_and_more_than_200_a_fault() -> None:
     assert warnings(linted(all_of("root", *(leaf(f"l{number}") for number in range(25))))) == []
     many = all_of("root", *(leaf(f"l{number}") for number in range(26)))
