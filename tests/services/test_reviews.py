@@ -93,6 +93,7 @@ def test_a_second_token_does_not_make_somebody_else(session: Session, ledger: Le
             subject="amina@example.org",
             role=Role.LEARNER,
             scopes=[],
+            positions=[],
             learner_id=ledger.learner.id,
             secret_sha256="0" * 64,
             hint="0000",
