@@ -169,6 +169,7 @@ def test_every_kind_of_job_has_its_work(engine: Engine, clock: Clock) -> None:
             "value",
             "after",
             "cause_id",
+            "approval_id",
         )
         payload = dict.fromkeys(names, "none")
         payload |= {"learner_id": ledger.learner.id, "cause": "evidence"}
@@ -178,7 +179,7 @@ def test_every_kind_of_job_has_its_work(engine: Engine, clock: Clock) -> None:
     for _ in JobKind:
         assert worker.run_one()
     left = {job.kind: str(job.last_error) for job in jobs(engine)}
-    of_one_thing = {"issue_credential", "sign_credential", "sign_correction", "settle_key"}
+    of_one_thing = {"issue_credential", "sign_credential", "sign_correction", "settle_key", "follow_recall"}
     assert set(left) <= of_one_thing
     assert not any("KeyError" in error or "TypeError" in error for error in left.values())
 

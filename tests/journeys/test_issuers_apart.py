@@ -21,7 +21,16 @@ MADE_FOR_THIS = ("forms", "opportunities", "trusted-lists", "crosswalks", "issue
 
 NAME = "of-the-community"
 
-OWN_NAMES = {"frameworks", "rubrics", "content", "passports", *MADE_FOR_THIS}
+OWN_NAMES = {
+    "frameworks",
+    "rubrics",
+    "content",
+    "passports",
+    "series",
+    "hubs",
+    "vocabularies",
+    *MADE_FOR_THIS,
+}
 """Their keys are chosen by each issuer: putting one makes one's own."""
 
 
@@ -42,6 +51,20 @@ def things_of(community: Community, candidate: Candidate) -> dict[str, dict[str,
     waiver = {"kind": "waive", "node": "mentor-someone", "reason": "She has done it elsewhere."}
     enrolment = enrol(community, "noor").enrolment
     proposed = community.reviewer.post(f"/v1/enrolments/{enrolment}/exceptions", waiver)
+    approval = administrator.get("/v1/content/open-by-design/approvals")[0]["id"]
+    administrator.put(f"/v1/hubs/{NAME}", {"name": "Learning", "theme": "Learning together."})
+    term = {"key": "open-source", "label": {"en": "Open source"}}
+    administrator.put(f"/v1/vocabularies/{NAME}", {"title": "Topics", "terms": [term]})
+    members = [{"passport": "community-leadership", "required": True}]
+    administrator.put(f"/v1/series/{NAME}", {"kind": "Series", "title": "Leaders", "members": members})
+    series = administrator.post(f"/v1/series/{NAME}/versions")
+    partner = {
+        "steward": candidate.id,
+        "organisation": "city-library",
+        "plan_year": 2016,
+        "name": "City Library",
+    }
+    partnership = administrator.post("/v1/partnerships", partner)
     return {
         **{name: {"key": NAME} for name in MADE_FOR_THIS},
         "forms": {"key": NAME, "version": form["version"]},
@@ -51,10 +74,20 @@ def things_of(community: Community, candidate: Candidate) -> dict[str, dict[str,
         "tokens": {"id": administrator.get("/v1/tokens")[0]["id"]},
         "frameworks": {"key": "participation-leadership", "version": "0.1"},
         "rubrics": {"key": "project-outcomes", "version": "1.0.0"},
-        "content": {"key": "open-by-design"},
+        "content": {"key": "open-by-design", "approval": approval},
+        "hubs": {"key": NAME},
+        "vocabularies": {"key": NAME},
+        "series": {"key": NAME, "version": series["version"]},
+        "partnerships": {"id": partnership["id"], "number": "1"},
+        "cases": {"id": credential["id"]},  # there is none yet
         "passports": {"key": "community-leadership", "version": "1.0.0"},
         "learners": {"id": candidate.id},
-        "enrolments": {"id": enrolment, "exception": proposed["id"]},
+        "enrolments": {
+            "id": enrolment,
+            "exception": proposed["id"],
+            "approval": proposed["id"],
+            "node": "mentor-someone",
+        },
         "evidence": {"id": evidence["id"]},
         "evaluations": {"id": credential["evaluation"]},
         "credentials": {"id": credential["id"]},
