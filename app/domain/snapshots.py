@@ -47,7 +47,7 @@ def _edges_of_window(end: datetime, *, whole: bool) -> Iterator[datetime]:
     yield end + _INSTANT_LATER
     if not whole:
         midnight = end.replace(hour=0, minute=0, second=0, microsecond=0)
-        for days in range(1, _LONGEST_CLAMP + 1):
+        for days in range(-_LONGEST_CLAMP, _LONGEST_CLAMP + 1):  # a month back is not the month forth
             yield end + timedelta(days=days) + _INSTANT_LATER
             yield midnight + timedelta(days=days)
 

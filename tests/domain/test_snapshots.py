@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.domain.content import ApprovalInterval, read_content
@@ -65,6 +65,7 @@ def test_approvals_begin_and_end_what_is_suggested(until: datetime | None) -> No
     assert next_change(a_passport(), [], catalogue, as_of=NOW) == until
 
 
+@example(datetime(2016, 1, 28, 0, 59), "P1M3D", 0, 78_116)  # noqa: DTZ001 (made aware below)
 @given(
     st.datetimes(datetime(2015, 12, 25), datetime(2016, 3, 5)),  # noqa: DTZ001 (made aware below)
     st.sampled_from(["P1M", "P2M", "P1M3D", "P30D", "PT36H", "P1MT5H"]),
