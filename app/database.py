@@ -7,12 +7,14 @@ they decide about. A read transaction sees one snapshot on both and cannot write
 """
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Lock
+from time import monotonic, sleep
 from typing import Any, cast
 
 import psycopg.errors
@@ -165,9 +167,23 @@ def _sqlite_engine(url: URL, **settings: Any) -> Engine:  # noqa: ANN401 (handed
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own connection)
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    connection.execute("PRAGMA journal_mode = WAL")
+    _switch_to_wal(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _switch_to_wal(connection: Any) -> None:  # noqa: ANN401 (the driver's own connection)
+    """Switch a file to its write-ahead log, which SQLite gives up at once where another one does so."""
+    last = monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if monotonic() > last:
+                raise
+            sleep(0.01)
+        else:
+            return
 
 
 def _queue_writers(engine: Engine) -> None:
