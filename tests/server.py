@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-START_SECONDS = 20
+from tests.effort import PATIENCE
 
 
 def listen() -> socket.socket:
@@ -31,7 +31,7 @@ def serving(app: ASGIApp, listening: socket.socket | None = None) -> Iterator[st
     thread = threading.Thread(target=server.run, kwargs={"sockets": sockets})
     thread.start()
     try:
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + PATIENCE
         while not server.started:
             if not thread.is_alive() or time.monotonic() > deadline:
                 raise RuntimeError("The server did not start; its log is in the test's output.")

@@ -18,11 +18,11 @@ from app.http_client import SafeFetcher
 from app.main import create_app, make_site, open_database, utc_now
 from app.services import issuers, tokens
 from app.settings import Environment, Settings
+from tests.effort import PATIENCE
 from tests.server import listen, serving
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples" / "community-leadership"
 PASSPORT = "community-leadership"
-ISSUE_SECONDS = 20
 Json: TypeAlias = Any  # whatever an answer holds: the test says what it expects of it
 LEVEL = {"rubric": "project-outcomes", "criterion": "outcome", "level": "achieved"}
 
@@ -98,7 +98,7 @@ def running(
     app.state.site = replace(app.state.site, fetcher=fetcher)
     with (
         serving(app, listening),
-        httpx.Client(base_url=origin, timeout=60, trust_env=False, limits=limits) as client,
+        httpx.Client(base_url=origin, timeout=PATIENCE, trust_env=False, limits=limits) as client,
     ):
         yield Service(origin, settings, client)
 
@@ -223,7 +223,7 @@ def complete(community: Community, candidate: Candidate) -> None:
     accept(community, candidate.report(candidate.api, scenes.learning_log(now, whole=True)))
 
 
-def wait_for(what: Callable[[], Json], seconds: float = ISSUE_SECONDS) -> Json:
+def wait_for(what: Callable[[], Json], seconds: float = PATIENCE) -> Json:
     """Return the first true answer of `what`; fails when there is none in time."""
     deadline = time.monotonic() + seconds
     while not (found := what()):

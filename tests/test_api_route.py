@@ -21,6 +21,7 @@ from app.models import IdempotencyRecord, Token
 from app.routers import API_ROUTERS
 from app.schemas.bodies import MAX_UNKNOWN
 from app.services.tokens import operator_actor, revoke_token
+from tests.effort import PATIENCE
 from tests.frames import Frame, open_frame
 from tests.server import serving
 
@@ -241,7 +242,7 @@ def test_a_large_body_is_answered_before_it_ends(frame: Frame, *, chunked: bool)
         address = urlsplit(origin)
         assert address.hostname is not None
         assert address.port is not None
-        with socket.create_connection((address.hostname, address.port), timeout=10) as client:
+        with socket.create_connection((address.hostname, address.port), timeout=PATIENCE) as client:
             client.sendall(head)
             for _ in range(5):
                 client.sendall(b"10000\r\n" + part + b"\r\n" if chunked else part)
@@ -377,7 +378,7 @@ def test_twenty_at_once_run_once(either: Frame) -> None:
 
     def send(origin: str) -> None:
         headers = {"Authorization": f"Bearer {either.secret}", "Idempotency-Key": "k"}
-        with httpx.Client(base_url=origin, trust_env=False, timeout=30) as client:
+        with httpx.Client(base_url=origin, trust_env=False, timeout=PATIENCE) as client:
             together.wait()
             answers.append(client.post("/v1/notes", json=NOTE, headers=headers))
 
@@ -412,7 +413,7 @@ def test_what_an_answer_says_is_committed_before_it_leaves(either: Frame, header
 
         await app(scope, receive, look_and_send)
 
-    with serving(watch) as origin, httpx.Client(base_url=origin, trust_env=False, timeout=30) as client:
+    with serving(watch) as origin, httpx.Client(base_url=origin, trust_env=False, timeout=PATIENCE) as client:
         headers = {"Authorization": f"Bearer {either.secret}"} | headers
         assert client.post("/v1/notes", json=NOTE, headers=headers).status_code == 201
     assert seen == [1]

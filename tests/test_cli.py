@@ -18,6 +18,7 @@ from typer.testing import CliRunner, Result
 
 from app.cli import COMMANDS, app
 from app.settings import Settings
+from tests.effort import PATIENCE
 from tests.stories import Service, complete, enrol, found_community, receive, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -241,7 +242,7 @@ def wait_until_up(process: subprocess.Popen[str], folder: Path, port: int | None
             return True
         return False
 
-    wait_for(is_up, seconds=60)
+    wait_for(is_up)
     time.sleep(0.5)  # the worker says what signals do just after it has read its key
 
 
@@ -261,7 +262,7 @@ def test_the_demo_serves_until_it_is_interrupted(tmp_path: Path, number: signal.
         if "Serving until" in line:
             break
     process.send_signal(number)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=PATIENCE)
     out = told + out
     assert (process.returncode, err) == (0, ""), out + err
     assert "/issuers/open-community" in out
@@ -286,6 +287,6 @@ def test_serve_and_worker_end_when_they_are_asked_to(tmp_path: Path, command: st
         wait_until_up(process, tmp_path, port if command == "serve" else None)
     finally:
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode in {0, -signal.SIGTERM}, out + err
     assert "Traceback" not in err

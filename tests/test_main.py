@@ -28,6 +28,7 @@ from app.services.sites import Site
 from app.settings import Environment, Settings
 from tests.frames import PROFILE
 from tests.ledgers import NOW, SITE, waiting
+from tests.stories import wait_for
 
 KEY = new_encryption_key()
 
@@ -194,15 +195,13 @@ def test_the_embedded_worker_does_what_waits(database_url: str, tmp_path: Path) 
         payload = {"list_id": "none"}
         enqueue_job(session, issuer.id, JobKind.PUBLISH_STATUS_LIST, payload, now=utc_now())
         assert waiting(session, JobKind.PUBLISH_STATUS_LIST) == 2
-    done = threading.Event()
+
+    def is_done() -> bool:
+        with transaction(app.state.engine) as session:
+            return waiting(session, JobKind.PUBLISH_STATUS_LIST) == 1
+
     with TestClient(app):
-        for _ in range(100):
-            with transaction(app.state.engine) as session:
-                if waiting(session, JobKind.PUBLISH_STATUS_LIST) == 1:
-                    done.set()
-                    break
-            done.wait(0.05)
-    assert done.is_set()
+        wait_for(is_done)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.effort import PATIENCE
 from tests.outside import find_program
 from tests.stories import Service, complete, enrol, found_community, receive, whole
 
@@ -25,7 +26,7 @@ def run(bash: Path, script: str, variables: dict[str, str]) -> subprocess.Comple
     environment = {"PATH": os.environ["PATH"], "no_proxy": "*", **variables}
     command = [str(bash), "-euo", "pipefail", "-c", script]
     return subprocess.run(
-        command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True, timeout=120
+        command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True, timeout=PATIENCE
     )
 
 

@@ -20,11 +20,11 @@ from app.services.jobs import LEASE, MAX_ATTEMPTS, ClaimedJob, JobKind, claim_jo
 from app.services.status_lists import RENEW_AFTER
 from app.services.tokens import TokenOrder, create_token, find_actor, operator_actor
 from app.worker import TIDY_EVERY, Waits, Worker
+from tests.effort import PATIENCE
 from tests.frames import Clock
 from tests.ledgers import NOW, SITE, open_ledger, waiting
 
 PROFILE = IssuerProfile(name="Community", url="https://community.example.org")
-SECONDS = 10
 
 
 class Recording(Worker):
@@ -80,7 +80,7 @@ class Running:
         for worker, _ in self._threads:
             worker.stop()
         for _, thread in self._threads:
-            thread.join(SECONDS)
+            thread.join(PATIENCE)
             assert not thread.is_alive()
 
 
@@ -92,7 +92,7 @@ def running() -> Iterator[Running]:
 
 
 def until(what: Callable[[], object]) -> None:
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + PATIENCE
     while not what():
         assert time.monotonic() < deadline, "nothing happened in time"
         time.sleep(0.005)
@@ -240,16 +240,16 @@ def test_stop_lets_the_job_at_hand_end(
 
     def work(job: ClaimedJob) -> None:
         begun.set()
-        assert go_on.wait(SECONDS)
+        assert go_on.wait(PATIENCE)
         done.append(job.payload["learner_id"])
 
     worker = Recording(engine, clock, work)
     thread = running.start(worker)
-    assert begun.wait(SECONDS)
+    assert begun.wait(PATIENCE)
     worker.stop()
     assert thread.is_alive()
     go_on.set()
-    thread.join(SECONDS)
+    thread.join(PATIENCE)
     assert done == ["a"]
     assert [job.status for job in jobs(engine)] == ["queued"]
 

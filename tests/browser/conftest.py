@@ -17,6 +17,7 @@ from playwright.sync_api import Page as Tab
 
 from app import pages
 from app.schemas.pages import ErrorPage, Page
+from tests.effort import PATIENCE
 from tests.outside import find_program, missing
 from tests.page_samples import SAMPLES, sample_pages
 
@@ -141,6 +142,7 @@ def watching(browser: Browser, origin: str, *failing: str) -> Iterator[Opener]:
         context = browser.new_context(
             viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
         )
+        context.set_default_timeout(PATIENCE * 1000)
         contexts.append(context)
         watched = Watched(context.new_page(), origin)
         note = watched.surprises.append

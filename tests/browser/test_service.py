@@ -72,7 +72,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         community.administrator.post(f"/v1/credentials/{revoked['id']}/revoke", reason, expect=200)
         stranger = service.as_(None)
         question = {"url": revoked["url"]}
-        wait_for(lambda: not stranger.post("/verify", question, expect=200)["verified"], seconds=3)
+        wait_for(lambda: not stranger.post("/verify", question, expect=200)["verified"])
         yield Story(service, community, valid, revoked)
 
 

@@ -20,6 +20,7 @@ from app.http_client.connections import Dialler
 from app.http_client.fetcher import FetchPolicy, Purpose, Resolver, SafeFetcher
 from app.http_client.limits import Limits
 from app.http_client.results import Fetched, Refused
+from tests.effort import PATIENCE
 
 NAME = "badges.example.org"
 URL = f"https://{NAME}/list"
@@ -28,6 +29,11 @@ JSON = {"Content-Type": "application/json"}
 
 Script = Callable[[socket.socket], None]
 """What a server does after it has read a request."""
+
+
+def patient(**others: int) -> Limits:
+    """Return limits that no busy machine meets by being slow, with `others` as a test sets them."""
+    return Limits(PATIENCE, PATIENCE, PATIENCE, PATIENCE, **others)
 
 
 @dataclass(frozen=True)
@@ -134,7 +140,7 @@ def serving_tls(certificates: Certificates) -> Iterator[Remote]:
                 plain, _ = listening.accept()
             except OSError:
                 return
-            plain.settimeout(10)
+            plain.settimeout(PATIENCE)
             remote.connections += 1
             threads.append(threading.Thread(target=answer, args=(plain,)))
             threads[-1].start()
@@ -206,7 +212,7 @@ class Internet:
         )
 
     def policy(self, limits: Limits | None = None, *, allowed: Sequence[str] = ()) -> FetchPolicy:
-        return FetchPolicy.read("https://verifier.example.org", allowed, limits)
+        return FetchPolicy.read("https://verifier.example.org", allowed, limits or patient())
 
 
 def fetch(
@@ -220,9 +226,20 @@ def code(result: Fetched | Refused) -> str:
     return result.code if isinstance(result, Refused) else "fetched"
 
 
-def waiting(pause: float, then: Script = lambda _: None) -> Script:
+def waiting(release: threading.Event, then: Script = lambda _: None) -> Script:
+    """Do `then` once it is released."""
+
     def send(connection: socket.socket) -> None:
-        time.sleep(pause)
+        release.wait(PATIENCE)
         then(connection)
 
     return send
+
+
+def together(count: int, act: Callable[[int], object]) -> None:
+    """Do something as often as that at once, each with its number."""
+    threads = [threading.Thread(target=act, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

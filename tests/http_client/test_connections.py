@@ -6,12 +6,12 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from app.http_client import Fetched, Limits, Refused
+from app.http_client import Fetched, Limits
+from tests.effort import PATIENCE
 from tests.http_client.remote import (
     NAME,
     Internet,
@@ -22,16 +22,10 @@ from tests.http_client.remote import (
     make_certificates,
     reply,
     serving_tls,
-    waiting,
+    together,
 )
 
 QUICK = Limits(connect_seconds=0.5, first_byte_seconds=0.3, total_seconds=0.8)
-
-
-def seconds(act: Callable[[], object]) -> float:
-    started = time.monotonic()
-    act()
-    return time.monotonic() - started
 
 
 # Replies --------------------------------------------------------------------------------------------
@@ -87,7 +81,7 @@ MISBEHAVIOUR: dict[str, tuple[Script, str]] = {
     ),
     "endless interim answers": (
         endless(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000),
-        "too_large|timed_out",
+        "too_large",
     ),
     "endless headers": (endless(b"HTTP/1.1 200 OK\r\n", b"X: " + b"x" * 8000 + b"\r\n"), "protocol_error"),
     "a body that stops": (
@@ -108,7 +102,7 @@ MISBEHAVIOUR: dict[str, tuple[Script, str]] = {
 @pytest.mark.parametrize("what", MISBEHAVIOUR)
 def test_misbehaviour_is_a_result(internet: Internet, what: str) -> None:
     internet.remote.scripts["/list"], expected = MISBEHAVIOUR[what]
-    assert code(fetch(internet.fetcher())) in expected.split("|")  # a busy machine may spend the time first
+    assert code(fetch(internet.fetcher())) == expected
 
 
 def test_compressed_bytes_that_do_not_say_so_stay_compressed(internet: Internet) -> None:
@@ -119,8 +113,12 @@ def test_compressed_bytes_that_do_not_say_so_stay_compressed(internet: Internet)
     assert found.content == bomb
 
 
+def silent(connection: socket.socket) -> None:
+    connection.recv(1)  # until the other side has gone
+
+
 SLOW: dict[str, Script] = {
-    "no answer": waiting(1),
+    "no answer": silent,
     "drops of a header": endless(b"", b"H", 0.05),
     "drops of a body": endless(HEAD + b"\r\n", b" ", 0.05),
 }
@@ -129,20 +127,14 @@ SLOW: dict[str, Script] = {
 @pytest.mark.parametrize("what", SLOW)
 def test_slow_servers_do_not_hold_us(internet: Internet, what: str) -> None:
     internet.remote.scripts["/list"] = SLOW[what]
-    fetcher, results = internet.fetcher(QUICK), []
-    took = seconds(lambda: results.append(fetch(fetcher)))
-    assert code(results[0]) in {"timed_out", "protocol_error"} if what == "drops of a header" else "timed_out"
-    assert took < 1.5
+    assert code(fetch(internet.fetcher(QUICK))) == "timed_out"
 
 
 def test_a_server_that_never_ends_its_handshake_does_not_hold_us(internet: Internet) -> None:
     silent = socket.create_server(("127.0.0.1", 0))
     internet.remote = Remote(silent.getsockname()[1])
     with silent:
-        fetcher = internet.fetcher(QUICK)
-        results: list[Fetched | Refused] = []
-        assert seconds(lambda: results.append(fetch(fetcher))) < 1.2
-    assert code(results[0]) == "timed_out"
+        assert code(fetch(internet.fetcher(QUICK))) == "timed_out"
 
 
 def test_a_dialler_that_takes_all_the_time_leaves_none_for_tls(internet: Internet) -> None:
@@ -168,14 +160,19 @@ def test_a_resolver_that_never_answers_does_not_hold_us(internet: Internet) -> N
     release = threading.Event()
 
     def never(_host: str, _port: int) -> list[str]:
-        release.wait(10)
+        release.wait(PATIENCE)
         return []
 
     internet.resolver = never
-    fetcher = internet.fetcher(Limits(connect_seconds=0.05, at_once=64, client_per_minute=400))
-    results = [code(fetch(fetcher, f"https://{number}.example.org/")) for number in range(40)]
+    fetcher, results = internet.fetcher(Limits(connect_seconds=1, at_once=64)), []
+    together(
+        40,
+        lambda number: results.append(
+            code(fetch(fetcher, f"https://{number}.example.org/", client=f"192.0.2.{number}"))
+        ),
+    )
     release.set()
-    assert results == ["timed_out"] * 32 + ["busy"] * 8
+    assert sorted(results) == ["busy"] * 8 + ["timed_out"] * 32
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ import hashlib
 import socket
 import threading
 import time
-from collections.abc import Callable
 
 import pytest
 
-from app.http_client import Fetched, Limits, Purpose, Refused, SafeFetcher
+from app.http_client import Fetched, Purpose, Refused, SafeFetcher
 from app.http_client.fetcher import look_up
+from tests.effort import PATIENCE
 from tests.http_client.remote import (
     NAME,
     PUBLIC,
@@ -18,8 +18,10 @@ from tests.http_client.remote import (
     Internet,
     code,
     fetch,
+    patient,
     redirect,
     reply,
+    together,
     waiting,
 )
 
@@ -255,7 +257,7 @@ def test_one_errand_has_one_budget_of_documents(internet: Internet) -> None:
     for number in range(5):
         internet.remote.scripts[f"/{number}"] = reply()
     internet.remote.scripts["/1"] = redirect("/0")
-    with internet.fetcher(Limits(errand_documents=4)).errand("192.0.2.1") as errand:
+    with internet.fetcher(patient(errand_documents=4)).errand("192.0.2.1") as errand:
         urls = [f"https://{NAME}/{number}" for number in range(5)]
         results = [code(errand.fetch(url, Purpose.CREDENTIAL)) for url in urls]
         assert results == ["fetched", "fetched", "fetched", "budget_spent", "budget_spent"]
@@ -264,7 +266,7 @@ def test_one_errand_has_one_budget_of_documents(internet: Internet) -> None:
 
 def test_one_errand_has_one_budget_of_bytes_and_refused_bytes_count(internet: Internet) -> None:
     internet.remote.scripts |= {"/a": reply(b" " * 600), "/b": reply(b" " * 600), "/c": reply(b" ")}
-    fetcher = internet.fetcher(Limits(errand_bytes=1000))
+    fetcher = internet.fetcher(patient(errand_bytes=1000))
     with fetcher.errand("192.0.2.1") as errand:
         results = [code(errand.fetch(f"https://{NAME}/{name}", Purpose.CREDENTIAL)) for name in "abc"]
     assert results == ["fetched", "too_large", "budget_spent"]
@@ -272,12 +274,13 @@ def test_one_errand_has_one_budget_of_bytes_and_refused_bytes_count(internet: In
 
 
 def test_a_request_that_has_no_time_left_does_not_spoil_a_document_for_others(internet: Internet) -> None:
-    internet.remote.scripts["/slow"] = waiting(0.35)
-    internet.remote.scripts["/list"] = waiting(0.15, reply())
-    fetcher = internet.fetcher(Limits(errand_seconds=0.45, total_seconds=0.4))
+    clock, answer = Clock(), threading.Event()
+    internet.remote.scripts["/list"] = waiting(answer, reply())
+    fetcher = internet.fetcher(clock=clock)
     with fetcher.errand("192.0.2.1") as errand:
-        errand.fetch(f"https://{NAME}/slow", Purpose.STATUS_LIST)
+        clock.now += fetcher.limits.errand_seconds - 0.1
         assert code(errand.fetch(URL, Purpose.STATUS_LIST)) == "timed_out"
+    answer.set()
     assert code(fetch(fetcher)) == "fetched"
 
 
@@ -288,22 +291,16 @@ def test_a_chain_of_documents_ends(internet: Internet) -> None:
         assert code(errand.fetch(URL, Purpose.STATUS_LIST, depth=2)) == "fetched"
 
 
-def together(count: int, act: Callable[[int], object]) -> None:
-    threads = [threading.Thread(target=act, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
 def test_one_server_sees_two_of_us_at_once(internet: Internet) -> None:
     lock, here, most = threading.Lock(), [], []
+    two = threading.Barrier(2)
 
     def script(connection: socket.socket) -> None:
         with lock:
             here.append(connection)
             most.append(len(here))
-        time.sleep(0.05)
+        two.wait(PATIENCE)
+        time.sleep(0.05)  # for a third, which must not come
         with lock:
             here.remove(connection)
         reply()(connection)
@@ -337,7 +334,7 @@ def test_a_crowd_that_names_one_victim_reaches_it_a_minute_s_worth_at_most(inter
 
 
 def test_a_client_fetches_so_often_a_minute_and_what_is_kept_is_free(internet: Internet) -> None:
-    fetcher = internet.fetcher(Limits(client_per_minute=8), clock=Clock())
+    fetcher = internet.fetcher(patient(client_per_minute=8), clock=Clock())
     for number in range(5):
         internet.remote.scripts[f"/{number}"] = reply()
     results = [code(fetch(fetcher, f"https://{NAME}/{number}")) for number in (0, 1, 2, 0, 1)]
@@ -357,7 +354,7 @@ def test_a_client_fetches_so_often_a_minute_and_what_is_kept_is_free(internet: I
 def test_a_client_is_an_ipv4_address_or_an_ipv6_network(
     internet: Internet, first: str, second: str, *, same: bool
 ) -> None:
-    fetcher = internet.fetcher(Limits(client_per_minute=4), clock=Clock())
+    fetcher = internet.fetcher(patient(client_per_minute=4), clock=Clock())
     fetch(fetcher, f"https://{NAME}/1", client=first)
     limited = code(fetch(fetcher, f"https://{NAME}/2", client=second)) == "client_rate_limited"
     assert limited is same
@@ -380,23 +377,25 @@ def test_a_server_where_all_places_are_taken_for_too_long_is_busy(internet: Inte
 
     def script(connection: socket.socket) -> None:
         entered.set()
-        leave.wait(5)
-        reply()(connection)
+        waiting(leave, reply())(connection)
 
     internet.remote.scripts |= {"/a": script, "/b": reply()}
-    fetcher, results = internet.fetcher(Limits(at_one_host=1, total_seconds=1)), []
-    first = threading.Thread(target=lambda: results.append(fetch(fetcher, f"https://{NAME}/a")))
+    clock, results = Clock(), []
+    fetcher = internet.fetcher(patient(at_one_host=1), clock=clock)
+    first = threading.Thread(target=lambda: results.append(code(fetch(fetcher, f"https://{NAME}/a"))))
     first.start()
-    entered.wait(5)
-    assert code(fetch(fetcher, f"https://{NAME}/b", client="192.0.2.2")) == "host_busy"
+    assert entered.wait(PATIENCE)
+    with fetcher.errand("192.0.2.2") as second:
+        clock.now += fetcher.limits.errand_seconds - 0.1
+        assert code(second.fetch(f"https://{NAME}/b", Purpose.STATUS_LIST)) == "host_busy"
     leave.set()
     first.join()
-    assert len(results) == 1
+    assert results == ["fetched"]
 
 
 def test_only_so_many_requests_fetch_at_once(internet: Internet) -> None:
     internet.remote.scripts |= {"/a": reply(), "/b": reply()}
-    fetcher = internet.fetcher(Limits(at_once=1))
+    fetcher = internet.fetcher(patient(at_once=1))
     with fetcher.errand("192.0.2.1") as first:
         assert code(first.fetch(f"https://{NAME}/a", Purpose.CREDENTIAL)) == "fetched"
         assert code(fetch(fetcher, f"https://{NAME}/b", client="192.0.2.2")) == "busy"

@@ -1,8 +1,4 @@
-import gzip
 import json
-import struct
-import time
-import zlib
 from typing import Any
 
 import pytest
@@ -14,7 +10,8 @@ from app.schemas.verification import VerificationRead
 from app.signing.dids import did_key
 from tests.awards import Statements, certify, state_of
 from tests.clients import Json, World
-from tests.signing.badges import STRANGER, badge, chunk, png, sign
+from tests.signing.badges import STRANGER, badge, sign
+from tests.signing.hostile import HOSTILE, READABLE
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 CHECKS = [
@@ -143,54 +140,14 @@ def test_nothing_is_fetched_from_elsewhere(world: World) -> None:
 # Hostile input ---------------------------------------------------------------------------------------
 
 
-def zip_bomb() -> bytes:
-    """Return a PNG whose text would inflate to 100 MB."""
-    text = zlib.compress(b"x" * 100_000_000, 9)
-    return png(chunk(b"iTXt", b"openbadgecredential\x00\x01\x00\x00\x00" + text), width=8000, height=8000)
-
-
-def deep_json(depth: int) -> bytes:
-    return b'{"@context":' + b"[" * depth + b"]" * depth + b"}"
-
-
-SVG_BOMB = b"""<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaaaaaaaa">
-<!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]>
-<svg xmlns="http://www.w3.org/2000/svg"><text>&c;</text></svg>"""
-SVG_FILE = b"""<!DOCTYPE s [<!ENTITY f SYSTEM "file:///etc/passwd">]>
-<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="https://purl.imsglobal.org/ob/v3p0">
-<openbadges:credential verify="&f;"/></svg>"""
-WIDE = json.dumps({"@context": ["https://www.w3.org/ns/credentials/v2"], "type": ["x"] * 50_000}).encode()
-HOSTILE = {
-    "a picture that inflates": zip_bomb(),
-    "a picture without end": png()[:-12] + struct.pack(">I", 2**31 - 1) + b"iTXt",
-    "an SVG with entities": SVG_BOMB,
-    "an SVG that names a file": SVG_FILE,
-    "an SVG of 60,000 elements": b"<svg>" + b"<g>" * 60_000,
-    "deep JSON": deep_json(100_000),
-    "less deep JSON": deep_json(60),
-    "wide JSON": WIDE,
-    "a long number": b'{"@context": [], "a": ' + b"9" * 100_000 + b"}",
-    "infinity": b'{"@context": [], "a": 1e999}',
-    "half a surrogate": b'{"@context": ["\\ud800"]}',
-    "NUL": b'{"@context": ["\\u0000"]}',
-    "nonsense": bytes(range(256)) * 800,
-    "letters": b"a" * 200_000,
-    "dots": b"." * 200_000,
-    "gzip": gzip.compress(b"{}" * 100_000),
-    "a JWT of nothing": b"e30.e30.",
-    "a JWT that is deep": b"e30.W1tb" + b"W1tb" * 50_000 + b".e30",
-}
-
-
-def test_hostile_input_is_answered_quickly(world: World) -> None:
+def test_hostile_input_is_refused_or_found_wanting(world: World) -> None:
     for name, data in HOSTILE.items():
         for media_type in ("application/octet-stream", "application/json"):
-            started = time.perf_counter()
             answer = world.client.post("/verify", content=data, headers={"Content-Type": media_type})
-            assert answer.status_code in {200, 400, 422}, name
-            assert time.perf_counter() - started < 3, name
-            if answer.status_code == 200:
-                assert answer.json()["verdict"] != "verified", name
+            if name in READABLE:
+                assert answer.json()["verdict"] == "not_verified", name
+            else:
+                assert answer.json()["code"] in {"malformed_body", "unreadable_credential"}, name
 
 
 def test_more_than_ten_megabytes_are_not_read(world: World) -> None:

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from app.http_client import Limits
 from app.signing import dids
 from tests.clients import World
-from tests.http_client.remote import NAME, Internet, reply, small_internet
+from tests.http_client.remote import NAME, Internet, patient, reply, small_internet
 from tests.signing.badges import DID, SIGNER, badge, list_document, sign
 
 HERE = f"https://{NAME}/credentials/7f"
@@ -22,7 +22,7 @@ MADE = sign(badge(validFrom="2016-01-01T00:00:00Z")).document
 @pytest.fixture
 def internet(world: World, tmp_path: Path) -> Iterator[Internet]:
     with small_internet(tmp_path) as internet:
-        switch_on(world, internet, Limits())
+        switch_on(world, internet, patient())
         yield internet
 
 
@@ -80,7 +80,7 @@ def test_an_address_that_leads_nowhere_points_at_the_url(world: World, internet:
 
 
 def test_a_client_that_verifies_too_many_addresses_waits_a_minute(world: World, internet: Internet) -> None:
-    switch_on(world, internet, Limits(client_per_minute=4))
+    switch_on(world, internet, patient(client_per_minute=4))
     world.nobody.post("/verify", {"url": f"https://{NAME}/1"}, 422)
     answer = world.client.post("/verify", json={"url": f"https://{NAME}/2"})
     assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")

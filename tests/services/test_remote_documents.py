@@ -21,6 +21,7 @@ from tests.http_client.remote import (
     NAME,
     Internet,
     Script,
+    patient,
     redirect,
     reply,
     small_internet,
@@ -241,7 +242,7 @@ def test_keys_that_only_the_list_names_are_the_last_step(engine: Engine, interne
     assert codes(report)["status"] == "status_list_invalid"
     assert internet.remote.paths == [DOCUMENT_PATH, LIST_PATH, STRANGERS_PATH]
     internet.remote.requests.clear()
-    judge(engine, internet, sign(badge()).document, limits=Limits(max_depth=1))
+    judge(engine, internet, sign(badge()).document, limits=patient(max_depth=1))
     assert internet.remote.paths == [DOCUMENT_PATH, LIST_PATH]
 
 
@@ -264,7 +265,7 @@ def test_eight_slow_lists_end_with_the_budget(engine: Engine, internet: Internet
         engine,
         internet,
         json.dumps(badge(credentialStatus=entries)).encode(),
-        limits=Limits(errand_documents=3),
+        limits=patient(errand_documents=3),
     )
     assert report.verdict == "not_verified"
     assert len(internet.remote.requests) == 3
@@ -324,7 +325,7 @@ def test_an_address_that_gives_nothing_is_a_fault_of_the_input(engine: Engine, i
 
 
 def test_a_client_that_asks_too_often_is_told_so(engine: Engine, internet: Internet) -> None:
-    fetcher = internet.fetcher(Limits(client_per_minute=4))
+    fetcher = internet.fetcher(patient(client_per_minute=4))
     with fetcher.errand("192.0.2.1") as errand, pytest.raises(InvalidPayloadError):
         load(engine, errand, f"https://{NAME}/1")
     with fetcher.errand("192.0.2.1") as errand, pytest.raises(RateLimitedError, match="your address"):

@@ -1,7 +1,6 @@
-import time
-
 from app.domain.rules.assignment import FREE, Network
 from app.domain.rules.plan import TOP, Shape
+from tests.effort import calls_of
 
 
 def flat(*capacity: int) -> Shape:
@@ -77,14 +76,12 @@ def test_nothing_is_open_when_everything_is_met() -> None:
     assert Network(flat(1), [(0,)]).open_groups(1) == ()
 
 
-def test_settling_large_problems_stays_fast() -> None:
+def test_settling_large_problems_takes_few_steps() -> None:
     leaves, rows = 60, 200
     fits = [
         tuple(sorted({(row * 7) % leaves, (row * 11 + 3) % leaves, (row * 3) % leaves}))
         for row in range(rows)
     ]
-    began = time.process_time()
     network = Network(flat(*([2] * leaves)), fits)
-    network.settle()
+    assert calls_of(network.settle) < 100_000
     assert network.flow == 120
-    assert time.process_time() - began < 1

@@ -43,6 +43,7 @@ from app.signing.keys import Algorithm, Signer
 from app.signing.verify import Report
 from app.worker import Worker
 from tests.awards import beginner, completed_ledger, issue, leave_prepared, work
+from tests.effort import PATIENCE
 from tests.ledgers import NOW, SITE, Ledger, make_issuer
 
 LATER = NOW + PUBLICATION_WAIT
@@ -389,7 +390,7 @@ def test_a_key_that_signs_what_is_being_committed_is_withdrawn_after_it(
             withdrawn = pool.submit(withdraw_now, engine, operator, key.id)
             with pytest.raises(TimeoutError):
                 withdrawn.result(timeout=0.3)
-        withdrawn.result(timeout=30)
+        withdrawn.result(timeout=PATIENCE)
     assert states(engine) == ["compromised"]
     with transaction(engine) as session:
         assert not hold_keys(session, session.get_one(SigningKey, key.id))

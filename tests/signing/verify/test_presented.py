@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from app.errors import MalformedBodyError, UnreadableCredentialError
 from app.signing.baking import bake_png, bake_svg
 from app.signing.verify import Needs, Presented, needs, read, verify
+from tests.effort import calls_of
 from tests.signing.badges import (
     DID,
     LIST_URL,
@@ -19,6 +20,7 @@ from tests.signing.badges import (
     sign,
     signed,
 )
+from tests.signing.hostile import CALLS, HOSTILE, READABLE
 
 SVG = b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>'
 SECURED = sign(badge())
@@ -176,3 +178,14 @@ def test_no_document_makes_the_verifier_raise_or_say_verified(changes: Document,
     needs(presented)
     report = verify(presented, gathered())
     assert says_the_same(credential, SIGNED) or not report.verified
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_input_costs_little(name: str) -> None:
+    def judge() -> None:
+        try:
+            assert verify(read(HOSTILE[name]), gathered()).verdict == "not_verified"
+        except (MalformedBodyError, UnreadableCredentialError):
+            assert name not in READABLE
+
+    assert calls_of(judge) < CALLS
