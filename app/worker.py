@@ -15,7 +15,7 @@ from app.database import read_transaction, transaction
 from app.domain.cases import Cause, CauseKind
 from app.domain.milestones import PASSPORT
 from app.services import (
-    case_causes,
+    case_examinations,
     credentials,
     enrolments,
     idempotency,
@@ -191,7 +191,7 @@ def _do_at_once(session: Session, job: ClaimedJob, kind: AtOnce, *, site: Site, 
             status_lists.resign_status_lists(session, job.issuer_id, now=now)
         case JobKind.EXAMINE_CREDENTIALS:
             fallen = Cause(CauseKind(job.payload["cause"]), job.payload["cause_id"])
-            case_causes.examine_credentials(
+            case_examinations.examine_credentials(
                 session, job.issuer_id, fallen, job.payload["learner_id"], now=now
             )
         case JobKind.CHECK_VERSIONS:

@@ -21,7 +21,7 @@ from app.domain.passports import (
 )
 from app.domain.payloads import CODE, KEY, MAX_LIST, REFERENCE, TERM
 from app.domain.rules.checks import COUNTING, OPERATORS, PATH
-from app.domain.rules.definition import GateMode, IssueMode, MigrationMode
+from app.domain.rules.definition import GateMode, InvalidationMode, IssueMode, MigrationMode
 from app.domain.rules.language import (
     ASSURANCES,
     LEAF_KINDS,
@@ -297,6 +297,11 @@ def _decisions() -> dict[str, Schema]:
         "achievement_type": _ACHIEVEMENT_TYPE,
         "approvers": _ref("holder"),
         "suspendable": _FLAG,
+        "on_invalidated": _word(get_args(InvalidationMode)),
+    }
+    suspending = {
+        "if": {"required": ["on_invalidated"], "properties": {"on_invalidated": {"const": "suspend"}}},
+        "then": {"required": ["suspendable"], "properties": {"suspendable": {"const": True}}},
     }
     forced = {"mode": {"const": "force"}, "on": _INSTANT, "reason": _text()}
     omitted = _mapping({"omit_reason": _text()}, ("omit_reason",))
@@ -307,7 +312,7 @@ def _decisions() -> dict[str, Schema]:
     }
     peaceful = [mode for mode in get_args(MigrationMode) if mode != "force"]
     return {
-        "issue": _mapping(issue),
+        "issue": _mapping(issue) | suspending,
         "migration": {"anyOf": [_word(peaceful), _mapping(forced, ("mode", "on", "reason"))]},
         "sections": _mapping(dict.fromkeys(SECTIONS, omitted)),
         "milestones": _list(_mapping(milestone, ("node", "title"))),

@@ -12,7 +12,8 @@ from app.models.ownership import Owned, owned, refers
 class Case(Owned):
     """One cause under one credential; `replay` says what the frozen evaluation comes to without it.
 
-    `status` follows from the decisions and is kept for the list that officers work through.
+    `status` follows from the decisions and is kept for the list that officers work through. `holds` is true
+    while the case is why the credential is suspended: one that was suspended before by hand stays so.
     """
 
     __tablename__ = "cases"
@@ -22,7 +23,7 @@ class Case(Owned):
         Index("ix_cases_queue", "issuer_id", "status", "id"),
     )
     __append_only__ = True
-    __may_change__ = frozenset({"status"})
+    __may_change__ = frozenset({"status", "holds"})
 
     credential_id: Mapped[str]
     cause_kind: Mapped[str]
@@ -30,6 +31,7 @@ class Case(Owned):
     cause_reason: Mapped[str | None]
     replay: Mapped[dict[str, Any]]
     status: Mapped[str]
+    holds: Mapped[bool]
     credential: Mapped[Credential] = relationship(lazy="raise", viewonly=True)
     decisions: Mapped[list["CaseDecision"]] = relationship(
         order_by="CaseDecision.id", lazy="raise", viewonly=True

@@ -75,8 +75,8 @@ def decide_case(
 ) -> CaseRead:
     """Keep the credential, suspend it until a later decision, or revoke it for good.
 
-    Keeping a credential that the case had suspended reinstates it. The same decision with the same reason
-    changes nothing.
+    Keeping a credential reinstates it where this case alone holds the suspension; one that somebody suspended
+    by hand stays suspended. The same decision with the same reason changes nothing.
     """
     case, created = cases.decide_case(session, actor, id, body.decision, body.reason, now=now)
     say_created(response, created)

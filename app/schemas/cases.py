@@ -21,6 +21,7 @@ _READ: dict[str, Any] = {
     "cause_id": "0190f3a2-9e30-7f1d-ac74-5020809e3f40",
     "cause_reason": "The session never took place.",
     "status": "open",
+    "holds": False,
     "opened_at": "2026-03-01T10:00:00Z",
     "replay": {name: PROGRESS_EXAMPLE[name] for name in ("status", "units", "shortfalls")},
     "decisions": [],
@@ -72,6 +73,13 @@ class CaseRead(Answer):
     cause_id: str
     cause_reason: Annotated[str | None, Field(description="In the words of whoever declared it void.")]
     status: CaseStatus
+    holds: Annotated[
+        bool,
+        Field(
+            description="Whether the case is why the credential is suspended: an officer said so, or the "
+            "passport does. Keeping the credential lifts that, unless another case holds it too."
+        ),
+    ]
     opened_at: Annotated[datetime, Field(validation_alias="created_at")]
     replay: Annotated[
         dict[str, Any],

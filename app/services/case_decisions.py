@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
@@ -31,6 +31,17 @@ def record_decision(
     session.flush()
     said = {"credential": case.credential_id, "reason": reason}
     record_event(session, actor, outcome, ("case", case.id), now=now, **said)
+
+
+def is_held(session: Session, credential_id: str) -> bool:
+    """Tell whether a case is why the credential is suspended."""
+    holding = select(Case.id).where(Case.credential_id == credential_id, Case.holds)
+    return session.scalar(holding.limit(1)) is not None
+
+
+def release_cases(session: Session, credential_id: str) -> None:
+    """Let no case be why the credential is suspended: somebody has reinstated it."""
+    session.execute(update(Case).where(Case.credential_id == credential_id, Case.holds).values(holds=False))
 
 
 def close_cases(

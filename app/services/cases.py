@@ -17,7 +17,7 @@ from app.domain.cases import (
 from app.domain.credentials import CredentialStatus
 from app.errors import NotFoundError, WrongStateError
 from app.models import Case, Credential
-from app.services.case_decisions import record_decision
+from app.services.case_decisions import is_held, record_decision
 from app.services.credentials import reinstate_credential, revoke_credential, suspend_credential
 from app.services.pages import Page, Window, fetch_page
 from app.services.tokens import subjects_of_learner
@@ -102,14 +102,33 @@ def _carry_out(
     if outcome is CaseOutcome.REVOKE:
         revoke_credential(session, actor, credential.id, reason, now=now)
         return
-    if outcome is CaseOutcome.SUSPEND and credential.status != CredentialStatus.SUSPENDED:
-        suspend_credential(session, actor, credential.id, reason, now=now)
-    if outcome is CaseOutcome.KEEP and case.status == CaseStatus.SUSPENDED and not _is_held(session, case):
-        reinstate_credential(session, actor, credential.id, reason, now=now)
+    if outcome is CaseOutcome.SUSPEND:
+        suspend_for_case(session, actor, case, credential, reason, now=now)
+    if outcome is CaseOutcome.KEEP and case.holds:
+        _let_go(session, actor, case, reason, now=now)
     record_decision(session, actor, case, outcome, reason, now=now)
 
 
-def _is_held(session: Session, case: Case) -> bool:
-    """Tell whether another case has the credential suspended too."""
-    others = select(Case.id).where(Case.credential_id == case.credential_id, Case.id != case.id)
-    return session.scalar(others.where(Case.status == CaseStatus.SUSPENDED).limit(1)) is not None
+def suspend_for_case(
+    session: Session, actor: Actor, case: Case, credential: Credential, reason: str, *, now: datetime
+) -> None:
+    """Have a case hold the suspension of its locked credential, alone or with other cases.
+
+    What was suspended by hand before stays so, whatever becomes of the case. Raises `WrongStateError` where
+    the credential cannot be suspended.
+    """
+    if credential.status != CredentialStatus.SUSPENDED:
+        suspend_credential(session, actor, credential.id, reason, now=now)
+        case.holds = True
+    elif case.holds:
+        credential.suspension_reason = reason
+    else:
+        case.holds = is_held(session, credential.id)
+
+
+def _let_go(session: Session, actor: Actor, case: Case, reason: str, *, now: datetime) -> None:
+    """End the suspension that a case holds, unless another one holds it too."""
+    case.holds = False
+    session.flush()
+    if not is_held(session, case.credential_id):
+        reinstate_credential(session, actor, case.credential_id, reason, now=now)

@@ -1009,6 +1009,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("status", sa.String(), nullable=False),
+        sa.Column("holds", sa.Boolean(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("issuer_id", sa.String(), nullable=False),

@@ -33,6 +33,7 @@ EVERYTHING: dict[str, Any] = {
         "achievement_type": "ext:Own",
         "approvers": {"role": "mentor", "count": 2},
         "suspendable": True,
+        "on_invalidated": "suspend",
     },
     "migration": {"mode": "force", "on": "2030-01-31", "reason": "a law"},
     "double_counting": "per_section",

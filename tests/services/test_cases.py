@@ -10,9 +10,15 @@ from app.domain.actors import Actor, Role
 from app.domain.cases import CaseOutcome, CaseStatus, Cause, CauseKind
 from app.errors import ConflictOfInterestError, NotFoundError, WrongStateError
 from app.models import AuditEvent, Case, Credential, Evidence
-from app.services.case_causes import examine_credentials
+from app.services.case_examinations import SUSPENDED_BECAUSE, examine_credentials
 from app.services.cases import CaseFilter, decide_case, list_cases, load_case
-from app.services.credentials import issue_credential, revoke_achievement, revoke_credential
+from app.services.credentials import (
+    issue_credential,
+    reinstate_credential,
+    revoke_achievement,
+    revoke_credential,
+    suspend_credential,
+)
 from app.services.enrolments import EnrolmentOrder, enrol_learner
 from app.services.evidence import invalidate_evidence, submit_evidence
 from app.services.exceptions import decide_exception, propose_exception
@@ -36,6 +42,7 @@ SOON = NOW + timedelta(minutes=1)
 LATER = NOW + timedelta(days=1)
 VOID = "The session never took place."
 SUSPENDABLE = {"mode": "auto", "suspendable": True}
+SUSPENDING = SUSPENDABLE | {"on_invalidated": "suspend"}
 ALL = CaseFilter()
 
 
@@ -283,6 +290,73 @@ def test_keeping_leaves_a_suspension_that_something_else_calls_for(engine: Engin
     assert decide(engine, ledger, second, CaseOutcome.SUSPEND, "Too.") == ("suspended", "suspended", True)
     assert decide(engine, ledger, first, CaseOutcome.KEEP) == ("kept", "suspended", True)
     assert decide(engine, ledger, second, CaseOutcome.KEEP) == ("kept", "issued", True)
+
+
+def test_keeping_leaves_a_suspension_that_was_made_by_hand(engine: Engine, ledger: Ledger) -> None:
+    credential, case_id = open_case(engine, ledger)
+    officer = ledger.actor(Role.ADMINISTRATOR)
+    with transaction(engine) as session:
+        suspend_credential(session, officer, credential.id, "Something else.", now=LATER)
+    assert decide(engine, ledger, case_id, CaseOutcome.SUSPEND) == ("suspended", "suspended", True)
+    assert decide(engine, ledger, case_id, CaseOutcome.KEEP) == ("kept", "suspended", True)
+    with transaction(engine) as session:
+        assert session.get_one(Credential, credential.id).suspension_reason == "Something else."
+
+
+def test_a_suspension_made_by_hand_after_that_of_a_case_was_lifted_is_not_the_cases(
+    engine: Engine, ledger: Ledger
+) -> None:
+    credential, case_id = open_case(engine, ledger)
+    decide(engine, ledger, case_id, CaseOutcome.SUSPEND)
+    officer = ledger.actor(Role.ADMINISTRATOR)
+    with transaction(engine) as session:
+        reinstate_credential(session, officer, credential.id, "A mistake.", now=LATER)
+        suspend_credential(session, officer, credential.id, "Something else.", now=LATER)
+    assert decide(engine, ledger, case_id, CaseOutcome.KEEP) == ("kept", "suspended", True)
+
+
+def test_where_the_passport_says_so_a_case_suspends_at_once_and_keeping_reinstates(engine: Engine) -> None:
+    ledger = completed_ledger(engine, issue=SUSPENDING)
+    credential, case_id = open_case(engine, ledger)
+    with read_transaction(engine) as session:
+        case = load_case(session, ledger.herself, case_id)
+        assert (case.status, case.holds, case.credential.status) == ("open", True, "suspended")
+        assert case.credential.suspension_reason == SUSPENDED_BECAUSE
+        of_it = select(AuditEvent.actor).where(AuditEvent.thing_id == credential.id)
+        assert session.scalars(of_it.where(AuditEvent.action == "suspend")).all() == ["system"]
+    invalidate(engine, ledger, "experience")
+    [_, second] = (each.id for each in cases_of(engine, ledger.actor(Role.ADMINISTRATOR)))
+    assert decide(engine, ledger, second, CaseOutcome.KEEP) == ("kept", "suspended", True)
+    assert decide(engine, ledger, case_id, CaseOutcome.SUSPEND, "Not yet.") == (
+        "suspended",
+        "suspended",
+        True,
+    )
+    with read_transaction(engine) as session:
+        assert session.get_one(Credential, credential.id).suspension_reason == "Not yet."
+    assert decide(engine, ledger, case_id, CaseOutcome.KEEP) == ("kept", "issued", True)
+
+
+def test_what_has_expired_is_not_suspended(engine: Engine) -> None:
+    ledger = completed_ledger(engine, issue=SUSPENDING, valid_for="PT1H")
+    _, case_id = open_case(engine, ledger)
+    with read_transaction(engine) as session:
+        case = load_case(session, ledger.herself, case_id)
+        assert (case.holds, case.credential.status) == (False, "issued")
+
+
+def test_what_is_being_signed_is_suspended_once_it_is_issued(engine: Engine) -> None:
+    ledger = completed_ledger(engine, issue=SUSPENDING)
+    credential_id = leave_prepared(engine, ledger)
+    with transaction(engine) as session:
+        cause = Cause(CauseKind.EVIDENCE, evidence_of(session, "attendance").id)
+        administrator = ledger.actor(Role.ADMINISTRATOR)
+        invalidate_evidence(session, administrator, cause.id, VOID, now=SOON)
+        examine_credentials(session, ledger.issuer.id, cause, ledger.learner.id, now=SOON)
+    assert cases_of(engine, administrator) == []
+    work(Worker(engine, SITE, lambda: LATER))
+    [case] = cases_of(engine, administrator)
+    assert (case.credential_id, case.holds, case.credential.status) == (credential_id, True, "suspended")
 
 
 def test_a_credential_without_a_list_of_suspensions_cannot_be_suspended(engine: Engine) -> None:

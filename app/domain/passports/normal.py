@@ -78,6 +78,8 @@ def _issue_document(issue: IssuePolicy) -> dict[str, Any]:
         document["approvers"] = _holder_document(issue.approvers)
     if issue.suspendable:
         document["suspendable"] = True
+    if issue.on_invalidated != "case":
+        document["on_invalidated"] = issue.on_invalidated
     return document
 
 

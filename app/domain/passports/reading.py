@@ -9,6 +9,7 @@ from app.domain.payloads import KEY, REFERENCE, TERM, Faults, Payload, name_of, 
 from app.domain.rules.definition import (
     Gate,
     GateMode,
+    InvalidationMode,
     IssueMode,
     IssuePolicy,
     MigrationMode,
@@ -212,13 +213,22 @@ def read_issue(body: Payload | None) -> IssuePolicy:
         return IssuePolicy()
     word = body.one_of("mode", get_args(IssueMode), default="auto")
     policy = IssuePolicy(
-        "on_approval" if word == "on_approval" else "auto",
-        read_achievement_type(body, "Certificate"),
-        _role_holder(body.payload("approvers")),
-        body.flag("suspendable"),
+        mode="on_approval" if word == "on_approval" else "auto",
+        achievement_type=read_achievement_type(body, "Certificate"),
+        approvers=_role_holder(body.payload("approvers")),
+        suspendable=body.flag("suspendable"),
+        on_invalidated=_on_invalidated(body),
     )
+    if policy.on_invalidated == "suspend" and not policy.suspendable:
+        detail = "What cannot be suspended is not suspended when its evidence falls away."
+        body.fault("on_invalidated", "wrong_value", detail, "Write `suspendable: true` beside it.")
     body.finish()
     return policy
+
+
+def _on_invalidated(body: Payload) -> InvalidationMode:
+    word = body.one_of("on_invalidated", get_args(InvalidationMode), default="case")
+    return "suspend" if word == "suspend" else "case"
 
 
 def read_achievement_type(body: Payload, default: str) -> str:

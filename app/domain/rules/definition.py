@@ -16,6 +16,7 @@ from app.domain.rules.version_ranges import VersionRange
 
 GateMode: TypeAlias = Literal["before_enrol", "before_issue", "before_count"]
 IssueMode: TypeAlias = Literal["auto", "on_approval"]
+InvalidationMode: TypeAlias = Literal["case", "suspend"]
 MigrationMode: TypeAlias = Literal["offer", "stay", "if_not_worse", "force"]
 
 
@@ -29,12 +30,17 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class IssuePolicy:
-    """When a credential follows from completion, of which type (OB 3.0), and whether it can be suspended."""
+    """When a credential follows from completion, of which type (OB 3.0), and whether it can be suspended.
+
+    `on_invalidated` says what comes of it when something that it rests on falls away: an officer's case, and
+    with `suspend` a suspension until that is decided.
+    """
 
     mode: IssueMode = "auto"
     achievement_type: str = "Certificate"
     approvers: "RoleHolder | None" = None
     suspendable: bool = False
+    on_invalidated: InvalidationMode = "case"
 
 
 @dataclass(frozen=True, slots=True)

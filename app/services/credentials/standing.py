@@ -19,7 +19,7 @@ from app.models import Credential
 from app.services import achievements, status_lists
 from app.services.audit_events import record_event
 from app.services.case_causes import enqueue_examinations
-from app.services.case_decisions import close_cases
+from app.services.case_decisions import close_cases, release_cases
 from app.services.credentials.records import load_credential, visible_credentials
 from app.services.enrolments import (
     enqueue_evaluation,
@@ -67,13 +67,17 @@ def suspend_credential(
 def reinstate_credential(
     session: Session, actor: Actor, credential_id: str, reason: str, *, now: datetime
 ) -> Credential:
-    """End a suspension; nothing changes where there is none. Raises `WrongStateError` for a revoked one."""
+    """End a suspension, whoever called for it; nothing changes where there is none.
+
+    Raises `WrongStateError` for a revoked one.
+    """
     credential = load_credential(session, actor, credential_id, for_update=True)
     if credential.status == CredentialStatus.ISSUED:
         return credential
     credential.status = status_after(credential.status, CredentialAct.REINSTATE)
     credential.suspended_at = credential.suspension_reason = None
     _set_suspension(session, credential, to=False, now=now)
+    release_cases(session, credential.id)
     record_event(session, actor, "reinstate", ("credential", credential.id), now=now, reason=reason)
     _judge_again(session, credential, now=now)
     return credential
