@@ -25,12 +25,12 @@ def simulate(
     *,
     kind: str = "passport",
 ) -> Evaluation:
-    """Return the answer for `{passport?, evidence, exceptions, as_of, catalogue?}`.
+    """Return the answer for `{passport?, evidence, exceptions, as_of, renews?, catalogue?}`.
 
     The passport, or the series, stands under its `kind`. `draft` and `catalogue` stand in for what the
-    document leaves out. The same document gives the same answer, and the order of its rows plays no part.
-    Raises `InvalidPayloadError` with the faults of the document, and `LintFailedError` with those of a rule
-    that lint refuses.
+    document leaves out. With `renews` it is the passport's renewal that judges. The same document gives the
+    same answer, and the order of its rows plays no part. Raises `InvalidPayloadError` with the faults of the
+    document, and `LintFailedError` with those of a rule that lint refuses.
     """
     faults = Faults()
     body = Payload(document, "", faults)
@@ -43,17 +43,27 @@ def simulate(
     found = lint_document(written if written is not None else draft or {}, known, key=key, kind=kind)
     if found.definition is None or found.faults:
         raise LintFailedError(f"The rule of this {kind} cannot be evaluated.", faults=found.faults)
-    rows = read_rows(body, _framework(found.definition))
+    rows = read_rows(body, _framework(found.definition), known.opportunities)
     read = [
         read_exception(each, n) for n, each in enumerate(body.payloads("exceptions", limit=MAX_EXCEPTIONS))
     ]
     exceptions = [each for each in read if each is not None]
     _check_unique(exceptions, body)
     as_of = body.instant("as_of", required=True)
+    judging = _judging(found.definition, body)
     body.finish()
     faults.raise_if_any(InvalidPayloadError, "The simulation breaks a rule.")
     assert as_of is not None  # it is required
-    return evaluate(found.definition, rows, known, as_of=as_of, exceptions=exceptions, enrolling=True)
+    return evaluate(judging, rows, known, as_of=as_of, exceptions=exceptions, enrolling=True)
+
+
+def _judging(definition: PassportDefinition, body: Payload) -> PassportDefinition:
+    """Return the definition with the rule that the document asks for."""
+    renews = body.flag("renews")
+    if renews and definition.renewal is None:
+        detail = f"{definition.key!r} has no renewal: whoever renews it has to meet the whole rule."
+        body.fault("renews", "no_renewal", detail, "Leave this out, or write a renewal.")
+    return definition.judging(renews=renews)
 
 
 def _check_unique(exceptions: list[RuleException], body: Payload) -> None:

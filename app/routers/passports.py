@@ -67,6 +67,29 @@ _SIMULATION: dict[str, Any] = {
     "exceptions": [],
     "as_of": "2016-02-20T10:00:00Z",
 }
+
+_RENEWAL: dict[str, Any] = {
+    "passport": {
+        "version": "1.0.0",
+        "title": "Two projects",
+        "rule": {"key": "projects", "experience": {"template": "community-project", "count": 2}},
+        "valid_for": "P2Y",
+        "renewal": {"key": "one-more", "experience": {"opportunity": {"hub": "things"}, "within": "P1Y"}},
+    },
+    "renews": True,
+    "evidence": _SIMULATION["evidence"],
+    "as_of": "2018-03-01T10:00:00Z",
+    "catalogue": {
+        "opportunities": [
+            {
+                "key": "lamp",
+                "title": "A lamp for the workshop",
+                "hub": "things",
+                "template": "community-project",
+            }
+        ]
+    },
+}
 _REFUSALS = responses(
     errors.NotFoundError,
     errors.MalformedBodyError,
@@ -77,7 +100,7 @@ _REFUSALS = responses(
 )
 
 
-def trial_router(noun: Noun, example: Document, simulation: Document) -> APIRouter:
+def trial_router(noun: Noun, example: Document, simulations: list[Document]) -> APIRouter:
     """Return a router with the routes for looking over and trying out what learners enrol on."""
     kind = noun.kind
     api = definition_router(noun, example)
@@ -108,7 +131,7 @@ def trial_router(noun: Noun, example: Document, simulation: Document) -> APIRout
     )
     def simulate_draft(
         key: KeyPath,
-        body: Annotated[Document, Body(examples=[simulation])],
+        body: Annotated[Document, Body(examples=simulations)],
         session: SessionDep,
         actor: Reader,
     ) -> ProgressRead:
@@ -116,11 +139,13 @@ def trial_router(noun: Noun, example: Document, simulation: Document) -> APIRout
 
         The body holds `evidence`, `as_of` and, if wished, `exceptions`, a `passport` (or `series`) in place
         of the draft and a `catalogue` (`frameworks`, `rubrics`, `content` with `approvals`, `crosswalk`,
-        `trusted`) in place of what is published. The order of rows plays no part.
+        `trusted`, `opportunities`, `vocabularies`, `hubs`) in place of what is published. With
+        `renews: true` the passport's `renewal` judges, as it does for whoever begins again once their
+        credential has expired; without one that is refused. The order of rows plays no part.
         """
         return ProgressRead.model_validate(passports.simulate_draft(session, actor, kind, key, body))
 
     return api
 
 
-api = trial_router(passports.NOUN, _EXAMPLE, _SIMULATION)
+api = trial_router(passports.NOUN, _EXAMPLE, [_SIMULATION, _RENEWAL])

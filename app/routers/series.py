@@ -35,4 +35,4 @@ _SIMULATION: dict[str, Any] = {
     "as_of": "2016-02-20T10:00:00Z",
 }
 
-api = trial_router(series.NOUN, _EXAMPLE, _SIMULATION)
+api = trial_router(series.NOUN, _EXAMPLE, [_SIMULATION])

@@ -24,6 +24,7 @@ from app.domain.passports import (
     publish,
     read_definition,
     read_passport,
+    renewed_by,
 )
 from app.domain.rubrics import Rubric, read_rubric
 from app.domain.rules.facts import Catalogue
@@ -243,13 +244,14 @@ def load_catalogue(session: Session, issuer_id: str) -> Catalogue:
         DefinitionVersion.issuer_id == issuer_id,
         DefinitionVersion.kind.in_([DefinitionKind.RUBRIC, *EARNED]),
     )
-    rubrics, prerequisites, versions = [], dict[str, frozenset[str]](), dict[str, tuple[str, ...]]()
+    rubrics, versions = [], dict[str, tuple[str, ...]]()
+    prerequisites, renewals = dict[str, frozenset[str]](), dict[str, frozenset[str]]()
     for version in session.scalars(published.order_by(DefinitionVersion.id)):
         if version.kind == DefinitionKind.RUBRIC:
             rubrics.append(read_rubric(version.document))
         else:
-            asked = prerequisites_of(version.document)
-            prerequisites[version.key] = prerequisites.get(version.key, frozenset()) | asked
+            for found, asked in ((prerequisites, prerequisites_of), (renewals, renewed_by)):
+                found[version.key] = found.get(version.key, frozenset()) | asked(version.document)
             versions[version.key] = (*versions.get(version.key, ()), version.version)
     named = _catalogue(load_frameworks(session, issuer_id).values(), rubrics)
     return replace(
@@ -258,6 +260,7 @@ def load_catalogue(session: Session, issuer_id: str) -> Catalogue:
         rubrics=named.rubrics,
         crosswalk=load_links(session, issuer_id),
         prerequisites=prerequisites,
+        renewals=renewals,
         versions=versions,
         forms=load_forms(session, issuer_id),
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.digests import canonical
 from app.domain.payloads import Faults, Payload
 from app.domain.rules.exceptions import RuleException
 from app.domain.rules.facts import Catalogue
@@ -335,9 +336,80 @@ def test_a_catalogue_may_come_along() -> None:
     assert answer(pinned)["status"] == "met"
 
 
+OPPORTUNITIES = [{"key": "lamp", "hub": "things"}, {"key": "docs", "title": "Docs", "template": "write"}]
+
+
+def test_a_catalogue_brings_the_opportunities_of_the_next_steps() -> None:
+    document = body(leaf("one"), evidence=[], catalogue={"opportunities": OPPORTUNITIES})
+    said = [step["reason"] for step in answer(document)["next_steps"] if step["kind"] == "opportunity"]
+    assert said == [
+        "'Docs' is wanted, and doing it counts for one",
+        "'lamp' is wanted by the hub things, and doing it counts for one",
+    ]
+    assert answer(body(leaf("one"), evidence=[]))["next_steps"] == [
+        {"closes": ["one"], "kind": "experience", "ref": None, "reason": "one"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"opportunity": "lamp"}, "met"),
+        ({"opportunity": {"key": "lamp"}}, "met"),
+        ({"opportunity": {"key": "lamp", "hub": "seeds"}}, "unmet"),
+        ({"opportunity": "docs"}, "unmet"),
+        ({"opportunity": "lost"}, "unmet"),
+    ],
+)
+def test_a_row_has_the_hub_of_its_opportunity_unless_it_says_another(
+    said: dict[str, Any], status: str
+) -> None:
+    rows = [row("ev_1", **said)]
+    asked = leaf("one", opportunity={"hub": "things"})
+    document = body(asked, evidence=rows, catalogue={"opportunities": OPPORTUNITIES})
+    assert answer(document)["status"] == status
+
+
+def renewable(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 (fields)
+    renewal = leaf("lately", within="P1M")
+    document = body(leaf("one", count=3), evidence=[row("ev_1"), row("ev_2", "artifact")], **fields)
+    document["passport"] |= {"valid_for": "P1Y", "renewal": renewal}
+    return document
+
+
+def test_whoever_renews_is_judged_by_the_renewal() -> None:
+    assert answer(renewable())["units"]["total"] == 3
+    assert answer(renewable(renews=False)) == answer(renewable())
+    renewed = answer(renewable(renews=True))
+    assert [(each["key"], each["status"]) for each in renewed["nodes"]] == [("lately", "lapsed")]
+    assert answer(renewable(renews=True, as_of="2016-02-20T08:00:00Z"))["complete"]
+    waived = renewable(
+        renews=True, exceptions=[granted("waive", "one"), granted("waive", "lately") | {"id": "x"}]
+    )
+    assert [effective for effective, _ in reports(waived)] == [False, True]
+
+
+def test_the_order_of_rows_plays_no_part_in_a_renewal_with_opportunities() -> None:
+    document = renewable(renews=True, catalogue={"opportunities": OPPORTUNITIES})
+    turned = document | {
+        "evidence": document["evidence"][::-1],
+        "catalogue": {"opportunities": OPPORTUNITIES[::-1]},
+    }
+    assert canonical(answer(document)) == canonical(answer(turned))
+
+
 @pytest.mark.parametrize(
     ("change", "pointer", "code"),
     [
+        ({"renews": True}, "/renews", "no_renewal"),
+        ({"renews": "yes"}, "/renews", "wrong_type"),
+        ({"catalogue": {"opportunities": {}}}, "/catalogue/opportunities", "wrong_type"),
+        ({"catalogue": {"opportunities": [{}]}}, "/catalogue/opportunities/0/key", "missing_key"),
+        (
+            {"catalogue": {"opportunities": [{"key": "lamp", "colour": "red"}]}},
+            "/catalogue/opportunities/0/colour",
+            "unknown_key",
+        ),
         ({"as_of": None}, "/as_of", "missing_key"),
         ({"evidence": [row("e"), row("e")]}, "/evidence", "duplicate_key"),
         ({"evidence": [{"id": "e", "kind": "experience"}]}, "/evidence/0/occurred_at", "missing_key"),

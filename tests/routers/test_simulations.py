@@ -54,6 +54,32 @@ def test_a_rule_that_lint_refuses_is_not_simulated(world: World) -> None:
     assert world.admin.post("/v1/passports/small:simulate", draft, expect=200)["status"] == "unmet"
 
 
+def test_a_simulation_judges_by_the_renewal_when_asked_and_stores_nothing(world: World) -> None:
+    renewable = PROJECTS | {"valid_for": "P1Y", "renewal": {"key": "again", "experience": {"within": "P1Y"}}}
+    body: dict[str, Any] = {"passport": renewable, "evidence": [row(3)], "as_of": "2016-02-01"}
+    url = "/v1/passports/new:simulate"
+    assert not world.admin.post(url, body, expect=200)["complete"]
+    renewed = world.admin.post(url, body | {"renews": True}, expect=200)
+    assert (renewed["complete"], [node["key"] for node in renewed["nodes"]]) == (True, ["again"])
+    refused = world.admin.post(url, body | {"passport": PROJECTS, "renews": True}, expect=422)
+    assert [(each["pointer"], each["code"]) for each in refused["errors"]] == [("/renews", "no_renewal")]
+
+
+def test_a_simulation_offers_the_opportunities_that_are_posted_or_those_that_come_along(
+    world: World,
+) -> None:
+    docs = {"title": "Write the docs", "template": "community-project"}
+    world.admin.send("PUT", "/v1/opportunities/docs", 201, json=docs)
+    body: dict[str, Any] = {"passport": PROJECTS, "evidence": [row(3)], "as_of": "2016-02-01"}
+    lamp = {"key": "lamp", "title": "A lamp", "template": "community-project"}
+    for known, offered in (({}, "docs"), ({"catalogue": {"opportunities": [lamp]}}, "lamp")):
+        answer = world.admin.post("/v1/passports/new:simulate", body | known, expect=200)
+        assert [step["ref"] for step in answer["next_steps"]] == [
+            f"opportunity:{offered}",
+            "template:community-project",
+        ]
+
+
 SERIES: dict[str, Any] = {"title": "Both", "members": [{"passport": "small"}, {"passport": "other"}]}
 
 

@@ -34,6 +34,7 @@ from tests.ledgers import (
     make_issuer,
     open_ledger,
     publish_definitions,
+    publish_small_passport,
 )
 
 KIND = DefinitionKind.PASSPORT
@@ -221,3 +222,18 @@ def test_a_version_pins_each_framework_and_rubric_that_its_rule_names(
     [alignment] = version.extras["achievement"]["alignment"]
     page = "https://passports.example.org/frameworks/participation-leadership/0.1"
     assert alignment["targetUrl"] == f"{page}#working-open"
+
+
+def test_lint_knows_what_the_renewals_of_published_passports_ask_for(
+    session: Session, issuer: Issuer, author: Actor
+) -> None:
+    def renewed_with(passport: str) -> dict[str, Any]:
+        return {"valid_for": "P1Y", "renewal": {"key": "again", "passport": {"passport": passport}}}
+
+    publish_small_passport(session, issuer, "first", **renewed_with("second"))
+    second = PASSPORT | renewed_with("first")
+    found = passports.lint_draft(session, author, KIND, "second", second)
+    assert (found.faults, [each.code for each in found.warnings]) == (
+        (),
+        ["no_online_route", "circular_renewal"],
+    )

@@ -17,6 +17,7 @@ from app.domain.passports import (
     read_definition,
     read_passport,
     read_series,
+    renewed_by,
 )
 from app.domain.payloads import KEY, Faults, Payload, nearest
 from app.domain.rubrics import read_rubric
@@ -178,12 +179,14 @@ def _with_hubs(catalogue: Catalogue, documents: Iterable[Document]) -> Catalogue
 
 
 def _with_passports(catalogue: Catalogue, documents: Iterable[Document]) -> Catalogue:
-    found, versions = dict(catalogue.prerequisites), dict(catalogue.versions)
+    found, again = dict(catalogue.prerequisites), dict(catalogue.renewals)
+    versions = dict(catalogue.versions)
     for document in documents:
         key = document["key"]
         found[key] = found.get(key, frozenset()) | prerequisites_of(document)
+        again[key] = again.get(key, frozenset()) | renewed_by(document)
         versions[key] = (*versions.get(key, ()), document.get("version") or FIRST_VERSION)
-    return replace(catalogue, prerequisites=found, versions=versions)
+    return replace(catalogue, prerequisites=found, renewals=again, versions=versions)
 
 
 def _missing_content(document: Document, catalogue: Catalogue) -> list[Fault]:

@@ -9,6 +9,7 @@ from app.domain.passports.publishing import (
     prerequisites_of,
     publish,
     read_definition,
+    renewed_by,
     rule_digest,
     taken_key,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "read_definition",
     "read_passport",
     "read_series",
+    "renewed_by",
     "rule_digest",
     "taken_key",
 ]

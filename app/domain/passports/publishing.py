@@ -107,6 +107,11 @@ def prerequisites_of(document: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(key for part in asked for key in _passports_in(part))
 
 
+def renewed_by(document: Mapping[str, Any]) -> frozenset[str]:
+    """Return the passports that the renewal of a stored passport asks for."""
+    return frozenset(_passports_in(document.get("renewal")))
+
+
 def _passports_in(value: object) -> Iterator[str]:
     """Yield the key of each leaf, or member, that asks for a passport."""
     if isinstance(value, Mapping):

@@ -127,7 +127,7 @@ class Catalogue:
     `frameworks` by `key@version`; `rubrics` by `key@version` and, for the version that a bare reference
     means today, by key; `content` by key, with its approvals. `crosswalk` links items of frameworks;
     `trusted` names lists of issuers; `prerequisites` gives for each other passport or series those
-    it asks for, `versions` its published versions.
+    it asks for, `renewals` those that its renewal asks for, `versions` its published versions.
     `forms` by `key@version` and by key; None means that they are not known, and then nobody asks for them.
     `opportunities`, `vocabularies` and `hubs` by key.
     """
@@ -138,6 +138,7 @@ class Catalogue:
     crosswalk: tuple[ItemLink, ...] = ()
     trusted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     prerequisites: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    renewals: Mapping[str, frozenset[str]] = field(default_factory=dict)
     versions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     forms: Mapping[str, EvidenceForm] | None = None
     opportunities: Mapping[str, Opportunity] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.expand import expand_into
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import MINUTES, SECTIONS, Leaf, ResultRule, RuleNode, walk
+from app.domain.rules.lint_cycles import check_cycles
 from app.domain.rules.lint_forms import check_forms
 from app.domain.rules.lint_reach import check_reach
 from app.domain.rules.plan import MAX_COMBINATIONS, MAX_LEAVES, Terms, components, count_combinations
@@ -44,6 +45,7 @@ def lint(definition: PassportDefinition, catalogue: Catalogue) -> Lint:
     if expanded.renewal is not None:
         _check_rule(expanded.judging(renews=True), "/renewal", catalogue, report)
     check_forms(expanded, catalogue.forms, faults)
+    check_cycles(expanded, catalogue, faults, warnings)
     check_reach(expanded, catalogue, faults, warnings)
     check_terms(expanded, catalogue, faults)
     return report

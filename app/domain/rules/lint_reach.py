@@ -3,7 +3,7 @@
 from app.domain.payloads import Faults, nearest
 from app.domain.rules.definition import PassportDefinition, Series
 from app.domain.rules.facts import Catalogue
-from app.domain.rules.language import Leaf, walk
+from app.domain.rules.language import Leaf
 from app.domain.rules.predicates import content_fits
 
 _LISTED = ("template", "event")
@@ -16,7 +16,6 @@ def check_reach(
     definition: PassportDefinition, catalogue: Catalogue, faults: Faults, warnings: Faults
 ) -> None:
     """Add what cannot be reached to `faults`, and what is needlessly narrow to `warnings`."""
-    _check_cycle(definition, catalogue, faults)
     if definition.series is not None:
         _check_members(definition, definition.series, catalogue, faults, warnings)
     for leaf in definition.leaves:
@@ -31,23 +30,6 @@ def check_reach(
             if sort == "trusted" and name not in catalogue.trusted:
                 detail = f"There is no list of trusted issuers {name!r} yet."
                 warnings.add(f"{place}/{leaf.kind}/issuers", "unknown_reference", detail)
-
-
-def _check_cycle(definition: PassportDefinition, catalogue: Catalogue, faults: Faults) -> None:
-    """Add a fault if the passport is, over others, its own prerequisite."""
-    seen: set[str] = set()
-    leaves = (*(node for node, _ in walk(definition.rule)), *definition.gate_leaves)
-    ahead = {leaf.passport for leaf in leaves if isinstance(leaf, Leaf) and leaf.passport is not None}
-    while ahead:
-        if definition.key in ahead:
-            what, place = (
-                ("passport", "/requires/leaves") if definition.series is None else ("series", "/members")
-            )
-            detail = f"The {what} {definition.key!r} requires itself, directly or over others."
-            faults.add(place, "cycle", detail)
-            return
-        seen |= ahead
-        ahead = {each for key in ahead for each in catalogue.prerequisites.get(key, ())} - seen
 
 
 def _check_members(

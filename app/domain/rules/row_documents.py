@@ -12,6 +12,7 @@ from app.domain.actors import plain_name
 from app.domain.content import ApprovalInterval, ContentItem, read_approval, read_content
 from app.domain.frameworks import read_framework
 from app.domain.hubs import read_hub
+from app.domain.opportunities import Opportunity, read_opportunity
 from app.domain.payloads import CODE, Payload, pointer_to
 from app.domain.rubrics import read_rubric
 from app.domain.rules.facts import Catalogue, EvidenceRow, EvidenceStatus, ItemLink, LevelReached, RowItem
@@ -36,10 +37,15 @@ _LET_BE = (
 """What a row may say as well: nothing here is decided by it."""
 
 
-def read_rows(body: Payload, framework: str | None) -> tuple[EvidenceRow, ...]:
-    """Return the rows at `evidence`; items without a framework are those of `framework`."""
+def read_rows(
+    body: Payload, framework: str | None, opportunities: Mapping[str, Opportunity]
+) -> tuple[EvidenceRow, ...]:
+    """Return the rows at `evidence`; items without a framework are those of `framework`.
+
+    A row that does not say its opportunity's hub has that of `opportunities`, as a report in the ledger has.
+    """
     read = [_row(each, framework or "") for each in body.payloads("evidence", limit=MAX_ROWS)]
-    rows = [row for row in read if row is not None]
+    rows = [_placed(row, opportunities) for row in read if row is not None]
     for number, row in enumerate(rows):
         if row.id in {other.id for other in rows[:number]}:
             body.faults.add(body.at("evidence"), "duplicate_key", f"Evidence {row.id!r} is given twice.")
@@ -94,6 +100,13 @@ def _row(body: Payload, framework: str) -> EvidenceRow | None:
         occurred_at=begins,
         occurred_end=ends,
         **found,
+    )
+
+
+def _placed(row: EvidenceRow, opportunities: Mapping[str, Opportunity]) -> EvidenceRow:
+    known = opportunities.get(row.opportunity or "")
+    return (
+        row if known is None or row.opportunity_hub is not None else replace(row, opportunity_hub=known.hub)
     )
 
 
@@ -213,7 +226,7 @@ def _coordinates(body: Payload, name: str, framework: str) -> tuple[str, str]:
 
 
 def read_catalogue(body: Payload) -> Catalogue:
-    """Return the catalogue of a document: frameworks, rubrics, content, crosswalk, trusted issuers, words.
+    """Return the catalogue of a document: all that rules, rows and next steps refer to.
 
     Raises `InvalidPayloadError` with every fault of the first thing that breaks a rule.
     """
@@ -223,9 +236,10 @@ def read_catalogue(body: Payload) -> Catalogue:
     links = tuple(read_link(each) for each in body.payloads("crosswalk", limit=MAX_ROWS))
     trusted = body.payload("trusted")
     lists = {} if trusted is None else {str(name): trusted.texts(str(name)) for name in trusted.members}
+    opportunities = [_opportunity_of(each) for each in body.payloads("opportunities", limit=MAX_ROWS)]
     vocabularies = [_inner(each, read_vocabulary) for each in body.payloads("vocabularies")]
     hubs = [_inner(each, read_hub) for each in body.payloads("hubs", limit=MAX_ROWS)]
-    body.finish(optional=("forms", "organisations", "opportunities", "passports"))
+    body.finish(optional=("forms", "organisations", "passports"))
     return spelled(
         Catalogue(
             {each.ref: each for each in frameworks},
@@ -233,6 +247,7 @@ def read_catalogue(body: Payload) -> Catalogue:
             {each.key: each for each in content},
             links,
             {name: frozenset(issuers) for name, issuers in lists.items()},
+            opportunities={each.key: each for each in opportunities},
             vocabularies={each.key: each for each in vocabularies},
             hubs={each.key: each for each in hubs},
         )
@@ -246,6 +261,13 @@ def _inner(body: Payload, reader: Any) -> Any:  # noqa: ANN401 (one reader for e
     except InvalidPayloadError as error:
         moved = tuple(replace(each, pointer=body.pointer + each.pointer) for each in error.faults)
         raise InvalidPayloadError(error.detail, faults=moved) from error
+
+
+def _opportunity_of(body: Payload) -> Opportunity:
+    """Return an opportunity; like a row, it is called by its key if nobody gave it a title."""
+    titled = {"title": body.members.get("key"), **body.members}
+    opportunity: Opportunity = _inner(Payload(titled, body.pointer, body.faults), read_opportunity)
+    return opportunity
 
 
 def _content(body: Payload) -> ContentItem:

@@ -76,6 +76,19 @@ def test_a_series_and_a_passport_with_one_key_are_found_where_the_second_stands(
     assert "already_exists" not in [each.code for each in apart.errors]
 
 
+def test_passports_of_one_bundle_that_renew_each_other_are_a_warning() -> None:
+    def renewed_by(key: str, other: str) -> str:
+        renewal = f"renewal: {{key: again, passport: {{passport: {other}}}}}\n"
+        return PASSPORT.replace("key: two", f"key: {key}") + renewal
+
+    found = planned(f"{renewed_by('one', 'two')}---{renewed_by('two', 'one')}")
+    assert (ops(found), found.errors) == ([Op.CREATE, Op.CREATE], ())
+    assert [(each.code, each.line) for each in found.findings] == [
+        ("circular_renewal", 8),
+        ("circular_renewal", 16),
+    ]
+
+
 def test_a_draft_that_was_never_published_is_published() -> None:
     state = TenantState({("passports", "two"): Stored("x", {})}, {})
     assert ops(planned(PASSPORT, state)) == [Op.PUBLISH]

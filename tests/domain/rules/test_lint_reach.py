@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.domain.instants import Duration
-from app.domain.rules.definition import Gate, OmittedSection, PassportDefinition
+from app.domain.rules.definition import OmittedSection, PassportDefinition
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import Amount, CapPer, Distinct, Leaf
 from app.domain.rules.lint import lint
@@ -14,15 +14,14 @@ from tests.domain.rules.builders import catalogue, content, leaf
 OMITTED = tuple(OmittedSection(section, "a test") for section in ("experience", "content", "choice"))
 
 
-def found(one: Leaf, known: Catalogue | None = None, *gate: Leaf) -> list[tuple[str, str]]:
+def found(one: Leaf, known: Catalogue | None = None) -> list[tuple[str, str]]:
     passport = PassportDefinition(
         key="self",
         version="1.0.0",
         title="T",
         rule=one,
-        places={"one": "/rule", "base": "/requires/leaves/0"},
+        places={"one": "/rule"},
         omitted_sections=OMITTED,
-        requires=Gate("before_issue", gate) if gate else None,
     )
     report = lint(passport, known or catalogue())
     return [(each.pointer, each.code) for each in (*report.faults.found, *report.warnings.found)]
@@ -74,16 +73,3 @@ def test_a_list_of_trusted_issuers_that_nobody_made_is_a_warning() -> None:
     asking = Leaf(key="one", kind="credential", issuers=("trusted:providers", "did:key:z6Mk"))
     assert found(asking) == [("/rule/credential/issuers", "unknown_reference")]
     assert found(asking, Catalogue({}, {}, {}, trusted={"providers": frozenset()})) == []
-
-
-def test_no_passport_requires_itself() -> None:
-    def base(passport: str) -> Leaf:
-        return Leaf(key="base", kind="passport", passport=passport)
-
-    known = Catalogue(
-        {}, {}, {}, prerequisites={"first": frozenset({"second"}), "second": frozenset({"self"})}
-    )
-    cycle = [("/requires/leaves", "cycle")]
-    assert found(leaf("one"), known, base("self")) == cycle
-    assert found(leaf("one"), known, base("first")) == cycle
-    assert found(leaf("one"), known, base("third")) == []
