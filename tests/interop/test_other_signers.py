@@ -62,6 +62,17 @@ def test_a_credential_that_others_signed_is_verified(
     assert suite in report.checks[2].detail
 
 
+@pytest.mark.parametrize("edition", ["", "-3.0.1", "-3.0.2", "-3.0.3"])
+def test_a_badge_under_any_edition_of_the_context_is_verified(signers: Signers, edition: str) -> None:
+    document = badge("1.1")
+    context = f"https://purl.imsglobal.org/spec/ob/v3p0/context{edition}.json"
+    document["@context"] = [document["@context"][0], context]
+    for name in ("inLanguage", "version"):  # terms of the last edition alone
+        del document["credentialSubject"]["achievement"][name]
+    report = judge(signers.sign(document, "Ed25519Signature2020", "Ed25519"))
+    assert report.verdict == "verified", report
+
+
 @pytest.mark.parametrize("selective", [[], ["/name", "/evidence"], ["/credentialSubject/achievement"]])
 def test_what_others_disclose_selectively_is_verified(signers: Signers, selective: list[str]) -> None:
     """They point at values as JSON-LD compacts them, where an array of one is none: not at /evidence/0."""
