@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv --quiet --system-certs
-INTO := --python $(BIN)/python --require-hashes
+INTO := --python $(BIN)/python --require-hashes --compile-bytecode
 NODE_MODULES := tests/interop/node_modules tests/browser/node_modules
 
 .DEFAULT_GOAL := help

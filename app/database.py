@@ -17,7 +17,6 @@ from threading import Lock
 from time import monotonic, sleep
 from typing import Any, cast
 
-import psycopg.errors
 from sqlalchemy import (
     JSON,
     Connection,
@@ -65,12 +64,8 @@ _VERSIONS = table("alembic_version", column("version_num", String))
 _INSERTS: Mapping[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 """The two spell `ON CONFLICT DO NOTHING` alike; the standard does not know it."""
 
-_WAITED_TOO_LONG = (
-    psycopg.errors.DeadlockDetected,
-    psycopg.errors.LockNotAvailable,
-    psycopg.errors.QueryCanceled,
-    psycopg.errors.SerializationFailure,
-)
+_WAITED_TOO_LONG = frozenset({"40001", "40P01", "55P03", "57014"})
+"""PostgreSQL's codes for a serialization failure, a deadlock, a lock not available and a cancelled query."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -299,7 +294,9 @@ def _waiting() -> Iterator[None]:
     except PoolTimeoutError as error:
         raise _busy() from error
     except OperationalError as error:
-        if isinstance(error.orig, _WAITED_TOO_LONG) or "database is locked" in str(error.orig):
+        if getattr(error.orig, "sqlstate", None) in _WAITED_TOO_LONG or "database is locked" in str(
+            error.orig
+        ):
             raise _busy() from error
         raise
 

@@ -185,7 +185,7 @@ def make_api(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | 
     api.add_middleware(RequestFrame)
     problems.install(api)
     for router in (*PUBLIC_ROUTERS, *API_ROUTERS):  # tried one after the other: strangers ask most
-        api.include_router(router)
+        api.router.routes.extend(router.routes)  # `include_router` would make each a second time
     api.mount("/static", StaticFiles(directory=pages.STATIC_DIRECTORY), name="static")
     openapi.install(api)
     return api

@@ -149,8 +149,12 @@ def _bare_rate(folder: Path) -> float:
 def process(
     command: list[str], settings: Mapping[str, str], port: int, path: str
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server on its core until the block ends; it answers at `path` when the block begins."""
+    """Run a server on its core until the block ends; it answers at `path` when the block begins.
+
+    Its bytecode is kept, as where it is installed.
+    """
     environment = {**os.environ, **settings}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     pin(SERVER_CORE)  # the child inherits it
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     pin(LOAD_CORE)

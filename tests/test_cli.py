@@ -91,6 +91,30 @@ def test_a_light_command_imports_neither_the_web_framework_nor_the_database(
     assert bool(HEAVY & imported) is command.startswith("db")
 
 
+SELDOM = {
+    "alembic",
+    "boto3",
+    "httpx",
+    "jinja2",
+    "jsonschema",
+    "markdown_it",
+    "nh3",
+    "psycopg",
+    "pyld",
+    "resvg_py",
+}
+
+
+def test_a_service_imports_what_is_seldom_needed_when_it_is_needed() -> None:
+    program = "import sys, app.cli.processes; print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    imported = set(ran.stdout.split())
+    assert {"fastapi", "sqlalchemy", "uvicorn"} <= imported
+    assert not SELDOM & imported
+
+
 # The operator's work --------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app import errors, pages
+from app import errors, pages, templating
 from app.errors import ConfigurationError, NotFoundError, PassportsError
 from app.schemas.credential_summaries import CredentialSummary
 from app.schemas.pages import (
@@ -105,7 +105,9 @@ def test_the_stylesheet_s_address_changes_with_its_content() -> None:
 
 
 def test_all_templates_compile() -> None:
-    pages.check()
+    environment = templating.make_environment(pages.TEMPLATE_DIRECTORY, pages.static_url)
+    for name in environment.list_templates():
+        environment.get_template(name)
 
 
 # The verdict ----------------------------------------------------------------------------------------
@@ -168,36 +170,36 @@ def report(verdict: str, **failed: str) -> Report:
     ],
 )
 def test_the_weightiest_failure_gives_the_banner_its_words(failed: dict[str, str], title: str) -> None:
-    banner = pages.banner(report("not_verified", **failed))
+    banner = templating.banner(report("not_verified", **failed))
     assert (banner.tone, banner.title) == ("bad", title)
 
 
 @pytest.mark.parametrize("verdict", ["undetermined", "not_verified", "", "VERIFIED", "anything else"])
 def test_nothing_but_the_verdict_verified_looks_good(verdict: str) -> None:
-    assert pages.banner(Report(verdict, REPORTS["verified"].checks)).tone != "good"
+    assert templating.banner(Report(verdict, REPORTS["verified"].checks)).tone != "good"
 
 
 @pytest.mark.parametrize("outcome", ["unknown", None])
 def test_a_sound_signature_of_an_unknown_issuer_is_not_shown_as_verified(outcome: str | None) -> None:
     checks = [
-        replace(check, outcome=outcome or "") if check.id == pages.TRUST_CHECK else check
+        replace(check, outcome=outcome or "") if check.id == templating.TRUST_CHECK else check
         for check in REPORTS["verified"].checks
-        if outcome or check.id != pages.TRUST_CHECK
+        if outcome or check.id != templating.TRUST_CHECK
     ]
-    banner = pages.banner(Report("verified", tuple(checks)))
+    banner = templating.banner(Report("verified", tuple(checks)))
     assert (banner.tone, banner.title) == ("open", "Signature sound, issuer not known")
     assert "the name proves nothing" in banner.text
 
 
 def test_trust_in_the_issuer_never_decides_the_banner_of_what_failed() -> None:
-    banner = pages.banner(report("not_verified", issuer_trust="issuer_not_known", status="revoked"))
+    banner = templating.banner(report("not_verified", issuer_trust="issuer_not_known", status="revoked"))
     assert banner.title == "Revoked"
 
 
 def test_checks_that_were_made_stand_apart_from_those_that_were_not() -> None:
     checks = REPORTS["undetermined"].checks
-    assert [check.number for check in pages.made(checks)] == [1, 2, 3, 4, 5]
-    assert [check.number for check in pages.left_open(checks)] == [6, 7, 8]
+    assert [check.number for check in templating.made(checks)] == [1, 2, 3, 4, 5]
+    assert [check.number for check in templating.left_open(checks)] == [6, 7, 8]
     words = text_of(html_of("/credentials/undetermined"))
     assert words.index("What was checked") < words.index("What was not checked")
     assert "6. Look for a revocation Could not be checked" in words
@@ -322,7 +324,7 @@ def test_characters_that_deceive_become_visible(character: str) -> None:
 
 def test_characters_that_languages_need_stay() -> None:
     for text in ("می‌خواهم", "क्‍ष", "👩‍🏫", "Zoë\n\tx"):
-        assert pages.visible(text) == text
+        assert templating.visible(text) == text
 
 
 @pytest.mark.parametrize(
@@ -342,11 +344,11 @@ def test_characters_that_languages_need_stay() -> None:
     ],
 )
 def test_markdown_keeps_words_and_loses_what_could_harm(source: str, expected: str) -> None:
-    assert pages.markdown(source) == expected
+    assert templating.markdown(source) == expected
 
 
 def test_very_long_markdown_stays_plain_text() -> None:
-    assert pages.markdown("<a" * 15_000) == "<p>" + "&lt;a" * 15_000 + "</p>"
+    assert templating.markdown("<a" * 15_000) == "<p>" + "&lt;a" * 15_000 + "</p>"
 
 
 @pytest.mark.parametrize(
@@ -361,11 +363,11 @@ def test_very_long_markdown_stays_plain_text() -> None:
     ],
 )
 def test_a_date_is_said_in_words_and_anything_else_is_shown_as_it_is(value: str, words: str) -> None:
-    assert pages.day(value) == words
+    assert templating.day(value) == words
 
 
 def test_an_instant_says_the_time_in_utc() -> None:
-    assert ">1 April 2016, 12:30 UTC<" in pages.instant(NOW)
+    assert ">1 April 2016, 12:30 UTC<" in templating.instant(NOW)
 
 
 # Problems -------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
-"""The commands that run until they are ended: the API, the worker and the demo."""
+"""The commands that run until they are ended: the API and the worker."""
 
+import gc
 import signal
 import threading
 from typing import Annotated
@@ -8,14 +9,10 @@ import typer
 import uvicorn
 
 from app.cli.failures import expected
-from app.demo.run import DemoOrder, run_demo
-from app.demo.teller import StoryEndedError
 from app.logs import configure_logs
 from app.main import create_app, open_service, utc_now
 from app.settings import load_settings
 from app.worker import Worker
-
-NOT_VERIFIED = 1
 
 commands = typer.Typer(add_completion=False)
 
@@ -33,25 +30,8 @@ def serve(
         settings = load_settings()
         configure_logs(settings.log_level)
         application = create_app(settings)
+    gc.freeze()  # what is there now stays: no collection needs to look through it again
     uvicorn.run(application, host=host, port=port, log_config=None, ws="none", timeout_graceful_shutdown=20)
-
-
-@commands.command()
-def demo(
-    once: Annotated[bool, typer.Option("--once", help="End after the story; 0 if it verified.")] = False,
-    port: Annotated[int | None, typer.Option(help="Default: the first free one from 8000 on.")] = None,
-) -> None:
-    """Tell the story of one passport over HTTP, then serve until interrupted.
-
-    Example: passports demo --once
-    """
-    try:
-        with expected():
-            verified = run_demo(DemoOrder(once=once, port=port), typer.echo)
-    except StoryEndedError as error:
-        typer.echo(f"passports: the story broke off. {error}", err=True)
-        raise typer.Exit(1) from error
-    raise typer.Exit(NOT_VERIFIED if once and not verified else 0)
 
 
 @commands.command()

@@ -2,7 +2,7 @@
 
 A view names its own template, so that a page cannot be filled with the values of another one. All text
 in a view is untrusted (it comes from issuers, learners, or a stranger's upload); escaping and the
-cleaning of Markdown happen in `app.pages`, never here.
+cleaning of Markdown happen in `app.templating`, never here.
 """
 
 from collections.abc import Sequence

@@ -2,9 +2,6 @@
 
 import re
 
-import fontpkg
-import resvg_py
-
 from app.domain.badge_images import SIZE
 
 FONT_FAMILY = "Noto Serif"
@@ -20,6 +17,9 @@ def render_png(svg: str) -> bytes:
     machine are asked, and what they lack is drawn as boxes. Never give it a drawing of somebody else:
     SVG can name files.
     """
+    import fontpkg  # noqa: PLC0415 (who never asks for a PNG needs neither)
+    import resvg_py  # noqa: PLC0415 (as above)
+
     return resvg_py.svg_to_bytes(
         svg_string=svg,
         width=SIZE,
