@@ -6,8 +6,9 @@ from typing import Any
 
 from app.domain.frameworks import Framework
 from app.domain.payloads import Faults, Payload, nearest
+from app.domain.rules.catalogue_documents import read_link
 from app.domain.rules.facts import ItemLink
-from app.domain.rules.row_documents import MAX_ROWS, read_link
+from app.domain.rules.row_documents import MAX_ROWS
 from app.errors import Fault, InvalidPayloadError
 
 

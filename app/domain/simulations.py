@@ -5,13 +5,15 @@ from typing import Any
 
 from app.domain.passports import lint_document
 from app.domain.payloads import Faults, Payload
+from app.domain.rules.catalogue_documents import CATALOGUE_PARTS, read_catalogue
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.evaluate import evaluate
 from app.domain.rules.exceptions import RuleException, read_exception
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import Coverage, walk
+from app.domain.rules.lint import NO_ROUTE
 from app.domain.rules.progress import Evaluation
-from app.domain.rules.row_documents import read_catalogue, read_rows
+from app.domain.rules.row_documents import read_rows
 from app.errors import InvalidPayloadError, LintFailedError
 
 MAX_EXCEPTIONS = 200
@@ -41,20 +43,31 @@ def simulate(
         body.fault(kind, "missing_key", f"There is no draft of {key!r}; send the {kind}.")
     faults.raise_if_any(InvalidPayloadError, "The simulation breaks a rule.")
     found = lint_document(written if written is not None else draft or {}, known, key=key, kind=kind)
-    if found.definition is None or found.faults:
-        raise LintFailedError(f"The rule of this {kind} cannot be evaluated.", faults=found.faults)
+    faulty = [each for each in found.faults if inner is None or each.code != NO_ROUTE]
+    if found.definition is None or faulty:
+        raise LintFailedError(f"The rule of this {kind} cannot be evaluated.", faults=faulty)
     rows = read_rows(body, _framework(found.definition), known.opportunities)
+    as_of = body.instant("as_of", required=True)
     read = [
-        read_exception(each, n) for n, each in enumerate(body.payloads("exceptions", limit=MAX_EXCEPTIONS))
+        read_exception(each, number, since=as_of)
+        for number, each in enumerate(body.payloads("exceptions", limit=MAX_EXCEPTIONS))
     ]
     exceptions = [each for each in read if each is not None]
     _check_unique(exceptions, body)
-    as_of = body.instant("as_of", required=True)
     judging = _judging(found.definition, body)
+    _refuse_parts(body)
     body.finish()
     faults.raise_if_any(InvalidPayloadError, "The simulation breaks a rule.")
     assert as_of is not None  # it is required
     return evaluate(judging, rows, known, as_of=as_of, exceptions=exceptions, enrolling=True)
+
+
+def _refuse_parts(body: Payload) -> None:
+    """Say where they belong of the parts of a catalogue that stand beside it."""
+    for name in CATALOGUE_PARTS:
+        if body.raw(name) is not None:
+            detail = f"The key {name!r} is not known here."
+            body.fault(name, "unknown_key", detail, "It belongs into catalogue.")
 
 
 def _judging(definition: PassportDefinition, body: Payload) -> PassportDefinition:

@@ -6,8 +6,8 @@ from pathlib import Path
 from app import strict_yaml
 from app.domain.passports import LintFindings, lint_document
 from app.domain.payloads import Faults, Payload
+from app.domain.rules.catalogue_documents import read_catalogue
 from app.domain.rules.facts import Catalogue
-from app.domain.rules.row_documents import read_catalogue
 from app.errors import InvalidPayloadError, MalformedBodyError
 
 FOUND, UNREADABLE = 1, 2

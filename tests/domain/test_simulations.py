@@ -421,7 +421,16 @@ def test_the_order_of_rows_plays_no_part_in_a_renewal_with_opportunities() -> No
         ({"exceptions": [granted("adjust", "one")]}, "/exceptions/0/count", "missing_key"),
         ({"exceptions": [granted("allow", "one")]}, "/exceptions/0/where", "missing_key"),
         ({"exceptions": [granted("waive", "one")] * 2}, "/exceptions", "duplicate_key"),
-        ({"exceptions": [{"kind": "waive", "node": "one"}]}, "/exceptions/0/granted_at", "missing_key"),
+        ({"exceptions": [{"kind": "waive", "node": "one"}], "as_of": 3}, "/as_of", "wrong_type"),
+        (
+            {
+                "catalogue": {
+                    "content": [CATALOGUE["content"][0] | {"approvals": [{"scope": "hub", "from": AT}]}]
+                }
+            },
+            "/catalogue/content/0/approvals/0/hub",
+            "wrong_value",
+        ),
         ({"evidence": [row("e", occurred_at="9999-12-31")]}, "/evidence/0/occurred_at", "wrong_value"),
         (
             {"catalogue": {"content": [CATALOGUE["content"][0] | {"approvals": 3}]}},
@@ -429,7 +438,8 @@ def test_the_order_of_rows_plays_no_part_in_a_renewal_with_opportunities() -> No
             "wrong_type",
         ),
         ({"rows": []}, "/rows", "unknown_key"),
-        ({"catalogue": {"content": [{"key": "talk"}]}}, "/catalogue/content/0/title", "missing_key"),
+        ({"content": []}, "/content", "unknown_key"),
+        ({"catalogue": {"content": [{"key": "talk"}]}}, "/catalogue/content/0/origin", "missing_key"),
         ({"passport": None}, "/passport", "missing_key"),
     ],
 )
@@ -450,6 +460,95 @@ def test_a_draft_stands_in_and_lint_has_its_say() -> None:
         with pytest.raises(LintFailedError) as caught:
             simulate(document, "test", passport, NOTHING)
         assert caught.value.faults
+
+
+def test_names_and_the_day_of_an_exception_may_be_left_out() -> None:
+    items = [{"code": "open"}, {"code": "closed"}]
+    rubrics = [{"key": "done", "version": 1.0, "criteria": [{"key": "all", "levels": [{"key": "yes"}]}]}]
+    catalogue = {
+        "frameworks": [{"key": "leading", "version": "1", "items": items}],
+        "rubrics": [rubrics[0] | {"version": "1.0.0"}],
+        "hubs": [{"key": "things"}],
+    }
+    coverage = {"framework": "leading@1", "items": "all", "each": {"experience": {}}}
+    document = body(
+        {"key": "c", "coverage": coverage},
+        evidence=[row("ev_1", alignments=[{"framework": "leading", "item": "open", "weight": "primary"}])],
+        exceptions=[{"kind": "waive", "node": "c/closed", "accept_loss": False}],
+        catalogue=catalogue,
+    )
+    found = answer(document)
+    assert (found["status"], found["units"]) == ("met", {"met": 1, "waived": 1, "pending": 0, "total": 2})
+
+
+@pytest.mark.parametrize(
+    ("approval", "status"),
+    [
+        ({"scope": "network", "approver": "ada", "conditions": "none"}, "met"),
+        ({"scope": "hub", "hub": "things"}, "met"),
+        ({"hub": "things"}, "met"),
+        ({"scope": "hub", "hub": "elsewhere"}, "unmet"),
+        ({"recall": True}, "unmet"),
+    ],
+)
+def test_a_catalogue_says_whose_an_approval_is_and_whether_it_was_recalled(
+    approval: dict[str, Any], status: str
+) -> None:
+    content = CATALOGUE["content"][0] | {"approvals": [{"from": "2016-01-01", **approval}]}
+    document = body(leaf("one", "content"), evidence=[row("ev_1", "attendance", content_key="talk")])
+    document["passport"]["owner"] = {"hub": "things"}
+    assert answer(document | {"catalogue": {"content": [content]}})["status"] == status
+
+
+def test_a_row_may_use_the_words_of_the_rule_and_of_the_ledger() -> None:
+    vouched = leaf("vouched", "endorsement", by_role="mentor")
+    acts = leaf("acts", count=2, distinct={"by": "activity", "at_least": 2})
+    rows = [
+        row("ev_1", "endorsement", by_role="mentor"),
+        row("ev_2", activity="a"),
+        row("ev_3", activity="b"),
+    ]
+    assert answer(body(vouched, acts, evidence=rows))["status"] == "met"
+
+
+def test_a_link_of_the_crosswalk_may_name_its_ends_in_parts() -> None:
+    ends = {
+        "from": {"framework": "older@1", "item": "wide"},
+        "to": {"framework": "leading@1", "item": "open"},
+    }
+    document = covering({"item": "older@1/wide"})
+    document["catalogue"]["crosswalk"] = [ends]
+    assert answer(document)["status"] == "met"
+
+
+def test_a_substitute_is_claimed_once_though_no_other_row_could_fit_both_leaves() -> None:
+    instead = granted("substitute", "two", evidence="ev_1")
+    one, two = leaf("one", template="a"), leaf("two", template="b")
+    found = answer(body(one, two, evidence=[row("ev_1", template="a")], exceptions=[instead]))
+    assert (found["status"], found["units"]["met"]) == ("partial", 1)
+    assert [(each["group"], each["missing"]) for each in found["shortfalls"]] == [(["one", "two"], 1)]
+
+
+def test_a_substitute_keeps_to_one_part_where_too_many_choices_would_compete() -> None:
+    nodes = [
+        {
+            "key": name,
+            "n_of": {"n": 5, "from": [leaf(f"{name}-{n}", template=name, count=2) for n in range(10)]},
+        }
+        for name in ("one", "two")
+    ]
+    instead = granted("substitute", "two-0", evidence="ev_1")
+    found = answer(body(*nodes, evidence=[row("ev_1", template="one")], exceptions=[instead]))
+    assert found["units"]["met"] == 1
+    claimed = [each["key"] for each in found["nodes"] if each.get("claimed")]
+    assert claimed == ["one-0"]
+
+
+def test_an_optional_node_may_be_waived() -> None:
+    beside = leaf("beside", template="b") | {"optional": True}
+    document = body(leaf("one", template="a"), beside, evidence=[], exceptions=[granted("waive", "beside")])
+    assert answer(document)["status"] == "unmet"
+    assert node(document, "beside")["status"] == "waived"
 
 
 def test_a_series_stands_under_its_own_name() -> None:

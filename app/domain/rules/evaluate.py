@@ -15,10 +15,10 @@ from app.domain.rules.expand import expand
 from app.domain.rules.explain import Passes, explain
 from app.domain.rules.facts import UNDER_REVIEW, Catalogue, EvidenceRow
 from app.domain.rules.gates import judge_gate
-from app.domain.rules.plan import Plan, Terms, make_plan
+from app.domain.rules.plan import Plan, Terms, has_too_many, make_plan
 from app.domain.rules.progress import Evaluation, MilestoneProgress
 from app.domain.rules.questions import Moment
-from app.domain.rules.solve import Outcome, find_fits, solve
+from app.domain.rules.solve import Fits, Outcome, find_fits, solve
 from app.domain.rules.terms import spelled_rows
 
 
@@ -50,9 +50,12 @@ def evaluate(
     pending = [row for row in fresh if row.status in UNDER_REVIEW]
     granted = Exceptions(exceptions, moment)
     plan = _plan(ready, granted, [*accepted, *pending])
-    fits = find_fits(plan, (*accepted, *pending), moment)
+    fits: Fits = find_fits(plan, (*accepted, *pending), moment)
     if granted.given:
         fits = granted.redirect(plan, (*accepted, *pending), fits)
+    unforeseen = [row.id for row in (*accepted, *pending) if row.also or row.id in granted.substitutes]
+    if unforeseen:
+        plan, fits = _joined(plan, Terms(ready.double_counting, granted.waived), fits, unforeseen)
     earned = solve(plan, accepted, fits, moment)
     projected = earned
     if any(fits[row.id] for row in pending):
@@ -88,9 +91,33 @@ def _plan(definition: PassportDefinition, granted: Exceptions, rows: list[Eviden
     return make_plan(rule, Terms(definition.double_counting, granted.waived))
 
 
-def _once(
-    plan: Plan, accepted: list[EvidenceRow], fits: dict[str, tuple[int, ...]], earned: Outcome, moment: Moment
-) -> Outcome:
+def _joined(plan: Plan, terms: Terms, fits: Fits, unforeseen: Iterable[str]) -> tuple[Plan, Fits]:
+    """Return a plan in which each leaf that a row fits competes with the others, and what the rows fit.
+
+    The fields of leaves say which could share a row. A substitute goes past them, and so does an act that
+    several sources told of. Where too many choices would compete then, the row keeps its first part.
+    """
+    apart = {row: found for row in unforeseen if len(found := _parts_of(plan, fits[row])) > 1}
+    if not apart:
+        return plan, fits
+    together = {frozenset(plan.leaves[n].key for part in found for n in part) for found in apart.values()}
+    terms = replace(terms, together=frozenset(together))
+    rule = plan.nodes[0].node
+    if not has_too_many(rule, terms):
+        return make_plan(rule, terms), fits
+    lost = {row: {n for part in found[1:] for n in part} for row, found in apart.items()}
+    return plan, {
+        row: tuple(n for n in numbers if n not in lost.get(row, ())) for row, numbers in fits.items()
+    }
+
+
+def _parts_of(plan: Plan, fitting: tuple[int, ...]) -> list[frozenset[int]]:
+    """Return the claiming leaves among `fitting`, part by part, in document order."""
+    found = [frozenset(fitting).intersection(frozenset().union(*part.pools)) for part in plan.required]
+    return sorted((each for each in found if each), key=min)
+
+
+def _once(plan: Plan, accepted: list[EvidenceRow], fits: Fits, earned: Outcome, moment: Moment) -> Outcome:
     """Return what the same rows would come to without their windows, expiries and changes of state."""
     if not plan.once_judges or earned.states[0].short == 0:
         return earned

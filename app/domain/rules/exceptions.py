@@ -61,14 +61,17 @@ class ExceptionReport:
         return document if self.reason is None else document | {"reason": self.reason}
 
 
-def read_exception(body: Payload, number: int) -> RuleException | None:
-    """Return an exception of a document; faults go to the payload's own."""
+def read_exception(body: Payload, number: int, *, since: datetime | None = None) -> RuleException | None:
+    """Return an exception of a document; faults go to the payload's own.
+
+    One that does not say when it was granted counts from `since`; without that it has to say so.
+    """
     word = body.one_of("kind", KINDS)
     kind = next(each for each in KINDS if each == word)
     found: dict[str, Any] = {
         "id": body.optional_text("id", limit=200) or f"exception {number + 1}",
         "node": body.text("node", limit=200),
-        "granted_at": body.instant("granted_at", required=True),
+        "granted_at": body.instant("granted_at", required=since is None) or since,
         "expires_at": body.instant("expires_at"),
     }
     for name in ("reason", "granted_by"):
@@ -88,7 +91,7 @@ def read_exception(body: Payload, number: int) -> RuleException | None:
         else:
             found["where"] = read_filter(where, ("kinds", *WHERE))
             where.finish()
-    body.finish()
+    body.finish(optional=("accept_loss",))
     return None if found["granted_at"] is None else RuleException(kind=kind, **found)
 
 
@@ -101,6 +104,8 @@ class Exceptions:
         self._reasons: dict[str, str | None] = {}
         self._in_force = [each for each in self.given if self._is_in_force(each)]
         self.waived: frozenset[str] = frozenset()
+        self.substitutes: frozenset[str] = frozenset()
+        """The rows that an exception has fit a leaf, once `redirect` has put them in."""
 
     def _is_in_force(self, one: RuleException) -> bool:
         if one.holds(self._moment.as_of):
@@ -225,6 +230,7 @@ class Exceptions:
             self._reasons[one.id] = failed[0].why_not(row, self._moment)
         else:
             found[row.id].add(number)
+            self.substitutes |= {row.id}
 
     def _pin(
         self,

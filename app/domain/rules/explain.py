@@ -207,6 +207,8 @@ def _recommended(plan: Plan, outcome: Outcome) -> Iterator[tuple[int, ...]]:
     """Yield the open optional leaves that the passport recommends all the same, each on its own."""
     for part in plan.optional:
         for number in part.leaves:
+            if number >= len(plan.leaves):
+                continue  # it stands for a node that is waived
             if plan.leaves[number].recommended and outcome.states[plan.leaf_nodes[number]].short:
                 yield (number,)
 

@@ -23,6 +23,8 @@ MANY_LEAVES = 25
 LONG_TITLE = 280
 MISSING_SECTION = "missing_section"
 """A warning while a passport is written, and a fault when it is published."""
+NO_ROUTE = "no_route"
+"""What is approved as things stand: not asked of a simulation that brings its own catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def _check_routes(leaf: Leaf, place: str, catalogue: Catalogue, report: Lint) ->
     if not routes:
         found = report.warnings if leaf.accept_rpl else report.faults
         detail = f"No approved content fits {leaf.key!r}, so nobody could meet it."
-        found.add(place, "no_route", detail, "Approve content for it first.")
+        found.add(place, NO_ROUTE, detail, "Approve content for it first.")
         return
     if not _offers(routes, "in_person"):
         detail = f"All content for {leaf.key!r} is online; not everybody can learn that way."

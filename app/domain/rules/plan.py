@@ -29,10 +29,15 @@ Judges: TypeAlias = Mapping[str, tuple[tuple[int, tuple[Check, ...]], ...]]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a plan needs to know beside the rule: how pools are made, and which nodes are waived."""
+    """What a plan needs to know beside the rule: how pools are made, and which nodes are waived.
+
+    Each of `together` holds the keys of leaves that a row fits at once, though by their fields none could:
+    a substitute does, and an act that two sources told of.
+    """
 
     double_counting: DoubleCounting = "forbid"
     waived: frozenset[str] = frozenset()
+    together: frozenset[frozenset[str]] = frozenset()
 
     def pool_of(self, leaf: Leaf) -> str | None:
         """Return the pool in which the leaf claims rows; None for a leaf that observes."""
@@ -41,6 +46,10 @@ class Terms:
         if leaf.pool is not None:
             return f"pool {leaf.pool}"
         return f"section {leaf.section or ''}" if self.double_counting == "per_section" else ""
+
+    def may_share(self, one: Leaf, other: Leaf) -> bool:
+        """Tell whether a row could fit both leaves. True when in doubt."""
+        return may_share(one, other) or any(one.key in keys and other.key in keys for keys in self.together)
 
 
 FORBID = Terms()
@@ -271,14 +280,16 @@ def _required_leaves(node: RuleNode) -> Iterator[Leaf]:
 
 def _compete(some: list[Leaf], others: list[Leaf], terms: Terms) -> bool:
     return any(
-        (pool := terms.pool_of(one)) is not None and pool == terms.pool_of(other) and may_share(one, other)
+        (pool := terms.pool_of(one)) is not None
+        and pool == terms.pool_of(other)
+        and terms.may_share(one, other)
         for one in some
         for other in others
     )
 
 
 def may_share(one: Leaf, other: Leaf) -> bool:
-    """Tell whether a row could fit both leaves. True when in doubt."""
+    """Tell whether a row could fit both leaves by their fields. True when in doubt."""
     values = [(one.template, other.template), (one.event, other.event), (one.role, other.role)]
     if not (one.accept_rpl and other.accept_rpl):
         if set(one.kinds).isdisjoint(other.kinds):
@@ -293,6 +304,11 @@ def may_share(one: Leaf, other: Leaf) -> bool:
 def count_combinations(nodes: Iterable[RuleNode]) -> int:
     """Return how many shapes the choices below `nodes` come to, without listing them."""
     return prod(_count(node) for node in nodes)
+
+
+def has_too_many(rule: RuleNode, terms: Terms) -> bool:
+    """Tell whether some part of a rule has more combinations than are judged."""
+    return any(count_combinations(atoms) > MAX_COMBINATIONS for atoms in components([rule], terms))
 
 
 def _count(node: RuleNode) -> int:

@@ -1,4 +1,4 @@
-"""Rows, and what they are judged by, from a document: for an evaluation of what nobody has stored."""
+"""Rows from a document: for an evaluation of what nobody has stored."""
 
 import re
 from collections.abc import Mapping
@@ -9,17 +9,10 @@ from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from app.domain.actors import plain_name
-from app.domain.content import ApprovalInterval, ContentItem, read_approval, read_content
-from app.domain.frameworks import read_framework
-from app.domain.hubs import read_hub
-from app.domain.opportunities import Opportunity, read_opportunity
-from app.domain.payloads import CODE, Payload, pointer_to
-from app.domain.rubrics import read_rubric
-from app.domain.rules.facts import Catalogue, EvidenceRow, EvidenceStatus, ItemLink, LevelReached, RowItem
-from app.domain.rules.language import ASSURANCES, CROSSWALK_RELATIONS, EVIDENCE_KINDS
-from app.domain.rules.terms import spelled
-from app.domain.vocabularies import read_vocabulary
-from app.errors import InvalidPayloadError
+from app.domain.opportunities import Opportunity
+from app.domain.payloads import CODE, Payload
+from app.domain.rules.facts import EvidenceRow, EvidenceStatus, LevelReached, RowItem
+from app.domain.rules.language import ASSURANCES, EVIDENCE_KINDS
 
 MAX_ROWS = 2000
 MAX_MINUTES = 10_000_000
@@ -27,12 +20,12 @@ MAX_MINUTES = 10_000_000
 _RATIO = re.compile(r"([0-9]{1,18})(?:/([1-9][0-9]{0,17}))?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TEXTS = (
-    *("template", "event", "form", "organisation", "endorser", "endorser_org", "activity_key"),
+    *("template", "event", "form", "organisation", "endorser", "endorser_org"),
     *("achievement", "issuer", "passport", "version"),
 )
 _LET_BE = (
     *("source", "source_id", "fingerprint", "visibility", "description", "url", "slot", "credential"),
-    *("attachments", "alignments", "claimed_in_progress_by", "data_digest"),
+    *("attachments", "claimed_in_progress_by", "data_digest"),
 )
 """What a row may say as well: nothing here is decided by it."""
 
@@ -60,12 +53,12 @@ def _row(body: Payload, framework: str) -> EvidenceRow | None:
     if found["version"] is not None and not found["passport"]:
         # the version of a form or of content is of no interest here
         found["version"] = None
-    role = body.optional_text("role")
     found |= {
         "title": body.optional_text("title", limit=2000) or identifier,
         "recorded_at": body.instant("recorded_at") or begins,
-        "role": body.optional_text("endorser_role") or role,
-        "content": body.optional_text("content") or body.optional_text("content_key"),
+        "role": _either(body, "endorser_role", "by_role", "role"),
+        "content": _either(body, "content", "content_key"),
+        "activity_key": _either(body, "activity_key", "activity"),
         "topics": frozenset(body.texts("topics")),
         "outcomes": _outcomes(body),
         "reflection": _reflection(body),
@@ -78,7 +71,9 @@ def _row(body: Payload, framework: str) -> EvidenceRow | None:
         "opportunity": opportunity,
         "opportunity_hub": hub,
         "levels": tuple(_level(each) for each in body.payloads("levels")),
-        "items": tuple(_item(each, framework) for each in body.payloads("items")),
+        "items": tuple(
+            _item(each, framework) for name in ("items", "alignments") for each in body.payloads(name)
+        ),
         "accepted_by": tuple(map(plain_name, body.texts("accepted_by"))),
         "frozen_in": body.texts("frozen_in"),
         "valid_until": body.instant("valid_until"),
@@ -146,6 +141,12 @@ def _instant(body: Payload, name: str, zone: ZoneInfo | None) -> tuple[datetime 
         return None, None
 
 
+def _either(body: Payload, *names: str) -> str | None:
+    """Return the first text that is given; the ledger and the rules have two words for some things."""
+    given = [body.optional_text(name) for name in names]
+    return next((text for text in given if text is not None), None)
+
+
 def _opportunity(body: Payload) -> tuple[str | None, str | None]:
     if not isinstance(body.raw("opportunity"), Mapping):
         return body.optional_text("opportunity"), body.optional_text("opportunity_hub")
@@ -204,7 +205,7 @@ def _level(body: Payload) -> LevelReached:
 def _item(body: Payload, framework: str) -> RowItem:
     weight = body.one_of("weight", ("primary", "secondary"), default="primary")
     set_by = body.one_of("set_by", ("content", "reviewer", "learner"), default="reviewer")
-    ref, code = _coordinates(body, "item", framework)
+    ref, code = coordinates(body, "item", framework)
     body.finish()
     return RowItem(
         ref,
@@ -214,78 +215,15 @@ def _item(body: Payload, framework: str) -> RowItem:
     )
 
 
-def _coordinates(body: Payload, name: str, framework: str) -> tuple[str, str]:
-    """Return an item as (framework, code): `CODE`, or `key@version/CODE`."""
+def coordinates(body: Payload, name: str, framework: str) -> tuple[str, str]:
+    """Return an item as (framework, code): `CODE`, `key@version/CODE`, or `{framework, item}`."""
+    if isinstance(body.raw(name), Mapping):
+        inner = body.payload(name)
+        assert inner is not None  # it is a mapping
+        found = coordinates(inner, "item", framework)
+        inner.finish()
+        return found
     ref, _, code = body.text(name).rpartition("/")
     if code and CODE.fullmatch(code) is None:
         body.fault(name, "wrong_value", f"{code[:80]!r} is no code of an item.")
     return body.optional_text("framework") or ref or framework, code
-
-
-# The catalogue --------------------------------------------------------------------------------------
-
-
-def read_catalogue(body: Payload) -> Catalogue:
-    """Return the catalogue of a document: all that rules, rows and next steps refer to.
-
-    Raises `InvalidPayloadError` with every fault of the first thing that breaks a rule.
-    """
-    frameworks = [_inner(each, read_framework) for each in body.payloads("frameworks")]
-    rubrics = [_inner(each, read_rubric) for each in body.payloads("rubrics")]
-    content = [_content(each) for each in body.payloads("content", limit=MAX_ROWS)]
-    links = tuple(read_link(each) for each in body.payloads("crosswalk", limit=MAX_ROWS))
-    trusted = body.payload("trusted")
-    lists = {} if trusted is None else {str(name): trusted.texts(str(name)) for name in trusted.members}
-    opportunities = [_opportunity_of(each) for each in body.payloads("opportunities", limit=MAX_ROWS)]
-    vocabularies = [_inner(each, read_vocabulary) for each in body.payloads("vocabularies")]
-    hubs = [_inner(each, read_hub) for each in body.payloads("hubs", limit=MAX_ROWS)]
-    body.finish(optional=("forms", "organisations", "passports"))
-    return spelled(
-        Catalogue(
-            {each.ref: each for each in frameworks},
-            {name: each for each in rubrics for name in (each.ref, each.key)},
-            {each.key: each for each in content},
-            links,
-            {name: frozenset(issuers) for name, issuers in lists.items()},
-            opportunities={each.key: each for each in opportunities},
-            vocabularies={each.key: each for each in vocabularies},
-            hubs={each.key: each for each in hubs},
-        )
-    )
-
-
-def _inner(body: Payload, reader: Any) -> Any:  # noqa: ANN401 (one reader for each kind)
-    """Return what `reader` makes of the document; its faults get the place that they have here."""
-    try:
-        return reader(body.members)
-    except InvalidPayloadError as error:
-        moved = tuple(replace(each, pointer=body.pointer + each.pointer) for each in error.faults)
-        raise InvalidPayloadError(error.detail, faults=moved) from error
-
-
-def _opportunity_of(body: Payload) -> Opportunity:
-    """Return an opportunity; like a row, it is called by its key if nobody gave it a title."""
-    titled = {"title": body.members.get("key"), **body.members}
-    opportunity: Opportunity = _inner(Payload(titled, body.pointer, body.faults), read_opportunity)
-    return opportunity
-
-
-def _content(body: Payload) -> ContentItem:
-    given = body.members.get("approvals", [])
-    if not isinstance(given, list):
-        body.fault("approvals", "wrong_type", "This has to be a list.")
-    document = {name: value for name, value in body.members.items() if name != "approvals"}
-    item: ContentItem = _inner(Payload(document, body.pointer, body.faults), read_content)
-    approvals: list[ApprovalInterval] = [
-        _inner(Payload(each, pointer_to(body.at("approvals"), number), body.faults), read_approval)
-        for number, each in enumerate(given if isinstance(given, list) else [])
-    ]
-    return item.with_approvals(approvals)
-
-
-def read_link(body: Payload) -> ItemLink:
-    """Return the link `{from, to, relation}`, its ends written `key@version/CODE`."""
-    relation = body.one_of("relation", CROSSWALK_RELATIONS, default="exact")
-    link = ItemLink(_coordinates(body, "from", ""), _coordinates(body, "to", ""), relation)
-    body.finish()
-    return link

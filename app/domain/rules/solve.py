@@ -97,6 +97,8 @@ class _Pass:
         self._amounts: dict[int, int] = {}
         self._fixed: dict[int, int] = {}
         self._place: dict[str, list[int]] = {}
+        claims = plan.observing.isdisjoint
+        self._choice = {row.id: sum(1 for n in fits[row.id] if claims((n,))) for row in rows}
 
     def outcome(self) -> Outcome:
         self._observe()
@@ -179,7 +181,7 @@ class _Pass:
             for row in self._rows:
                 fitting = [number for number in self._fits[row.id] if number in numbers]
                 if fitting and not self._is_taken(row.id, numbers):
-                    found.append((len(fitting), row.occurred_at, row.id, pool, row, fitting))
+                    found.append((self._choice[row.id], row.occurred_at, row.id, pool, row, fitting))
         found.sort(key=lambda each: each[:4])
         return [(row, fitting) for *_, row, fitting in found]
 

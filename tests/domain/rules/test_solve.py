@@ -1,5 +1,7 @@
 """Choices between composite options, which one flow cannot decide."""
 
+from dataclasses import replace
+
 from app.domain.rules.evaluate import evaluate
 from app.domain.rules.facts import EvidenceRow
 from app.domain.rules.language import RuleNode
@@ -62,3 +64,15 @@ def test_rows_that_fit_nothing_have_no_place() -> None:
     outcome = solve(plan, rows, fits, Moment({}, NOW))
     assert outcome.place == {"ev_02": (0,)}
     assert [state.short for state in outcome.states] == [0]
+
+
+def test_an_act_that_two_sources_told_of_is_claimed_once_though_each_report_fits_another_leaf() -> None:
+    one, two = leaf("one", template=("a",)), leaf("two", template=("b",))
+    act = about(1, "one", "two", template="a")
+    told = replace(act, also=(replace(act, template="b"),))
+    assert claims(all_of("root", one, two), told) == {"one": ["ev_01"]}
+
+
+def test_a_row_that_an_optional_leaf_could_use_too_is_kept_for_it() -> None:
+    rule = all_of("root", leaf("one", "x", "y"), leaf("beside", "x", optional=True))
+    assert claims(rule, about(1, "x"), about(2, "y")) == {"one": ["ev_02"], "beside": ["ev_01"]}
