@@ -30,6 +30,8 @@ _SIGNS = {
     "create": ("+", "green"),
     "publish": ("^", "green"),
     "update": ("~", "yellow"),
+    "deprecate": ("!", "yellow"),
+    "retire": ("!", "yellow"),
     "prune": ("-", "red"),
 }
 
@@ -171,6 +173,7 @@ def _lines(made: Any) -> Iterator[tuple[str, str | None]]:  # noqa: ANN401 (an a
             for each in change["diff"]:
                 yield f"      {each['pointer']}: {_short(each['before'])} → {_short(each['after'])}", None
     yield from _impact_lines(made["impact"])
+    yield from _closing_lines(made["closings"])
     for finding in made["findings"]:
         where = ":".join(str(each) for each in (finding["file"], finding["line"]) if each)
         colour = "red" if finding["severity"] == "error" else "yellow"
@@ -187,6 +190,17 @@ def _impact_lines(impact: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
         if each["lost_nodes"]:
             orphans = f"; {len(each['exceptions_orphaned'])} exceptions would apply to nothing"
             yield f"  {name}: gone and not moved: {', '.join(each['lost_nodes'])}{orphans}", "yellow"
+
+
+def _closing_lines(closings: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
+    for name, each in closings.items():
+        onward = (
+            f"may go over to {each['successor']}"
+            if each["successor"]
+            else "have no open version to go over to"
+        )
+        stay = f"may finish until {each['retires_at']}, and {onward}" if each["retires_at"] else "may finish"
+        yield f"  {name}: {each['enrolled']} enrolled, {stay}; nobody new enrols", None
 
 
 def _summary(made: Any) -> str:  # noqa: ANN401 (an answer)

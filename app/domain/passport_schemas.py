@@ -45,6 +45,7 @@ from app.domain.rules.parse_fields import (
 from app.domain.rules.parse_leaves import COMMON_FIELDS, COVERING_FIELDS, FIELDS, RECOMMENDATION
 from app.domain.rules.plan import DoubleCounting
 from app.domain.rules.version_ranges import COMPARATOR, MAX_LENGTH
+from app.domain.versions import VersionStatus
 
 Schema = dict[str, Any]
 
@@ -290,6 +291,15 @@ def _owner() -> Schema:
     return _mapping({"org": _text(pattern=TERM), "hub": _text(pattern=TERM)})
 
 
+def _state() -> dict[str, Schema]:
+    """Return what a bundle may say of a published version; a draft says nothing of it."""
+    beside = {"description": "In a bundle, beside a published version."}
+    return {
+        "status": _word([status.value for status in VersionStatus]) | beside,
+        "retires_at": _INSTANT | beside,
+    }
+
+
 def _decisions() -> dict[str, Schema]:
     """Return what is decided around the rule."""
     issue = {
@@ -321,6 +331,7 @@ def _decisions() -> dict[str, Schema]:
         "exclude_evidence_used_by": _one_or_list(_text(200, KEY)),
         "grants_role": _ref("holder"),
         "moved": {"type": "object", "additionalProperties": _text(pattern=NODE_KEY)},
+        **_state(),
         "valid_for": _DURATION,
         "credits": {"type": "number", "exclusiveMinimum": 0, "maximum": MAX_CREDITS},
         "renewal": _ref("root"),
@@ -370,6 +381,7 @@ def series_schema() -> Schema:
         "achievement": _mapping({"title": _text(200), "achievement_type": _ACHIEVEMENT_TYPE}),
         "issue": {**decisions["issue"], "properties": issue},
         "migration": decisions["migration"],
+        **_state(),
         "valid_for": _DURATION,
     }
     series = _mapping(members, ("key", "title", "members"))

@@ -109,7 +109,8 @@ def export_bundle(
 ) -> Response:
     """Return what there is as a bundle, in YAML or, as `Accept` asks, in JSON: planning it shows no change.
 
-    Published versions stand as they were frozen; drafts that differ stand under `drafts`.
+    Published versions stand as they were frozen, and say when they are deprecated or retired; drafts that
+    differ stand under `drafts`.
     """
     media_type = negotiate(request, (YAML, JSON))
     bundle = exports.export_bundle(session, actor, kinds or (), keys or ())

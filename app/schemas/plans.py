@@ -1,10 +1,12 @@
 """Plans and exports: what a bundle would change, and what applying it did."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
 from app.domain.bundles import Op, Severity
+from app.domain.versions import VersionStatus
 from app.schemas.bodies import Answer, Body
 from app.schemas.enrolments import ENROLMENT_EXAMPLE
 from app.schemas.exceptions import EXCEPTION_ID
@@ -39,6 +41,12 @@ _IMPACT: dict[str, Any] = {
         {"enrolment": ENROLMENT_EXAMPLE, "id": EXCEPTION_ID, "kind": "waive", "node": "prototype"}
     ],
     "lost_nodes": ["prototype"],
+}
+_CLOSING: dict[str, Any] = {
+    "status": "retired",
+    "retires_at": "2027-01-01T00:00:00Z",
+    "enrolled": 130,
+    "successor": "1.1.0",
 }
 
 
@@ -99,6 +107,20 @@ class ImpactRead(Answer):
     ]
 
 
+class ClosingRead(Answer):
+    """What becomes of those who are under way on a version that is deprecated or retired."""
+
+    status: VersionStatus
+    retires_at: Annotated[
+        datetime | None, Field(description="Until when they may finish; null when there is no such day.")
+    ]
+    enrolled: Annotated[int, Field(description="Learners who are under way on the version.")]
+    successor: Annotated[
+        str | None,
+        Field(description="The last open version after it, to which they may go over; null without one."),
+    ]
+
+
 class PlanRead(Answer):
     """What applying a bundle would do."""
 
@@ -113,6 +135,7 @@ class PlanRead(Answer):
                     "changes": [_CHANGE],
                     "findings": [_FINDING],
                     "impact": {"community-leadership@1.1.0": _IMPACT},
+                    "closings": {"community-leadership@1.0.0": _CLOSING},
                 }
             ]
         }
@@ -128,6 +151,10 @@ class PlanRead(Answer):
     findings: list[BundleFindingRead]
     impact: Annotated[
         dict[str, ImpactRead], Field(description="By `key@version` of each passport to be published.")
+    ]
+    closings: Annotated[
+        dict[str, ClosingRead],
+        Field(description="By `key@version` of each version to be deprecated or retired."),
     ]
 
 

@@ -19,6 +19,7 @@ from app.domain.bundles.kinds import (
 from app.domain.bundles.planning import Stored, TenantState
 from app.domain.digests import digest_of
 from app.domain.passports import read_passport
+from app.domain.versions import VersionState, VersionStatus
 from app.errors import InUseError
 from app.models import Approval, Definition, DefinitionVersion, EvidenceRevision
 from app.services import (
@@ -92,12 +93,15 @@ def _load_versions(session: Session, issuer_id: str) -> dict[tuple[str, str], tu
         version.version,
         version.digest,
         version.document,
+        version.status,
+        version.retires_at,
         version.extras["draft_digest"].as_string().label("draft_digest"),
     )
     published = columns.where(version.issuer_id == issuer_id, version.kind.in_(list(_PLURALS)))
     found: dict[tuple[str, str], tuple[Stored, ...]] = {}
     for row in session.execute(published.order_by(version.key, version.id)):
-        stored = Stored(row.digest, row.document, row.version, row.draft_digest)
+        state = VersionState(VersionStatus(row.status), row.retires_at)
+        stored = Stored(row.digest, row.document, row.version, row.draft_digest, state=state)
         name = (_PLURALS[row.kind], row.key)
         found[name] = (*found.get(name, ()), stored)
     return found

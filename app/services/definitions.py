@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
 from app.domain.digests import digest_of
-from app.domain.passports import taken_key
+from app.domain.passports import LintReport, taken_key
 from app.domain.rules.facts import Catalogue
 from app.domain.versions import VersionStatus
 from app.errors import (
@@ -104,7 +104,8 @@ class Publication:
 class Publishing:
     """A draft that is to be published: by whom, on which site, when.
 
-    `catalogue` is what it may refer to, for those who have loaded it.
+    `catalogue` is what it may refer to, for those who have loaded it, `report` what was found of a passport,
+    for those who have looked it over.
     """
 
     session: Session
@@ -113,6 +114,7 @@ class Publishing:
     site: Site
     now: datetime
     catalogue: Catalogue | None = None
+    report: LintReport | None = None
 
 
 class Readable(Protocol):

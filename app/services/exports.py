@@ -12,6 +12,7 @@ from app.domain.bundles.kinds import BY_PLURAL, KINDS, BundleKind
 from app.domain.bundles.planning import TenantState
 from app.domain.bundles.reading import DRAFTS
 from app.domain.payloads import nearest
+from app.domain.versions import VersionState
 from app.errors import Fault, InvalidPayloadError
 from app.services.bundles import load_state
 
@@ -23,8 +24,8 @@ def export_bundle(session: Session, actor: Actor, kinds: Collection[str], keys: 
 
     Raises `InvalidPayloadError` for what is no kind.
 
-    Published versions come in the order of their publication, each as it was frozen. A draft that is not
-    what was published last stands under `drafts`.
+    Published versions come in the order of their publication, each as it was frozen, and with its state when
+    it is deprecated or retired. A draft that is not what was published last stands under `drafts`.
     """
     unknown = [kind for kind in kinds if kind not in BY_PLURAL]
     if unknown:
@@ -63,10 +64,20 @@ def _documents(
             published.append(kind.write(draft.document))
             continue
         versions = state.versions.get((plural, key), ())
-        published += [kind.write(each.document) for each in versions]
+        published += [_with_state(kind.write(each.document), each.state) for each in versions]
         if not versions or draft.digest not in (versions[-1].digest, versions[-1].draft_digest):
             unpublished.append(draft.document)
     return published, unpublished
+
+
+def _with_state(document: Bundle, state: VersionState) -> Bundle:
+    """Return the document of a version with what its state says, near the top, where people look."""
+    placed: Bundle = {}
+    for name, value in document.items():
+        placed[name] = value
+        if name == "version":
+            placed |= state.to_members()
+    return placed
 
 
 def write_bundle(bundle: Bundle, *, as_yaml: bool) -> str:

@@ -1,6 +1,6 @@
-"""Whom a new version of a passport would affect: those enrolled on earlier ones, judged by both."""
+"""Whom a plan would affect: those enrolled on earlier versions, judged by both, or on one that is closed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,6 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
+from app.domain.bundles import Finding
+from app.domain.bundles.findings import finding_of
+from app.domain.bundles.planning import Planned, TenantState, successor
+from app.domain.bundles.states import Closing
 from app.domain.enrolments import EnrolmentStatus
 from app.domain.exceptions import orphaned
 from app.domain.passports import LintReport, PassportDefinition
@@ -15,11 +19,13 @@ from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import walk
 from app.domain.rules.progress import Evaluation
 from app.domain.upgrades import carry_key, followed, is_not_worse
+from app.domain.versions import find_untold
 from app.models import DefinitionVersion, Enrolment
 from app.services.definitions import EARNED
 from app.services.evaluations import judge_enrolments
 from app.services.granted_exceptions import load_granted_exceptions
 from app.services.passports import pinned_catalogue, present_catalogue, read_published
+from app.services.versions import count_under_way
 
 MAX_EVALUATED = 500
 """Enrolments that are judged for one passport, the oldest first: some seconds for the largest rules."""
@@ -101,3 +107,41 @@ def _find_orphans(
 
 def _lost_nodes(old: PassportDefinition, new: PassportDefinition) -> tuple[str, ...]:
     return tuple(node.key for node, _ in walk(old.rule) if carry_key(node.key, new) is None)
+
+
+# Versions that are closed ---------------------------------------------------------------------------
+
+
+def measure_closings(
+    session: Session, actor: Actor, state: TenantState, planned: Planned
+) -> dict[str, Closing]:
+    """Return, by `key@version`, what becomes of those on each version to be deprecated or retired."""
+    under_way = _count_under_way(session, actor, planned)
+    return {
+        f"{entry.key}@{entry.version}": Closing(
+            entry.state.status,
+            entry.state.retires_at,
+            under_way.get((entry.key, entry.version), 0),
+            successor(entry, state, planned),
+        )
+        for entry in planned.closed
+    }
+
+
+def find_untold_closings(
+    session: Session, actor: Actor, planned: Planned, *, now: datetime
+) -> Iterator[Finding]:
+    """Yield an error for each last day that is over before those who are under way could be told."""
+    under_way = _count_under_way(session, actor, planned)
+    for entry in planned.closed:
+        number = under_way.get((entry.key, entry.version), 0)
+        fault = find_untold(f"{entry.key} {entry.version}", entry.state, number, now=now)
+        if fault is not None:
+            yield finding_of(fault, entry.place)
+
+
+def _count_under_way(
+    session: Session, actor: Actor, planned: Planned
+) -> Mapping[tuple[str, str | None], int]:
+    keys = {entry.key for entry in planned.closed}
+    return count_under_way(session, actor.issuer_id, keys) if keys else {}

@@ -15,8 +15,10 @@ from app.domain.crosswalks import Crosswalk, read_crosswalk
 from app.domain.frameworks import Framework, read_framework
 from app.domain.milestones import PASSPORT, as_passport
 from app.domain.passports import (
+    ANY_DAY,
     LintFindings,
     LintReport,
+    Occasion,
     PassportDefinition,
     lint_document,
     load_published,
@@ -133,7 +135,7 @@ def publish_earned(work: Publishing) -> tuple[DefinitionVersion, bool]:
     if published is not None and published.extras["draft_digest"] == draft.digest:
         return published, False
     catalogue = work.catalogue or load_catalogue(session, draft.issuer_id)
-    report = prepare_version(definition, catalogue, now=now)
+    report = work.report or prepare_version(definition, catalogue, now=now)
     public_key = public_key_of(session, draft)
     place = AchievementPlace(
         root=f"{work.site.public_url}/achievements",
@@ -160,10 +162,13 @@ def publish_earned(work: Publishing) -> tuple[DefinitionVersion, bool]:
 NOUN = Noun(KIND, "passports", _store, publish=publish_earned)
 
 
-def prepare_version(definition: PassportDefinition, catalogue: Catalogue, *, now: datetime) -> LintReport:
+def prepare_version(
+    definition: PassportDefinition, catalogue: Catalogue, occasion: Occasion = ANY_DAY, *, now: datetime
+) -> LintReport:
     """Return what publishing would freeze. Raises `LintFailedError` with every finding."""
-    ensure_grace(definition, now=now)
-    return publish(definition, catalogue)
+    if occasion.replaces:
+        ensure_grace(definition, now=now)
+    return publish(definition, catalogue, occasion)
 
 
 def _moved(session: Session, draft: Definition, definition: PassportDefinition) -> dict[str, str]:

@@ -23,9 +23,12 @@ from app.domain.actors import Actor, Scope, require
 from app.domain.bundles import Change, Entry, Finding, Op, read_bundle
 from app.domain.bundles.kinds import APPROVALS, PASSPORTS
 from app.domain.bundles.planning import Planned, Step, TenantState, plan_bundle
+from app.domain.bundles.states import Closing
 from app.domain.instants import format_instant, parse_instant
+from app.domain.passports import LintReport
 from app.domain.payloads import Faults, Payload
 from app.domain.rules.facts import Catalogue
+from app.domain.versions import VersionState
 from app.errors import (
     ConfigurationError,
     Fault,
@@ -40,9 +43,10 @@ from app.services.audit_events import record_event
 from app.services.bundles import NOUNS, find_uses, load_state, prune_definition
 from app.services.content import approve_content
 from app.services.definitions import UNCONDITIONAL, Preconditions, Publishing, etag_of_digest, put_definition
-from app.services.impacts import Impact, measure_impact
+from app.services.impacts import Impact, find_untold_closings, measure_closings, measure_impact
 from app.services.passports import load_catalogue, prepare_version
 from app.services.sites import Site
+from app.services.versions import VersionName, bring_version
 
 LIFETIME = timedelta(days=7)
 """How long a plan can be applied, if nothing changes."""
@@ -83,7 +87,7 @@ class Plan:
     """What applying a bundle would do. `plan` is what to apply; None when there are errors.
 
     `state` is the digest of what it was made against. `impact` is by `key@version` of each passport that
-    would be published.
+    would be published, `closings` of each version that would be deprecated or retired.
     """
 
     plan: str | None
@@ -92,6 +96,7 @@ class Plan:
     changes: tuple[Change, ...]
     findings: tuple[Finding, ...]
     impact: dict[str, Impact]
+    closings: dict[str, Closing]
 
     @property
     def summary(self) -> dict[Op, int]:
@@ -151,7 +156,8 @@ def make_plan(session: Session, actor: Actor, order: PlanOrder, *, site: Site, n
     changes = tuple(step.change for step in planned.steps)
     text = None if planned.errors else made.text
     impact = _measure(session, actor, planned, now=now)
-    return Plan(text, made.subject, made.state, changes, planned.findings, impact)
+    closings = measure_closings(session, actor, state, planned)
+    return Plan(text, made.subject, made.state, changes, planned.findings, impact, closings)
 
 
 def _measure(session: Session, actor: Actor, planned: Planned, *, now: datetime) -> dict[str, Impact]:
@@ -171,7 +177,8 @@ def _plan(session: Session, actor: Actor, order: PlanOrder, *, now: datetime) ->
     planned = plan_bundle(read_bundle(order.files), state, catalogue, prepare, prune=order.prune)
     pruned = [step.change for step in planned.steps if step.change.op is Op.PRUNE]
     used = find_uses(session, actor, pruned, state)
-    return state, replace(planned, findings=(*planned.findings, *used))
+    untold = find_untold_closings(session, actor, planned, now=now)
+    return state, replace(planned, findings=(*planned.findings, *used, *untold))
 
 
 def _seal(actor: Actor, order: PlanOrder, state: str, *, site: Site, now: datetime) -> Sealed:
@@ -287,11 +294,20 @@ class _Work:
                 return
             case Op.PRUNE:
                 prune_definition(self.session, self.actor, step.change, now=self.now)
+            case Op.DEPRECATE | Op.RETIRE:
+                assert step.entry is not None
+                self._bring(step.entry, step.seen)
             case _:
                 assert step.entry is not None
-                self._write(step.entry)
+                self._write(step.entry, step.report)
 
-    def _write(self, entry: Entry) -> None:
+    def _bring(self, entry: Entry, seen: VersionState) -> None:
+        require(self.actor, Scope.DEFINITIONS_PUBLISH)
+        assert entry.version is not None  # it is published
+        name = VersionName(NOUNS[entry.kind.plural].kind, entry.key, entry.version)
+        bring_version(self.session, self.actor, name, entry.state, seen=seen, now=self.now)
+
+    def _write(self, entry: Entry, report: LintReport | None) -> None:
         if entry.kind is APPROVALS:
             require(self.actor, Scope.CONTENT_APPROVE)
             document = dict(entry.document)
@@ -305,7 +321,7 @@ class _Work:
             return
         require(self.actor, Scope.DEFINITIONS_PUBLISH)
         known = self._known() if entry.kind is PASSPORTS else None
-        noun.publish(Publishing(self.session, self.actor, put, self.site, self.now, known))
+        noun.publish(Publishing(self.session, self.actor, put, self.site, self.now, known, report))
 
     def _known(self) -> Catalogue:
         """Return what passports may refer to: complete, because they come after all that they pin."""

@@ -1,16 +1,24 @@
 """The life of published versions of passports and series: deprecated, retired, deleted while unused."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor
+from app.domain.enrolments import EnrolmentStatus
 from app.domain.instants import format_instant
-from app.domain.versions import VersionStatus, ensure_deprecable, ensure_retirable
-from app.errors import NotFoundError, WrongStateError
+from app.domain.versions import (
+    VersionState,
+    VersionStatus,
+    ensure_deprecable,
+    ensure_retirable,
+    find_untold,
+)
+from app.errors import NotFoundError, PreconditionFailedError, WrongStateError
 from app.models import DefinitionVersion, Enrolment, UpgradeSweep, VersionCheck, VersionSelector
 from app.services.audit_events import record_event
 from app.services.definitions import EARNED, DefinitionKind, visible_versions
@@ -47,9 +55,7 @@ def deprecate_version(
     found = _lock_version(session, actor, name)
     ensure_deprecable(VersionStatus(found.status))
     if found.status != VersionStatus.DEPRECATED:
-        found.status = VersionStatus.DEPRECATED
-        said = {"key": name.key, "version": name.version}
-        record_event(session, actor, "deprecate", (name.kind, found.id), now=now, **said)
+        _take_on(session, actor, found, VersionState(VersionStatus.DEPRECATED), now=now)
     return found
 
 
@@ -64,10 +70,58 @@ def retire_version(
     found = _lock_version(session, actor, name)
     if found.retires_at != retires_at:
         ensure_retirable(retires_at, found.retires_at, now=now)
-        found.status, found.retires_at = VersionStatus.RETIRED, retires_at
-        said = {"key": name.key, "version": name.version, "retires_at": format_instant(retires_at)}
-        record_event(session, actor, "retire", (name.kind, found.id), now=now, **said)
+        _take_on(session, actor, found, VersionState(VersionStatus.RETIRED, retires_at), now=now)
     return found
+
+
+def bring_version(
+    session: Session,
+    actor: Actor,
+    name: VersionName,
+    wanted: VersionState,
+    *,
+    seen: VersionState,
+    now: datetime,
+) -> None:
+    """Take a version on to the state that a plan showed, of which a last day that is over may be part.
+
+    Raises `PreconditionFailedError` when it is no longer in the state that was `seen`, or somebody enrolled
+    on what would be over at once, and `NotFoundError`.
+    """
+    found = _lock_version(session, actor, name)
+    under_way = count_under_way(session, actor.issuer_id, {name.key}).get((name.key, name.version), 0)
+    is_untold = find_untold(str(name), wanted, under_way, now=now) is not None
+    if VersionState(VersionStatus(found.status), found.retires_at) != seen or is_untold:
+        raise PreconditionFailedError(f"{name} is not as it was.")
+    _take_on(session, actor, found, wanted, now=now)
+
+
+def _take_on(
+    session: Session, actor: Actor, found: DefinitionVersion, state: VersionState, *, now: datetime
+) -> None:
+    found.status, found.retires_at = state.status, state.retires_at
+    action = "retire" if state.status is VersionStatus.RETIRED else "deprecate"
+    day = {} if state.retires_at is None else {"retires_at": format_instant(state.retires_at)}
+    said = {"key": found.key, "version": found.version, **day}
+    record_event(session, actor, action, (found.kind, found.id), now=now, **said)
+
+
+def count_under_way(
+    session: Session, issuer_id: str, keys: Collection[str]
+) -> dict[tuple[str, str | None], int]:
+    """Return how many learners are under way on the versions behind these keys, by key and version.
+
+    Versions that nobody is under way on are left out.
+    """
+    version = DefinitionVersion
+    counted = (
+        select(version.key, version.version, func.count(Enrolment.id))
+        .join(Enrolment, Enrolment.passport_version_id == version.id)
+        .where(version.issuer_id == issuer_id, version.kind.in_(EARNED), version.key.in_(keys))
+        .where(Enrolment.status == EnrolmentStatus.ACTIVE)
+        .group_by(version.key, version.version)
+    )
+    return {(key, number): learners for key, number, learners in session.execute(counted)}
 
 
 def delete_version(session: Session, actor: Actor, name: VersionName, *, now: datetime) -> None:

@@ -216,6 +216,13 @@ def test_they_agree_about_documents_with_a_mistake(document: dict[str, Any]) -> 
     assert refused > 50, seed
 
 
+def test_a_version_in_a_bundle_fits_the_schema_with_its_state() -> None:
+    state = {"status": "retired", "retires_at": "2030-01-31T00:00:00Z"}
+    for document, validator in ((CORPUS[0], VALIDATOR), (SERIES, Draft202012Validator(series_schema()))):
+        assert validator.is_valid(document | state)
+        assert not validator.is_valid(document | {"status": "closed"})
+
+
 SERIES: dict[str, Any] = {
     "kind": "Series",
     "key": "both",

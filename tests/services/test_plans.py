@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.database import Base, read_transaction, transaction
 from app.domain.actors import Actor, Role, Scope
 from app.domain.bundles import Op
+from app.domain.versions import OPEN, VersionState, VersionStatus
 from app.errors import (
     ConflictOfInterestError,
     InsufficientScopeError,
@@ -19,15 +20,17 @@ from app.errors import (
     InvalidPayloadError,
     LintFailedError,
     PlanStaleError,
+    PreconditionFailedError,
 )
 from app.models import Definition, DefinitionVersion
 from app.services import content, frameworks
-from app.services.definitions import put_definition
+from app.services.definitions import DefinitionKind, put_definition
 from app.services.enrolments import EnrolmentOrder, enrol_learner
 from app.services.exceptions import decide_exception, propose_exception
 from app.services.exports import export_bundle, write_bundle
 from app.services.impacts import Impact, OrphanedException
 from app.services.plans import LIFETIME, Applied, Plan, PlanOrder, apply_plan, make_plan, read_order
+from app.services.versions import VersionName, bring_version
 from tests.ledgers import (
     ATTENDANCE,
     CONTENT,
@@ -361,6 +364,88 @@ def test_an_export_plans_no_change_and_makes_the_same_tenant_again(
     apply(engine, somebody_else(another), plan_text(engine, another, name, text))
     assert exported(engine, another, as_yaml=as_yaml) == text
     assert set(plan_text(engine, another, name, text).summary) == {Op.UNCHANGED}
+
+
+def closed(status: str, version: str, **members: object) -> dict[str, Any]:
+    return {"passports": [{"key": "small", **PASSPORT, "version": version, "status": status, **members}]}
+
+
+def test_an_export_says_which_versions_are_closed_and_a_restored_one_takes_them_for_what_they_are(
+    engine: Engine, author: Actor
+) -> None:
+    """The last day of one is over, and so is the day on which another moved everybody."""
+    admin = somebody_else(author)
+    apply(engine, admin, plan(engine, author, BUNDLE))
+    forced = {"mode": "force", "on": "2016-04-01", "reason": "the law changes"}
+    apply(engine, admin, plan(engine, author, with_passport(version="2.0.0", migration=forced)))
+    retired = plan(engine, author, closed("retired", "1.0.0", retires_at="2016-02-25"))
+    assert retired.summary == {Op.UNCHANGED: 1, Op.RETIRE: 1}
+    assert retired.closings["small@1.0.0"].successor == "2.0.0"
+    assert apply(engine, admin, retired).changed
+    assert not apply(engine, admin, retired).changed
+    third = plan(engine, author, closed("deprecated", "3.0.0"))
+    assert third.summary == {Op.PUBLISH: 1, Op.DEPRECATE: 1}
+    apply(engine, admin, third)
+
+    text = exported(engine, author)
+    assert text.count("status: deprecated") == text.count("status: retired") == 1
+    assert plan_text(engine, author, "b.yaml", text).findings == ()
+    with transaction(engine) as session:
+        another = actor_of(make_issuer(session, "another"), Role.ADMINISTRATOR, "ines")
+    years_later = NOW + timedelta(days=900)
+    with read_transaction(engine) as session:
+        made = make_plan(session, another, PlanOrder({"b.yaml": text}), site=SITE, now=years_later)
+    with transaction(engine) as session:
+        apply_plan(session, somebody_else(another), str(made.plan), site=SITE, now=years_later)
+    assert exported(engine, another) == text
+    assert set(plan_text(engine, another, "b.yaml", text).summary) == {Op.UNCHANGED}
+
+
+def test_a_plan_says_what_becomes_of_those_on_a_version_that_is_closed(engine: Engine) -> None:
+    with transaction(engine) as session:
+        ledger = open_ledger(session)
+        author = ledger.actor(Role.ADMINISTRATOR)
+    made = plan(engine, author, closed("retired", "1.0.0", retires_at="2030-01-31"))
+    (closing,) = made.closings.values()
+    assert (closing.status, closing.enrolled, closing.successor) == ("retired", 1, None)
+    over = plan(engine, author, closed("retired", "1.0.0", retires_at="2016-02-25"))
+    assert over.plan is None
+    assert [(each.pointer, each.detail) for each in over.findings] == [
+        (
+            "/passports/0/retires_at",
+            "1 learner is under way on small 1.0.0, and 2016-02-25T00:00:00Z is over.",
+        )
+    ]
+    apply(engine, author, made)
+    with transaction(engine) as session:
+        later = make_learner(session, ledger.issuer, "ben-02")
+        order = EnrolmentOrder(later.id, "small")
+        with pytest.raises(InvalidPayloadError):
+            enrol_learner(session, ledger.actor(Role.INTEGRATION), order, now=NOW)
+    older = plan(engine, author, closed("deprecated", "1.0.0"))
+    assert (older.summary, [each.code for each in older.findings]) == ({Op.UNCHANGED: 1}, ["older_state"])
+
+
+def test_whoever_closes_a_version_by_plan_may_publish(engine: Engine, author: Actor) -> None:
+    apply(engine, somebody_else(author), plan(engine, author, BUNDLE))
+    weak = replace(author, scopes=author.scopes - {Scope.DEFINITIONS_PUBLISH})
+    made = plan(engine, weak, closed("deprecated", "1.0.0"))
+    with pytest.raises(InsufficientScopeError):
+        apply(engine, weak, made)
+
+
+def test_a_state_that_changed_in_this_very_moment_is_left_to_a_new_plan(session: Session) -> None:
+    ledger = open_ledger(session)
+    admin = ledger.actor(Role.ADMINISTRATOR)
+    name, deprecated = (
+        VersionName(DefinitionKind.PASSPORT, "small", "1.0.0"),
+        VersionState(VersionStatus.DEPRECATED),
+    )
+    over = VersionState(VersionStatus.RETIRED, NOW - timedelta(days=1))
+    for wanted, seen in ((over, OPEN), (deprecated, deprecated)):
+        with pytest.raises(PreconditionFailedError):
+            bring_version(session, admin, name, wanted, seen=seen, now=NOW)
+    bring_version(session, admin, name, deprecated, seen=OPEN, now=NOW)
 
 
 def test_a_part_can_be_exported(engine: Engine, author: Actor) -> None:

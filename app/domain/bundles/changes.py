@@ -17,6 +17,8 @@ class Op(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     PUBLISH = "publish"
+    DEPRECATE = "deprecate"
+    RETIRE = "retire"
     UNCHANGED = "unchanged"
     PRUNE = "prune"
 

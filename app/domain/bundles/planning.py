@@ -8,14 +8,16 @@ from app.domain.bundles.changes import Change, Op, differences
 from app.domain.bundles.findings import Finding, Severity, finding_of
 from app.domain.bundles.kinds import APPROVALS, BY_PLURAL, EARNED, KINDS, RANKS
 from app.domain.bundles.reading import MAX_FINDINGS, Bundle, Entry
+from app.domain.bundles.states import closing_change, find_behind
 from app.domain.digests import digest_of
-from app.domain.passports import LintReport, read_definition, taken_key
+from app.domain.passports import LintReport, Occasion, read_definition, taken_key
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.terms import spelled
+from app.domain.versions import OPEN, VersionState
 from app.errors import Fault, InvalidPayloadError
 
-Prepare = Callable[[PassportDefinition, Catalogue], LintReport]
+Prepare = Callable[[PassportDefinition, Catalogue, Occasion], LintReport]
 """What publishing a passport would freeze; raises `InvalidPayloadError` with every finding."""
 
 _WITHDRAWN = "Take it out of the bundle, or approve the content anew: POST /v1/content/{key}/approvals."
@@ -25,7 +27,8 @@ _WITHDRAWN = "Take it out of the bundle, or approve the content anew: POST /v1/c
 class Stored:
     """A draft, or a published version; `draft_digest` is that of the draft behind a published passport.
 
-    What is `withdrawn` is there, so that no bundle brings it back, and is not exported.
+    `state` is how far the life of a version has come. What is `withdrawn` is there, so that no bundle brings
+    it back, and is not exported.
     """
 
     digest: str
@@ -33,6 +36,7 @@ class Stored:
     version: str | None = None
     draft_digest: str | None = None
     withdrawn: bool = False
+    state: VersionState = OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,9 @@ class TenantState:
         """SHA-256 of what there is: it tells a plan that was made before something changed."""
         drafts = sorted([*name, each.digest] for name, each in self.drafts.items())
         versions = sorted(
-            [*name, str(each.version), each.digest] for name, all_ in self.versions.items() for each in all_
+            [*name, str(each.version), each.digest, str(each.state)]
+            for name, all_ in self.versions.items()
+            for each in all_
         )
         return digest_of({"drafts": drafts, "versions": versions})
 
@@ -59,19 +65,26 @@ class TenantState:
         current = self.drafts.get((entry.kind.plural, entry.key))
         return current is not None and current.withdrawn
 
+    def versions_of(self, entry: Entry) -> tuple[Stored, ...]:
+        """Return what is published under the key of an entry, oldest first."""
+        return self.versions.get((entry.kind.plural, entry.key), ())
+
     def find(self, entry: Entry) -> Stored | None:
         """Return the published version that an entry names, if there is one."""
-        published = self.versions.get((entry.kind.plural, entry.key), ())
-        return next((each for each in published if each.version == entry.version), None)
+        return next((each for each in self.versions_of(entry) if each.version == entry.version), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A change, with what it is made from: the entry of the bundle, and what publishing found."""
+    """A change, with what it is made from: the entry of the bundle, and what publishing found.
+
+    `seen` is the state of a version from which a change of it begins.
+    """
 
     change: Change
     entry: Entry | None = None
     report: LintReport | None = None
+    seen: VersionState = OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,12 @@ class Planned:
     def errors(self) -> tuple[Finding, ...]:
         """What keeps the bundle from being applied."""
         return tuple(each for each in self.findings if each.severity is Severity.ERROR)
+
+    @property
+    def closed(self) -> tuple[Entry, ...]:
+        """The versions that would be deprecated or retired."""
+        ops = (Op.DEPRECATE, Op.RETIRE)
+        return tuple(step.entry for step in self.steps if step.entry is not None and step.change.op in ops)
 
     @property
     def is_empty(self) -> bool:
@@ -103,7 +122,10 @@ def plan_bundle(
         bundle.entries, key=lambda each: (RANKS[each.kind.plural], each.kind.depth(each.document, wanted))
     )
     findings += _clashes(ordered, state)
-    steps = [_step(entry, state, wanted, prepare, findings) for entry in ordered]
+    steps = []
+    for entry in ordered:
+        steps.append(_step(entry, state, wanted, prepare, findings))
+        steps += _closed(entry, state, findings)
     if prune:
         steps += _pruned(bundle, state)
     findings.sort(key=lambda each: (each.file, each.line or 0))
@@ -143,15 +165,32 @@ def _step(
     frozen: dict[str, Any] | None = entry.document
     report = None
     if entry.kind in EARNED:
-        report = _report(entry, wanted, prepare, findings)
+        report = _report(entry, state, wanted, prepare, findings)
         frozen = None if report is None else report.document
     return Step(_version_change(entry, state, frozen, findings), entry, report)
 
 
-def _report(entry: Entry, wanted: Catalogue, prepare: Prepare, findings: list[Finding]) -> LintReport | None:
+def _closed(entry: Entry, state: TenantState, findings: list[Finding]) -> Iterable[Step]:
+    """Yield the step that takes a published version on to the state that the bundle says."""
+    if entry.is_draft:
+        return
+    published = state.find(entry)
+    standing = OPEN if published is None else published.state
+    change = closing_change(entry, standing)
+    if change is not None:
+        yield Step(change, entry, seen=standing)
+    behind = find_behind(entry, standing)
+    if behind is not None:
+        findings.append(behind)
+
+
+def _report(
+    entry: Entry, state: TenantState, wanted: Catalogue, prepare: Prepare, findings: list[Finding]
+) -> LintReport | None:
     """Return what publishing the passport would freeze, or None after adding what speaks against it."""
+    occasion = Occasion(is_open=entry.state.is_open, replaces=bool(state.versions_of(entry)))
     try:
-        report = prepare(read_definition(entry.document), wanted)
+        report = prepare(read_definition(entry.document), wanted, occasion)
     except InvalidPayloadError as error:
         findings.extend(finding_of(fault, entry.place) for fault in error.faults)
         return None
@@ -186,7 +225,7 @@ def _version_change(
         fault = Fault("/version", "version_exists", detail, "Give the changed document a new version.")
         findings.append(finding_of(fault, entry.place))
         return _change(Op.PUBLISH, entry, published.document, frozen)
-    earlier = state.versions.get((entry.kind.plural, entry.key), ())
+    earlier = state.versions_of(entry)
     if earlier:
         return _change(Op.PUBLISH, entry, earlier[-1].document, frozen)
     is_new = (entry.kind.plural, entry.key) not in state.drafts
@@ -201,3 +240,15 @@ def _pruned(bundle: Bundle, state: TenantState) -> Iterable[Step]:
     for plural in order:
         for _, key in sorted(name for name in gone if name[0] == plural):
             yield Step(Change(Op.PRUNE, plural, key))
+
+
+def successor(entry: Entry, state: TenantState, planned: Planned) -> str | None:
+    """Return the last version after this one that is open once everything is applied, if there is one."""
+    states = {each.version: each.state for each in state.versions_of(entry)}
+    for step in planned.steps:
+        other = step.entry
+        if other is not None and (other.kind, other.key) == (entry.kind, entry.key) and not other.is_draft:
+            known = states.get(other.version, OPEN)
+            states[other.version] = other.state if known.is_behind(other.state) else known
+    later = list(states)[list(states).index(entry.version) + 1 :]
+    return next((version for version in reversed(later) if states[version].is_open), None)

@@ -6,8 +6,9 @@ from typing import Any
 
 from app import strict_json, strict_yaml
 from app.domain.bundles.findings import Finding, Place, finding_of
-from app.domain.bundles.kinds import BY_PLURAL, BY_WORD, CONTENT, KINDS, RANKS, BundleKind
+from app.domain.bundles.kinds import BY_PLURAL, BY_WORD, CONTENT, EARNED, KINDS, RANKS, BundleKind, Named
 from app.domain.payloads import name_of, nearest, pointer_to
+from app.domain.versions import OPEN, STATE_MEMBERS, VersionState, read_state
 from app.errors import Fault, InvalidPayloadError, MalformedBodyError
 
 DRAFTS = "drafts"
@@ -16,7 +17,10 @@ MAX_FINDINGS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One definition of a bundle; a draft is stored and not published."""
+    """One definition of a bundle; a draft is stored and not published.
+
+    `state` is how far the life of a published passport or series has come.
+    """
 
     kind: BundleKind
     key: str
@@ -24,6 +28,7 @@ class Entry:
     document: dict[str, Any]
     place: Place
     is_draft: bool = False
+    state: VersionState = OPEN
 
     @property
     def name(self) -> tuple[str, str, str | None, bool]:
@@ -168,15 +173,35 @@ def _entry(found: _Found, findings: list[Finding]) -> Entry | None:
     said = {name: each for name, each in value.items() if name != "kind"}
     document = value if kind is not CONTENT or value.get("kind") != CONTENT.word else said
     try:
-        named = kind.read(document)
+        named, state = _read(kind, document, is_draft=found.is_draft)
     except InvalidPayloadError as error:
         findings.extend(finding_of(fault, place) for fault in error.faults)
         return None
-    if found.is_draft and not (kind.is_versioned):
+    if found.is_draft and not kind.is_versioned:
         detail = f"{kind.word} has no drafts."
         findings.append(finding_of(Fault("", "wrong_value", detail, f"Put it under {kind.plural}."), place))
         return None
-    return Entry(kind, named.key, named.version, named.document, place, found.is_draft)
+    return Entry(kind, named.key, named.version, named.document, place, found.is_draft, state)
+
+
+def _read(kind: BundleKind, document: Mapping[str, Any], *, is_draft: bool) -> tuple[Named, VersionState]:
+    """Return what a document says, and the state that stands beside it; raises `InvalidPayloadError`."""
+    if kind not in EARNED or is_draft:
+        return kind.read(document), OPEN
+    members = {name: document[name] for name in STATE_MEMBERS if name in document}
+    faults: list[Fault] = []
+    state, named = OPEN, None
+    try:
+        state = read_state(members)
+    except InvalidPayloadError as error:
+        faults += error.faults
+    try:
+        named = kind.read({name: each for name, each in document.items() if name not in members})
+    except InvalidPayloadError as error:
+        faults += error.faults
+    if named is None or faults:
+        raise InvalidPayloadError("The definition breaks a rule.", faults=faults)
+    return named, state
 
 
 def _kind_of(value: Mapping[str, Any], place: Place, findings: list[Finding]) -> BundleKind | None:

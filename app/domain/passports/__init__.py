@@ -2,8 +2,10 @@
 
 from app.domain.passports.normal import normalise
 from app.domain.passports.publishing import (
+    ANY_DAY,
     LintFindings,
     LintReport,
+    Occasion,
     lint_document,
     load_published,
     prerequisites_of,
@@ -27,6 +29,7 @@ from app.domain.rules.definition import PassportDefinition
 
 __all__ = [
     "ACHIEVEMENT_TYPES",
+    "ANY_DAY",
     "EXTENSION",
     "FIRST_VERSION",
     "MAX_APPROVERS",
@@ -37,6 +40,7 @@ __all__ = [
     "SERIES",
     "LintFindings",
     "LintReport",
+    "Occasion",
     "PassportDefinition",
     "lint_document",
     "load_published",

@@ -1,7 +1,7 @@
 """From a draft to a published version: linted, expanded and frozen, and read back as it was frozen."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.domain.passports.normal import normalise
@@ -10,7 +10,7 @@ from app.domain.passports.series import SERIES, read_series
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.expand import expand
 from app.domain.rules.facts import Catalogue
-from app.domain.rules.lint import MISSING_SECTION, lint
+from app.domain.rules.lint import MISSING_SECTION, NO_ROUTE, lint
 from app.errors import AlreadyExistsError, Fault, InvalidPayloadError, LintFailedError
 
 
@@ -26,6 +26,20 @@ class LintReport:
     document: dict[str, Any]
     digest: str
     warnings: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a version is published for: to take enrolments, and to replace versions that learners are on.
+
+    An old version of a restored export does neither: nobody can begin it, and nobody waits for it.
+    """
+
+    is_open: bool = True
+    replaces: bool = True
+
+
+ANY_DAY = Occasion()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +85,18 @@ def rule_digest(definition: PassportDefinition) -> str:
     return definition.rule_digest
 
 
-def publish(definition: PassportDefinition, catalogue: Catalogue) -> LintReport:
+def publish(definition: PassportDefinition, catalogue: Catalogue, occasion: Occasion = ANY_DAY) -> LintReport:
     """Return what to store for a draft that may be published.
 
     Raises `LintFailedError` with every finding: references to what is not published, a missing section,
-    requirements that nobody could meet, too many combinations.
+    requirements that nobody could meet, too many combinations. That nothing approved fits a requirement
+    today is a warning where nobody can begin.
     """
     found = _findings(definition, catalogue)
+    if not occasion.is_open:
+        late = tuple(each for each in found.faults if each.code == NO_ROUTE)
+        faults = tuple(each for each in found.faults if each.code != NO_ROUTE)
+        found = replace(found, faults=faults, warnings=(*late, *found.warnings))
     if found.blocking:
         noun = "passport" if definition.series is None else "series"
         raise LintFailedError(f"The {noun} cannot be published as it stands.", faults=found.blocking)

@@ -24,6 +24,7 @@ from app.domain.rules.language import SECTIONS, Leaf, RuleNode
 from app.domain.rules.parse import NODE_KEY, parse_rule
 from app.domain.rules.parse_fields import read_duration
 from app.domain.rules.plan import DoubleCounting
+from app.domain.versions import STATE_MEMBERS
 from app.errors import InvalidPayloadError
 
 SEMVER = re.compile(
@@ -109,11 +110,21 @@ def read_passport(document: Mapping[str, Any], *, key: str | None = None) -> Pas
         "grants_role": _role_holder(body.payload("grants_role")),
         "moved": _moved(body.payload("moved"), places),
     }
+    refuse_state(body)
     body.finish()
     faults.raise_if_any(InvalidPayloadError, "The passport breaks a rule.")
     assert parsed is not None
     assert parsed.rule is not None
     return PassportDefinition(key=passport_key, rule=parsed.rule, places=places, **fields)
+
+
+def refuse_state(body: Payload) -> None:
+    """Refuse what bundles say of a published version: a draft is in no state yet."""
+    for name in STATE_MEMBERS:
+        if body.raw(name) is not None:
+            detail = f"A draft has no {name}: in a bundle it stands beside what is published."
+            hint = "Leave it out. POST …/versions/{version}:deprecate and :retire close a version."
+            body.fault(name, "unknown_key", detail, hint)
 
 
 def _credits(body: Payload) -> int | None:

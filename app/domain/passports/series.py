@@ -14,6 +14,7 @@ from app.domain.passports.reading import (
     read_issue,
     read_migration,
     read_owner,
+    refuse_state,
 )
 from app.domain.payloads import KEY, TERM, Faults, Payload
 from app.domain.rules.definition import IssuePolicy, Member, PassportDefinition, Series
@@ -50,6 +51,7 @@ def read_series(document: Mapping[str, Any], *, key: str | None = None) -> Passp
         "valid_for": read_duration(body, "valid_for"),
         "tags": body.texts("tags", pattern=TERM),
     }
+    refuse_state(body)
     body.finish()
     faults.raise_if_any(InvalidPayloadError, "The series breaks a rule.")
     series = Series(members, n, achievement_title)

@@ -1,9 +1,16 @@
 """What a bundle would change, worked out in memory."""
 
-from app.domain.bundles import Op, read_bundle
-from app.domain.bundles.planning import Planned, Stored, TenantState, plan_bundle
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from app.domain.bundles import Op, Severity, read_bundle
+from app.domain.bundles.planning import Planned, Stored, TenantState, plan_bundle, successor
+from app.domain.digests import digest_of
 from app.domain.passports import publish
 from app.domain.rules.facts import Catalogue
+from app.domain.versions import OPEN, VersionState, VersionStatus
 
 NOTHING = Catalogue({}, {}, {})
 PASSPORT = """
@@ -108,3 +115,116 @@ def test_the_state_is_known_by_its_digest() -> None:
     empty, one = TenantState({}, {}), TenantState({("content", "a"): Stored("x", {})}, {})
     versions = TenantState({}, {("rubrics", "a"): (Stored("x", {}, "1"),)})
     assert len({empty.digest, one.digest, versions.digest}) == 3
+
+
+# States of versions ---------------------------------------------------------------------------------
+
+DEPRECATED = VersionState(VersionStatus.DEPRECATED)
+RETIRED = VersionState(VersionStatus.RETIRED, datetime(2030, 1, 31, tzinfo=UTC))
+LATER = replace(RETIRED, retires_at=datetime(2031, 1, 31, tzinfo=UTC))
+
+
+def saying(state: VersionState, version: str = "1.0.0") -> str:
+    members = "".join(f"\n{name}: {value}" for name, value in state.to_members().items())
+    return PASSPORT.replace("version: 1.0.0", f"version: {version}{members}")
+
+
+def standing(*states: VersionState) -> TenantState:
+    """A tenant that has published the passport as 1.0.0, 2.0.0 and so on: once for each of these states."""
+    drafts, versions = {}, []
+    for number, state in enumerate(states, start=1):
+        (step,) = planned(saying(OPEN, f"{number}.0.0")).steps
+        assert step.report is not None
+        document = step.report.document
+        versions.append(Stored(digest_of(document), document, f"{number}.0.0", None, state=state))
+        drafts["passports", "two"] = Stored("draft", document)
+    return TenantState(drafts, {("passports", "two"): tuple(versions)})
+
+
+def test_a_version_comes_with_its_state_as_a_change_of_its_own() -> None:
+    found = planned(saying(RETIRED))
+    assert ops(found) == [Op.CREATE, Op.RETIRE]
+    assert [(each.pointer, each.before, each.after) for each in found.steps[1].change.diff] == [
+        ("/status", "published", "retired"),
+        ("/retires_at", None, "2030-01-31T00:00:00Z"),
+    ]
+    assert "status" not in found.steps[0].entry.document  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "op"),
+    [
+        (OPEN, DEPRECATED, Op.DEPRECATE),
+        (OPEN, RETIRED, Op.RETIRE),
+        (DEPRECATED, RETIRED, Op.RETIRE),
+        (RETIRED, LATER, Op.RETIRE),
+    ],
+)
+def test_a_state_goes_forward_and_then_there_is_nothing_to_do(
+    before: VersionState, said: VersionState, op: Op
+) -> None:
+    found = planned(saying(said), standing(before))
+    assert (ops(found), found.findings) == ([Op.UNCHANGED, op], ())
+    assert found.steps[1].seen == before
+    assert planned(saying(said), standing(said)).is_empty
+    assert standing(before).digest != standing(said).digest
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "hint"),
+    [
+        (DEPRECATED, OPEN, "Write what holds: status: deprecated."),
+        (RETIRED, DEPRECATED, "Write what holds: status: retired, retires_at: 2030-01-31T00:00:00Z."),
+        (LATER, RETIRED, "Write what holds: status: retired, retires_at: 2031-01-31T00:00:00Z."),
+    ],
+)
+def test_an_older_state_is_told_and_changes_nothing(
+    before: VersionState, said: VersionState, hint: str
+) -> None:
+    found = planned(saying(said), standing(before))
+    assert found.is_empty
+    assert [(each.severity, each.code, each.hint) for each in found.findings] == [
+        (Severity.WARNING, "older_state", hint)
+    ]
+
+
+def test_who_is_on_a_closed_version_may_go_over_to_the_last_open_one() -> None:
+    state = standing(OPEN, OPEN, DEPRECATED)
+    found = planned(saying(RETIRED), state)
+    (entry,) = found.closed
+    assert successor(entry, state, found) == "2.0.0"
+    more = planned(f"{saying(RETIRED)}---{saying(DEPRECATED, '2.0.0')}---{saying(OPEN, '4.0.0')}", state)
+    assert successor(entry, state, more) == "4.0.0"
+    none = planned(f"{saying(RETIRED)}---{saying(DEPRECATED, '2.0.0')}", state)
+    assert successor(entry, state, none) is None
+
+
+CONTENT_RULE = "rule: {key: one, section: content, content: {}}"
+
+
+def test_what_nobody_can_begin_needs_no_route_today() -> None:
+    text = saying(OPEN).replace(
+        "rule: {key: one, section: experience, experience: {template: project}}", CONTENT_RULE
+    )
+    text = text.replace("content: {omit_reason: small}", "experience: {omit_reason: small}")
+    assert [each.code for each in planned(text).errors] == ["no_route"]
+    found = planned(text.replace("version: 1.0.0", "version: 1.0.0\nstatus: deprecated"))
+    assert (ops(found), [each.severity for each in found.findings]) == (
+        [Op.CREATE, Op.DEPRECATE],
+        [Severity.WARNING],
+    )
+
+
+def test_faults_of_the_state_and_of_the_document_are_told_together() -> None:
+    found = planned(saying(RETIRED).replace("retired", "gone").replace("title: Two", "titel: Two"))
+    assert {each.pointer for each in found.findings} == {"/status", "/title", "/titel"}
+
+
+def test_a_draft_has_no_state() -> None:
+    draft = (
+        "drafts: {passports: [{key: two, version: 1.0.0, status: deprecated, title: T,"
+        " rule: {key: one, experience: {}}}]}"
+    )
+    (found,) = planned(draft).findings
+    assert (found.code, found.pointer) == ("unknown_key", "/drafts/passports/0/status")
+    assert found.detail == "A draft has no status: in a bundle it stands beside what is published."
