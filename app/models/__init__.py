@@ -8,7 +8,13 @@ from app.models.credentials import Credential
 from app.models.definitions import Definition, DefinitionVersion, VersionSelector
 from app.models.enrolments import Enrolment
 from app.models.evaluations import Evaluation, Snapshot
-from app.models.evidence import Evidence, EvidenceMention, EvidenceRevision, EvidenceTransition
+from app.models.evidence import (
+    Evidence,
+    EvidenceMention,
+    EvidenceRevision,
+    EvidenceSubject,
+    EvidenceTransition,
+)
 from app.models.exceptions import ExceptionDecision, ExceptionProposal
 from app.models.idempotency import IdempotencyRecord
 from app.models.issue_approvals import IssueApproval
@@ -38,6 +44,7 @@ __all__ = [
     "Evidence",
     "EvidenceMention",
     "EvidenceRevision",
+    "EvidenceSubject",
     "EvidenceTransition",
     "ExceptionDecision",
     "ExceptionProposal",

@@ -14,9 +14,11 @@ class Credential(Owned):
 
     Everything a signature depends on is fixed while the status is `prepared`: a second attempt at
     signing gives the same bytes. `milestone` is the node of the passport that it is for, empty for the whole:
-    each has one credential in a cycle at the most. `signing_key_id` is the key of the embedded proof,
-    `jwt_key_id` that of the JWT, often the same one. `status_entry_id` is its place on a list of revocations;
-    `suspension_entry_id` that on a list of suspensions, if its passport can be suspended.
+    each has one credential in a cycle at the most. `evaluation_digest` is that of the frozen evaluation that
+    it rests on, kept apart from it so that one can be held against the other. `signing_key_id` is the key of
+    the embedded proof, `jwt_key_id` that of the JWT, often the same one. `status_entry_id` is its place on a
+    list of revocations; `suspension_entry_id` that on a list of suspensions, if its passport can be
+    suspended.
     """
 
     __tablename__ = "credentials"
@@ -39,6 +41,7 @@ class Credential(Owned):
     enrolment_id: Mapped[str]
     milestone: Mapped[str] = mapped_column(default=PASSPORT)
     evaluation_id: Mapped[str]
+    evaluation_digest: Mapped[str]
     signing_key_id: Mapped[str]
     jwt_key_id: Mapped[str]
     status_entry_id: Mapped[str]

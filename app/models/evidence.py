@@ -79,6 +79,26 @@ class EvidenceMention(Owned):
     submitted_by: Mapped[str]
 
 
+class EvidenceSubject(Owned):
+    """One thing that a piece of evidence is about by any report of it, such as `content:open-by-design`.
+
+    It finds those who are to be judged anew when that thing changes, learner by learner.
+    """
+
+    __tablename__ = "evidence_subjects"
+    __table_args__ = owned(
+        refers("evidence_id", "evidence"),
+        refers("learner_id", "learners"),
+        UniqueConstraint("evidence_id", "word"),
+        Index("ix_evidence_subjects_word", "issuer_id", "word", "learner_id", "evidence_id"),
+    )
+    __append_only__ = True
+
+    evidence_id: Mapped[str]
+    learner_id: Mapped[str]
+    word: Mapped[str]
+
+
 class EvidenceTransition(Owned):
     """One change of state: from where to where, when, by whom and why."""
 

@@ -17,6 +17,7 @@ CREDENTIAL_EXAMPLE: dict[str, Any] = {
     "learner": "0190f3a2-7c1e-7d9b-8a52-3f0e6b7c1d2e",
     "enrolment": "0190f3a2-8d2f-7b1c-9c63-4a1f7c8d2e3f",
     "evaluation": "0190f3a2-9e3a-7c2d-8d74-5b2a8d9e3f4a",
+    "evaluation_digest": "9b1f3c5d7e9a1b3c5d75f3c0d5a0c2c7f6f8d0b6b4c1f0ad2d2b7d2b0a8e6d6f",
     "milestone": None,
     "achievement": "community-leadership/1.0.0",
     "awarded_at": "2026-02-20T10:00:00Z",
@@ -146,7 +147,13 @@ class CredentialRead(Answer):
     status: str
     learner: Annotated[str, Field(validation_alias="learner_id")]
     enrolment: Annotated[str, Field(validation_alias="enrolment_id")]
-    evaluation: Annotated[str, Field(validation_alias="evaluation_id")]
+    evaluation: Annotated[
+        str,
+        Field(validation_alias="evaluation_id", description="Why it was issued: GET /v1/evaluations/{id}."),
+    ]
+    evaluation_digest: Annotated[
+        str, Field(description="The `digest` of that evaluation, kept when it was issued.")
+    ]
     milestone: Annotated[
         str | None, Field(description="The node of the passport that it is for; null for the whole.")
     ]

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.cases import Cause, CauseKind
-from app.models import Approval, Definition, Evidence, EvidenceRevision
+from app.models import Approval, Definition, Evidence, EvidenceSubject
 from app.services.case_causes import enqueue_examinations
 from app.services.enrolments import enqueue_evaluation, reopen_enrolments, system_actor
 from app.services.jobs import JobKind, enqueue_job
@@ -25,21 +25,24 @@ def follow_recall(session: Session, issuer_id: str, approval_id: str, after: str
     """
     content = select(Definition.key).join(Approval, Approval.content_id == Definition.id)
     key = session.scalars(content.where(Approval.id == approval_id)).one()
-    about = select(EvidenceRevision.evidence_id).where(
-        EvidenceRevision.issuer_id == issuer_id, EvidenceRevision.document["content"].as_string() == key
+    told = select(EvidenceSubject.learner_id, EvidenceSubject.evidence_id.label("id")).where(
+        EvidenceSubject.issuer_id == issuer_id, EvidenceSubject.word == f"content:{key}"
     )
-    reported = select(Evidence.learner_id, Evidence.id).where(
-        Evidence.issuer_id == issuer_id, Evidence.status == "accepted", Evidence.id.in_(about)
+    reported = told.join(Evidence, Evidence.id == EvidenceSubject.evidence_id).where(
+        Evidence.status == "accepted"
     )
-    order = (Evidence.learner_id, Evidence.id)
-    found = session.execute(reported.where(Evidence.learner_id > after).order_by(*order).limit(BATCH)).all()
+    order = (EvidenceSubject.learner_id, EvidenceSubject.evidence_id)
+    window = reported.where(EvidenceSubject.learner_id > after).order_by(*order).limit(BATCH)
+    found = session.execute(window).all()
     if not found:
         return
     last = found[-1].learner_id
     lock_learners(session, {row.learner_id for row in found})
-    rest = reported.where(Evidence.learner_id == last, Evidence.id > found[-1].id).order_by(Evidence.id)
+    rest = reported.where(EvidenceSubject.learner_id == last, EvidenceSubject.evidence_id > found[-1].id)
     actor, cause = system_actor(issuer_id), Cause(CauseKind.APPROVAL, approval_id)
-    for learner_id, rows in groupby([*found, *session.execute(rest)], key=lambda row: row.learner_id):
+    for learner_id, rows in groupby(
+        [*found, *session.execute(rest.order_by(*order))], key=lambda row: row.learner_id
+    ):
         for row in rows:
             reopen_enrolments(session, actor, learner_id, row.id, now=now)
         enqueue_evaluation(session, issuer_id, learner_id, now=now)

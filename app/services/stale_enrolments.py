@@ -11,7 +11,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.enrolments import EnrolmentStatus
-from app.models import Enrolment, Evidence, EvidenceRevision, Learner, Snapshot
+from app.models import Enrolment, Evidence, EvidenceSubject, Learner, Snapshot
 from app.services.enrolments import lock_enrolments_by_id, settle_enrolments, versions_that_look_at
 from app.services.jobs import JobKind, enqueue_job
 
@@ -84,15 +84,18 @@ def mark_reporters(
 ) -> None:
     """Put the active enrolments of those into the queue who reported evidence that is judged anew.
 
-    `about` is the member and the value that such reports have. Of content, only versions that can look at
-    it are asked for. `after` is where the job before ended.
+    `about` is the member and the value that such reports have: their `kind`, or what they are about. Of
+    content, only versions that can look at it are asked for. `after` is where the job before ended.
     """
     member, value = about
-    reported = exists().where(
-        Evidence.learner_id == Enrolment.learner_id,
-        EvidenceRevision.evidence_id == Evidence.id,
-        EvidenceRevision.document[member].as_string() == value,
-    )
+    if member == "kind":
+        reported = exists().where(Evidence.learner_id == Enrolment.learner_id, Evidence.kind == value)
+    else:
+        reported = Enrolment.learner_id.in_(
+            select(EvidenceSubject.learner_id).where(
+                EvidenceSubject.issuer_id == issuer_id, EvidenceSubject.word == f"{member}:{value}"
+            )
+        )
     touched = select(Enrolment.id).where(
         Enrolment.issuer_id == issuer_id,
         Enrolment.status == EnrolmentStatus.ACTIVE,

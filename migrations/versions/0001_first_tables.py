@@ -529,6 +529,37 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_evidence_revisions_issuer_id"), ["issuer_id"], unique=False)
 
     op.create_table(
+        "evidence_subjects",
+        sa.Column("evidence_id", sa.String(), nullable=False),
+        sa.Column("learner_id", sa.String(), nullable=False),
+        sa.Column("word", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issuer_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "evidence_id"],
+            ["evidence.issuer_id", "evidence.id"],
+            name=op.f("fk_evidence_subjects_issuer_id_evidence_id_evidence"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id", "learner_id"],
+            ["learners.issuer_id", "learners.id"],
+            name=op.f("fk_evidence_subjects_issuer_id_learner_id_learners"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuers.id"], name=op.f("fk_evidence_subjects_issuer_id_issuers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence_subjects")),
+        sa.UniqueConstraint("evidence_id", "word", name=op.f("uq_evidence_subjects_evidence_id_word")),
+        sa.UniqueConstraint("issuer_id", "id", name=op.f("uq_evidence_subjects_issuer_id_id")),
+    )
+    with op.batch_alter_table("evidence_subjects", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_evidence_subjects_issuer_id"), ["issuer_id"], unique=False)
+        batch_op.create_index(
+            "ix_evidence_subjects_word", ["issuer_id", "word", "learner_id", "evidence_id"], unique=False
+        )
+
+    op.create_table(
         "evidence_transitions",
         sa.Column("evidence_id", sa.String(), nullable=False),
         sa.Column("from_status", sa.String(), nullable=True),
@@ -861,6 +892,7 @@ def upgrade() -> None:
         sa.Column("enrolment_id", sa.String(), nullable=False),
         sa.Column("milestone", sa.String(), nullable=False),
         sa.Column("evaluation_id", sa.String(), nullable=False),
+        sa.Column("evaluation_digest", sa.String(), nullable=False),
         sa.Column("signing_key_id", sa.String(), nullable=False),
         sa.Column("jwt_key_id", sa.String(), nullable=False),
         sa.Column("status_entry_id", sa.String(), nullable=False),
@@ -1180,6 +1212,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_evidence_transitions_evidence_id"))
 
     op.drop_table("evidence_transitions")
+    with op.batch_alter_table("evidence_subjects", schema=None) as batch_op:
+        batch_op.drop_index("ix_evidence_subjects_word")
+        batch_op.drop_index(batch_op.f("ix_evidence_subjects_issuer_id"))
+
+    op.drop_table("evidence_subjects")
     with op.batch_alter_table("evidence_revisions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_evidence_revisions_issuer_id"))
 

@@ -73,6 +73,7 @@ def certify(session: Session, ledger: Ledger, evaluation: Evaluation) -> Credent
         learner_id=ledger.learner.id,
         enrolment_id=ledger.enrolment.id,
         evaluation_id=evaluation.id,
+        evaluation_digest=evaluation.digest,
         signing_key_id=key.id,
         jwt_key_id=key.id,
         status_entry_id=entry.id,

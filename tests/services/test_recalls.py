@@ -11,7 +11,16 @@ from app.database import read_transaction, transaction
 from app.domain.actors import Role
 from app.domain.cases import CaseStatus
 from app.errors import NotFoundError
-from app.models import Approval, AuditEvent, Case, Credential, Enrolment, Evidence
+from app.models import (
+    Approval,
+    AuditEvent,
+    Case,
+    Credential,
+    Enrolment,
+    Evidence,
+    EvidenceSubject,
+    Snapshot,
+)
 from app.services import recalls
 from app.services.content import (
     Withdrawal,
@@ -127,6 +136,25 @@ def test_a_credential_that_another_approval_carries_is_no_case(engine: Engine) -
     work(Worker(engine, SITE, lambda: LATER))
     with read_transaction(engine) as session:
         assert session.scalars(select(Case)).all() == []
+
+
+def test_those_are_followed_too_whose_content_another_report_names(engine: Engine) -> None:
+    with transaction(engine) as session:
+        ledger = open_ledger(session)
+        lms, roster = ledger.actor(Role.INTEGRATION, "lms"), ledger.actor(Role.INTEGRATION, "roster")
+        seen = ATTENDANCE | {"content": None, "event": "summit", "activity": "room-4"}
+        first = ledger.submit(session, lms, seen)
+        done = seen | {"kind": "content_completion", "content": KEY}
+        for told in (done, done | {"minutes": 80, "source_id": "again"}):
+            assert ledger.submit(session, roster, told).id == first.id
+        words = [each.word for each in session.scalars(select(EvidenceSubject))]
+        assert words == [f"content:{KEY}"]
+    work(Worker(engine, SITE, lambda: LATER))
+    with read_transaction(engine) as session:
+        assert session.scalars(select(Snapshot.document)).one()["units"]["met"] == 1
+    withdraw(engine, ledger)
+    with read_transaction(engine) as session:
+        assert session.scalars(select(Snapshot.document)).one()["units"]["met"] == 0
 
 
 def test_what_was_never_accepted_is_not_looked_after(engine: Engine) -> None:

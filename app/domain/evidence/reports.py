@@ -106,6 +106,12 @@ class EvidenceReport:
         title = " ".join(self.title.split()).casefold()
         return f"template:{self.template}:{title}" if self.template is not None else f"title:{title}"
 
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """What it is about and may be judged anew by, as words: its content and its opportunity."""
+        named = (("content", self.content), ("opportunity", self.opportunity))
+        return tuple(f"{name}:{key}" for name, key in named if key is not None)
+
     def fingerprint(self, learner_id: str, source: str) -> str:
         """Return the SHA-256 of what makes a second report the same act.
 

@@ -192,6 +192,7 @@ class _Work:
             enrolment_id=enrolment.id,
             milestone=evaluation.milestone,
             evaluation_id=evaluation.id,
+            evaluation_digest=evaluation.digest,
             signing_key_id=keys.proof.id,
             jwt_key_id=keys.jwt.id,
             status_entry_id=entries[status_lists.REVOCATION].id,

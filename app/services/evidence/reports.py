@@ -24,7 +24,7 @@ from app.domain.evidence import (
 from app.domain.rules.facts import EvidenceStatus
 from app.errors import AlreadyExistsError, Fault, InvalidPayloadError
 from app.identifiers import new_id
-from app.models import Evidence, EvidenceMention, EvidenceRevision, Learner
+from app.models import Evidence, EvidenceMention, EvidenceRevision, EvidenceSubject, Learner
 from app.services.enrolments import load_enrolment
 from app.services.evidence.records import load_evidence
 from app.services.evidence.references import resolve_references
@@ -187,6 +187,7 @@ def _add_mention(
         submitted_by=actor.subject,
     )
     session.add(mention)
+    _note_subjects(session, evidence, read_report(document), now=now)
     record_change(session, actor, evidence, ("accepted", "mention"), now=now)
 
 
@@ -246,4 +247,25 @@ def _add_revision(
             recorded_at=now,
             submitted_by=actor.subject,
         )
+    )
+    _note_subjects(session, evidence, report, now=now)
+
+
+def _note_subjects(session: Session, evidence: Evidence, report: EvidenceReport, *, now: datetime) -> None:
+    """Note what the evidence is about by this report too, so that a change of it finds the learner."""
+    if not report.subjects:
+        return
+    noted = select(EvidenceSubject.word).where(EvidenceSubject.evidence_id == evidence.id)
+    known = frozenset(session.scalars(noted))
+    session.add_all(
+        EvidenceSubject(
+            id=new_id(),
+            issuer_id=evidence.issuer_id,
+            created_at=now,
+            evidence_id=evidence.id,
+            learner_id=evidence.learner_id,
+            word=word,
+        )
+        for word in report.subjects
+        if word not in known
     )
