@@ -7,7 +7,7 @@ while its `stale_since` is set and not in the future.
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.enrolments import EnrolmentStatus
@@ -88,19 +88,11 @@ def mark_reporters(
     content, only versions that can look at it are asked for. `after` is where the job before ended.
     """
     member, value = about
-    if member == "kind":
-        reported = exists().where(Evidence.learner_id == Enrolment.learner_id, Evidence.kind == value)
-    else:
-        reported = Enrolment.learner_id.in_(
-            select(EvidenceSubject.learner_id).where(
-                EvidenceSubject.issuer_id == issuer_id, EvidenceSubject.word == f"{member}:{value}"
-            )
-        )
     touched = select(Enrolment.id).where(
         Enrolment.issuer_id == issuer_id,
         Enrolment.status == EnrolmentStatus.ACTIVE,
         Enrolment.id > after,
-        reported,
+        _has_reported(issuer_id, member, value),
     )
     if member == "content":
         words = [f"content:{value}", "kind:content_completion", "kind:attendance", "kind:rpl"]
@@ -110,6 +102,16 @@ def mark_reporters(
     if len(found) == MARKED:
         payload = {"member": member, "value": value, "after": found[-1]}
         enqueue_job(session, issuer_id, JobKind.MARK_ENROLMENTS, payload, now=now)
+
+
+def _has_reported(issuer_id: str, member: str, value: str) -> ColumnElement[bool]:
+    """Return what holds of the enrolments of those with such evidence, whichever report of it says so."""
+    if member == "kind":
+        return exists().where(Evidence.learner_id == Enrolment.learner_id, Evidence.kind == value)
+    subjects = select(EvidenceSubject.learner_id).where(
+        EvidenceSubject.issuer_id == issuer_id, EvidenceSubject.word == f"{member}:{value}"
+    )
+    return Enrolment.learner_id.in_(subjects)
 
 
 def _mark(session: Session, ids: list[str], now: datetime) -> None:
