@@ -13,7 +13,7 @@ class Partnership(Owned):
     """One bridge of one learner, its steward; `digest` is that of the document, and its ETag.
 
     `stage` is how far the record alone says it has come; from `dormant_at` on the clock says otherwise.
-    `priority` is that of the record until it is declared invalid, which leaves it to another.
+    `priority` is that of the record until it is closed or declared invalid, which leaves it to another.
     """
 
     __tablename__ = "partnerships"

@@ -3,7 +3,7 @@
 import difflib
 import re
 import unicodedata
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -15,10 +15,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     ModelWrapValidatorHandler,
     model_validator,
 )
 from pydantic_core import (
+    CoreSchema,
     ErrorDetails,
     InitErrorDetails,
     PydanticCustomError,
@@ -89,14 +91,47 @@ def _instant(value: object) -> datetime:
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant), Field(description="RFC 3339 with a time zone.")]
 
 
+def _day(value: object) -> date:
+    """Return the day of a date as RFC 3339 writes it; a number of seconds is none, nor is an instant."""
+    written = INSTANT.fullmatch(value) if isinstance(value, str) else None
+    if written is None or written["time"] is not None:
+        raise PydanticKnownError("date_type")
+    try:
+        return date.fromisoformat(written["date"])
+    except ValueError as error:  # the 30th of February
+        raise PydanticKnownError("date_type") from error
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+
+_EXACT = frozenset({"int", "float", "bool"})
+
+
+def _exact(schema: Any) -> Any:  # noqa: ANN401 (the parts of pydantic's schema)
+    """Return a core schema in which a number is a number, and true is true: no text that looks like it."""
+    if isinstance(schema, dict):
+        kind = schema.get("type")  # or the field of that name
+        exact = {"strict": True} if isinstance(kind, str) and kind in _EXACT else {}
+        return {name: _exact(part) for name, part in schema.items()} | exact
+    if isinstance(schema, list):
+        return [_exact(part) for part in schema]
+    return schema
+
+
 MAX_UNKNOWN = 20
 """Unknown members that one answer lists: a suggestion for each costs time."""
 
 
 class Body(BaseModel):
-    """Base of every request body."""
+    """Base of every request body: whole numbers and booleans are read as they are, and nothing else is."""
 
     model_config = ConfigDict(extra="ignore", json_schema_extra={"additionalProperties": False})
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Return the schema of the body, exact in all its fields."""
+        exact: CoreSchema = _exact(handler(source))
+        return exact
 
     @model_validator(mode="wrap")
     @classmethod

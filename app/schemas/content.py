@@ -20,7 +20,6 @@ class ApprovalWithdraw(Body):
     recall: Annotated[
         bool,
         Field(
-            strict=True,
             description="For fraud or harm: only credentials still count it.",
         ),
     ] = False

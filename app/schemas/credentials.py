@@ -105,7 +105,7 @@ class AchievementRevoke(Body):
     )
 
     reason: Reason
-    dry_run: Annotated[bool, Field(strict=True)] = False
+    dry_run: bool = False
 
 
 class AchievementRevocationRead(Answer):

@@ -33,7 +33,6 @@ class IssuerInstanceCreate(Body):
     has_status: Annotated[
         bool | None,
         Field(
-            strict=True,
             description="Whether its credentials can be revoked. Default: for eddsa-rdfc-2022, and what is "
             "suspendable.",
         ),
@@ -41,7 +40,6 @@ class IssuerInstanceCreate(Body):
     suspendable: Annotated[
         bool,
         Field(
-            strict=True,
             description="Whether they can be suspended as well. Their `credentialStatus` is then a list, "
             "which the JSON schema of Open Badges 3.0 refuses.",
         ),

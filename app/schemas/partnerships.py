@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from app.domain.evidence import Visibility
 from app.domain.instants import Duration
 from app.domain.rules.language import PARTNERSHIP_STATUSES
-from app.schemas.bodies import Answer, Body, Instant, Key, LongText, ShortText, readable
+from app.schemas.bodies import Answer, Body, Day, Instant, Key, LongText, ShortText, readable
 from app.schemas.enrolments import LEARNER_EXAMPLE, LearnerId
 
 PartnershipStatus = Literal[
@@ -54,7 +54,12 @@ Note = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(reada
 Term = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,62}$")]
 PlanYear = Annotated[int, Field(ge=1900, le=9999, description="The year of the steward's plan.")]
 Priority = Annotated[
-    int, Field(ge=1, le=1000, description="1 comes first; given once for a steward and a plan year.")
+    int,
+    Field(
+        ge=1,
+        le=1000,
+        description="1 comes first; given once for a steward and a plan year. Closing leaves it to another.",
+    ),
 ]
 
 
@@ -67,7 +72,7 @@ class MaintenancePlanBody(Body):
     agreed_at: Annotated[
         Instant | None, Field(description="From when check-ins are counted; by default, from now.")
     ] = None
-    review_on: date | None = None
+    review_on: Day | None = None
     contacts: Annotated[list[ShortText], Field(max_length=20, default_factory=list)]
     we_give: LongText | None = None
     they_give: LongText | None = None
@@ -111,7 +116,7 @@ class ActionCreate(Body):
     )
 
     text: ShortText
-    due: date | None = None
+    due: Day | None = None
     done_at: Instant | None = None
 
 
@@ -121,7 +126,7 @@ class ActionUpdate(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"done_at": "2016-02-09T15:00:00Z"}]})
 
     text: ShortText = ""
-    due: date | None = None
+    due: Day | None = None
     done_at: Instant | None = None
 
 

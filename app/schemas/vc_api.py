@@ -130,7 +130,7 @@ class StatusUpdate(Body):
         str, Field(alias="credentialId", max_length=2000, description="Its `id`, or the name it was given.")
     ]
     credential_status: Annotated[StatusEntryName, Field(alias="credentialStatus")]
-    status: Annotated[bool, Field(strict=True, description="A revocation cannot be taken back.")]
+    status: Annotated[bool, Field(description="A revocation cannot be taken back.")]
 
 
 class StatusUpdated(Answer):

@@ -382,7 +382,7 @@ def _change(
 
 def _write(row: Partnership, record: PartnershipRecord, actor: Actor, *, now: datetime) -> None:
     standing = standing_of(record)
-    row.priority = record.priority if record.invalidated is None else None  # free for one that counts
+    row.priority = record.held_priority
     row.visibility = record.visibility
     row.stage, row.dormant_at = standing.status, standing.dormant_at
     row.document = record.to_document()

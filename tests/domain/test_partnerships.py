@@ -235,6 +235,14 @@ def test_rules_read_the_record_with_its_status_and_the_partner_s_word() -> None:
     assert (own.assurance, own.title, own.occurred_at) == ("self", "Partnership with city-library", on(1, 5))
 
 
+def test_rules_never_see_one_priority_twice() -> None:
+    """A closed record keeps what it said, and gives its place to another one of the plan."""
+    record = close(active(), "It moved away.", "ana", now=on(3))
+    told = partnership_row("p", record, recorded_at=NOW, as_of=on(3))
+    assert told.partnership is not None
+    assert (record.priority, told.partnership["priority"], told.partnership["status"]) == (1, None, "closed")
+
+
 def test_stewards_do_not_speak_for_their_partners() -> None:
     ensure_somebody_else("ben", is_steward=False, steward_subjects=["amina"])
     for subject, is_steward in (("ben", True), (" AMINA", False)):

@@ -1,12 +1,13 @@
 """What all bodies share: names, texts and addresses that fit, and unknown members with a suggestion."""
 
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from app.schemas.bodies import MAX_UNKNOWN, Body, Email, Instant, Key, ShortText, WebUrl
+from app.schemas.bodies import MAX_UNKNOWN, Body, Day, Email, Instant, Key, ShortText, WebUrl
 from app.signing.scalars import is_absolute_iri
 
 
@@ -140,3 +141,48 @@ def test_many_unknown_members_are_not_all_listed() -> None:
 def test_what_is_no_object_is_told_so() -> None:
     assert refused(Colour, [1]) == ["model_type"]
     assert Colour.model_validate(Colour(red=1)) == Colour(red=1)
+
+
+@pytest.mark.parametrize("value", ["3", "3.0", 3.0, True, "true", [3]])
+def test_a_whole_number_is_no_text_and_nothing_else_that_looks_like_one(value: object) -> None:
+    assert refused(Paint, {"colour": {"red": value}}) == ["int_type"]
+
+
+@pytest.mark.parametrize("value", ["true", "yes", 1, 0, "1"])
+def test_a_boolean_is_no_word_and_no_number(value: object) -> None:
+    assert refused(Paint, {"colour": {"red": 3}, "gloss": value}) == ["bool_type"]
+
+
+def test_no_body_reads_numbers_or_booleans_more_freely() -> None:
+    """Also those that override what `Body` does, and fields that are called `type`."""
+    lax = [
+        f"{body.__name__}: {part}"
+        for body in bodies_below(Body)
+        for part in parts_of(body.__pydantic_core_schema__)
+        if part.get("type") in ("int", "float", "bool") and not part.get("strict")
+    ]
+    assert lax == []
+
+
+def bodies_below(body: type[Body]) -> Iterator[type[Body]]:
+    for each in body.__subclasses__():
+        yield each
+        yield from bodies_below(each)
+
+
+def parts_of(schema: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 (the parts of pydantic's schema)
+    """Yield each mapping in a core schema whose `type` is the name of a type."""
+    if isinstance(schema, dict):
+        if isinstance(schema.get("type"), str):
+            yield schema
+        for each in schema.values():
+            yield from parts_of(each)
+    elif isinstance(schema, list | tuple):
+        for each in schema:
+            yield from parts_of(each)
+
+
+@pytest.mark.parametrize("value", [0, "0", "86400", "2016-02-30", "2016-02-10T00:00:00Z", "10.02.2016", True])
+def test_a_day_is_written_as_one(value: object) -> None:
+    assert refused(Day, value) == ["date_type"]
+    assert refused(Day, "2016-02-10") == []

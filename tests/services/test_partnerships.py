@@ -152,6 +152,15 @@ def test_what_was_declared_invalid_leaves_its_priority_to_another(session: Sessi
     assert view.record.priority == 1
 
 
+def test_what_is_closed_leaves_its_priority_to_another(session: Session, ledger: Ledger) -> None:
+    identifier = begin(session, ledger)
+    view = partnerships.close_partnership(session, ledger.herself, identifier, "It moved away.", now=NOW)
+    assert (view.record.priority, view.record.held_priority) == (1, None)
+    begin(session, ledger, organisation="harbour-museum")
+    again = partnerships.close_partnership(session, ledger.herself, identifier, "It moved away.", now=NOW)
+    assert again.row.revision == view.row.revision
+
+
 def test_the_clock_makes_it_dormant_without_anybody_s_doing(session: Session) -> None:
     rule = {"key": "root", "all_of": [BRIDGE, BRIDGE | {"key": "other", "partnership": {"priority": 9}}]}
     ledger = open_ledger(session, rule=rule, sections=OMITTED)

@@ -110,6 +110,11 @@ class PartnershipRecord:
     invalidated: Word | None = None
 
     @property
+    def held_priority(self) -> int | None:
+        """The place that it takes among the steward's partnerships: none once it is closed or invalid."""
+        return self.priority if self.closed is None and self.invalidated is None else None
+
+    @property
     def title(self) -> str:
         """What a person calls it."""
         return f"Partnership with {self.name or self.organisation}"

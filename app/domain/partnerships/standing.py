@@ -105,7 +105,11 @@ def partnership_row(
         recorded_at=recorded_at,
         assurance="self" if record.confirmed is None else "attested",
         organisation=record.organisation,
-        partnership={**record.to_document(), "status": standing.status},
+        partnership={
+            **record.to_document(),
+            "status": standing.status,
+            "priority": record.held_priority,  # so that two records never share one in the eyes of a rule
+        },
         valid_until=standing.dormant_at,
     )
 
