@@ -27,6 +27,16 @@ from app.models import (
 
 _VEIL = "private evidence"
 
+_WHOLE = select(Evidence).options(
+    joinedload(Evidence.current, innerjoin=True), selectinload(Evidence.reviews)
+)
+"""Evidence with what it says now and all reviews."""
+
+_TOLD = _WHOLE.options(selectinload(Evidence.mentions)).execution_options(populate_existing=True)
+
+_READ = "evidence of the one learner that was read last"
+"""Where a session keeps it: what an evaluation read is what a credential then says."""
+
 
 def load_facts(
     session: Session,
@@ -45,18 +55,10 @@ def load_facts(
     those declared invalid. `veiled` hides the titles of drafts and of private evidence; no rule depends on a
     title.
     """
-    rows = (
-        select(Evidence)
-        .where(Evidence.learner_id.in_(learner_ids))
-        .options(
-            joinedload(Evidence.current, innerjoin=True),
-            selectinload(Evidence.reviews),
-            selectinload(Evidence.mentions),
-        )
-        .execution_options(populate_existing=True)
-    )
+    rows = session.scalars(_TOLD.where(Evidence.learner_id.in_(learner_ids))).all()
+    session.info[_READ] = rows if len(learner_ids) == 1 else ()
     facts: dict[str, list[EvidenceRow]] = {learner_id: [] for learner_id in learner_ids}
-    for row in session.scalars(rows):
+    for row in rows:
         fact = _fact(row)
         hidden = veiled and _is_private(row)
         facts[row.learner_id].append(replace(fact, title=_VEIL) if hidden else fact)
@@ -65,6 +67,18 @@ def load_facts(
     if held:
         _add_held(session, facts, until)
     return facts
+
+
+def load_whole(session: Session, ids: Collection[str]) -> list[Evidence]:
+    """Return the evidence among these ids with what it says now and its reviews, oldest first.
+
+    What this transaction has just evaluated is not read again: the caller holds the lock on its learner.
+    """
+    read = {row.id: row for row in session.info.get(_READ, ())}
+    missing = [each for each in ids if each not in read]
+    rows = session.scalars(_WHOLE.where(Evidence.id.in_(missing))) if missing else ()
+    found = [*(read[each] for each in ids if each in read), *rows]
+    return sorted(found, key=lambda row: row.id)
 
 
 def _add_partnerships(

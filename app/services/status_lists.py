@@ -22,7 +22,7 @@ from app.services.jobs import JobKind, enqueue_job
 from app.services.keys import load_active_key, open_signer
 from app.services.sites import Site
 from app.signing.dids import jwk_key_id, multikey_id
-from app.signing.issue import SigningProfile, prepare, sign
+from app.signing.issue import SigningProfile, prepare, prove
 from app.signing.status_list import (
     Purpose,
     StatusListTemplate,
@@ -259,4 +259,5 @@ def _sign_list(
         jwt_key_id=jwk_key_id(issuer.did, signer.public_key),
         created=status_list.published_at,
     )
-    return sign(prepare(document), signer, profile).document
+    proof = prove(prepare(document), signer, profile)
+    return json.dumps({**document, "proof": [proof]}, ensure_ascii=False, separators=(",", ":")).encode()

@@ -5,14 +5,15 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session
 
 from app.domain.achievements import ClaimedEvidence, HashedEmail, StatusPlace, SubjectFacts
 from app.domain.evidence import EvidenceReport, read_report
 from app.domain.partnerships import read_partnership
 from app.domain.rules.facts import LevelReached
 from app.identifiers import new_salt, new_subject_urn
-from app.models import Credential, Evidence, Learner, Partnership, StatusEntry, StatusList
+from app.models import Credential, Learner, Partnership, StatusEntry, StatusList
+from app.services.facts import load_whole
 from app.services.sites import Site
 from app.services.status_lists import status_list_url
 from app.signing.recipients import identity_hash, matches, normalize_email
@@ -25,12 +26,6 @@ def load_claimed(session: Session, ids: Collection[str]) -> tuple[ClaimedEvidenc
     """Return these rows (evidence, partnerships, credentials of ours), with the levels that reviewers saw."""
     if not ids:
         return ()
-    rows = session.scalars(
-        select(Evidence)
-        .where(Evidence.id.in_(ids))
-        .options(joinedload(Evidence.current, innerjoin=True), selectinload(Evidence.reviews))
-        .order_by(Evidence.id)
-    )
     claimed = [
         ClaimedEvidence(
             row.id,
@@ -42,7 +37,7 @@ def load_claimed(session: Session, ids: Collection[str]) -> tuple[ClaimedEvidenc
                 for level in review.levels
             ),
         )
-        for row in rows
+        for row in load_whole(session, ids)
     ]
     others = set(ids).difference(row.id for row in claimed)
     if not others:

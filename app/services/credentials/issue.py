@@ -124,8 +124,9 @@ def _prepare(
         return [_Issue(existing)]
     passport = passports.load_published_passport(enrolment.passport_version)
     _check_approval(actor, enrolment, passport.definition.issue, milestone)
-    issuer = session.get_one(Issuer, enrolment.issuer_id)
-    work = _Work(session, actor, enrolment, issuer, passport, site, now)
+    both = select(Learner, Issuer).join(Issuer, Issuer.id == Learner.issuer_id)
+    learner, issuer = session.execute(both.where(Learner.id == enrolment.learner_id)).one()
+    work = _Work(session, actor, enrolment, learner, issuer, passport, site, now)
     return work.prepare_passport() if milestone == PASSPORT else [work.prepare_milestone(milestone)]
 
 
@@ -136,6 +137,7 @@ class _Work:
     session: Session
     actor: Actor
     enrolment: Enrolment
+    learner: Learner
     issuer: Issuer
     passport: PublishedPassport
     site: Site
@@ -232,7 +234,7 @@ class _Work:
         return CredentialFacts(
             url=f"{self.site.public_url}/credentials/{new_public_id()}",
             issuer=describe_issuer(self.issuer),
-            subject=describe_subject(self.session.get_one(Learner, self.enrolment.learner_id)),
+            subject=describe_subject(self.learner),
             valid_from=valid_from,
             valid_until=valid_until(valid_from, self.passport.definition.valid_for),
             status=tuple(

@@ -375,4 +375,4 @@ def test_issuing_takes_a_bounded_number_of_statements(engine: Engine) -> None:
         ledger = completed_ledger(engine, key)
         with Statements(engine) as statements:
             issue(engine, ledger)
-        assert len(statements.sent) <= 30, "\n".join(statements.sent)
+        assert len(statements.sent) <= 26, "\n".join(statements.sent)
