@@ -36,6 +36,19 @@ def pytest_unconfigure() -> None:
         databases.end_run()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what is not traced behind the rest: what a process does but once is seen by the tracer then."""
+    items.sort(key=lambda item: item.get_closest_marker("untraced") is not None)
+
+
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    if item.get_closest_marker("untraced"):
+        measuring = item.config.pluginmanager.getplugin("_cov")
+        if measuring and measuring.cov_controller and measuring.cov_controller.started:
+            measuring.cov_controller.pause()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reasons = [report.longrepr[2] for report in terminalreporter.stats.get("skipped", [])]
     missing = [reason.removeprefix("Skipped: ") for reason in reasons if MISSING in reason]
@@ -78,20 +91,24 @@ def reused_postgresql_url(reused_database: databases.ReusedDatabase) -> str:
     return reused_database.url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+BOTH_ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.untraced)]
+
+
+@pytest.fixture(params=BOTH_ENGINES)
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a migrated database without a row, for this test alone; the test runs on both engines."""
     if request.param == "sqlite":
-        path = tmp_path / "test.sqlite3"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
+        with databases.sqlite_folder() as folder:
+            path = folder / "test.sqlite3"
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+            yield f"sqlite:///{path}"
     else:
         database: databases.ReusedDatabase = request.getfixturevalue("reused_database")
         yield database.url
         database.reset()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=BOTH_ENGINES)
 def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database without any table, for tests that make or change tables."""
     if request.param == "sqlite":

@@ -29,6 +29,10 @@ from tests.outside import missing
 RUN_DIRECTORY = "PASSPORTS_TEST_RUN_DIRECTORY"
 """The variable that tells all workers of one run where they share a cluster."""
 
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 (only a new folder in it is used)
+ROOM = 2_000_000_000
+"""Bytes that must be free there."""
+
 CLUSTER_SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
@@ -109,8 +113,12 @@ def execute(url: URL, statement: str) -> None:
 
 
 def begin_run() -> None:
-    """Make the folder that this run's workers share; called once, by the process that leads the run."""
-    os.environ[RUN_DIRECTORY] = tempfile.mkdtemp(prefix="passports-")
+    """Make the folder that this run's workers share; called once, by the process that leads the run.
+
+    It is kept in memory where there is room: the application waits for the disk at each commit on SQLite.
+    """
+    in_memory = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM
+    os.environ[RUN_DIRECTORY] = tempfile.mkdtemp(prefix="passports-", dir=IN_MEMORY if in_memory else None)
     os.environ["PASSPORTS_TEST_RUN_LEADER"] = str(os.getpid())
 
 
@@ -119,6 +127,13 @@ def end_run() -> None:
     folder = Path(os.environ.pop(RUN_DIRECTORY))
     if not (folder / "data").exists():
         shutil.rmtree(folder)
+
+
+@contextmanager
+def sqlite_folder() -> Iterator[Path]:
+    """Give a folder for one SQLite database, which is gone afterwards."""
+    with tempfile.TemporaryDirectory(dir=os.environ[RUN_DIRECTORY]) as folder:
+        yield Path(folder)
 
 
 @contextmanager

@@ -20,7 +20,9 @@ def encoded(data: bytes) -> str:
 @given(st.sets(st.integers(0, LENGTH - 1), max_size=200))
 def test_exactly_the_indexes_that_were_set_read_as_set(indexes: set[int]) -> None:
     bits = status_list.decode(status_list.encode(indexes))
-    assert {index for index in range(LENGTH) if status_list.bit(bits, index)} == indexes
+    near = {index + step for index in indexes for step in range(-8, 9)} & set(range(LENGTH))
+    assert {index for index in near if status_list.bit(bits, index)} == indexes
+    assert sum(each.bit_count() for each in bits) == len(indexes)
 
 
 def test_index_zero_is_the_leftmost_bit() -> None:

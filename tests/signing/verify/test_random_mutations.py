@@ -35,6 +35,8 @@ from tests.signing.badges import (
 Document = dict[str, Any]
 Judge = Callable[[bytes], Report]
 
+pytestmark = pytest.mark.untraced
+
 ORDERED = frozenset({"allowedValue"})
 NAMES = (
     "name",
