@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.domain.payloads import name_of
 from app.schemas.bodies import Answer, Body
 
 _CHECK: dict[str, Any] = {
@@ -26,13 +27,23 @@ EXAMPLES: list[Any] = [
 ]
 
 
+def _object_or_text(value: object) -> object:
+    if value is None or isinstance(value, dict | str):
+        return value
+    message = "This is {found}; it has to be one credential."
+    hint = "Send one JSON object, or one JWT as text; several credentials in as many requests."
+    raise PydanticCustomError("credential_type", message, {"found": name_of(value), "hint": hint})
+
+
 class VerificationRequest(Body):
     """One credential: itself, or its address."""
 
     model_config = ConfigDict(json_schema_extra={"examples": EXAMPLES})
 
     credential: Annotated[
-        dict[str, Any] | str | None, Field(description="The credential as JSON, or as a compact JWT.")
+        dict[str, Any] | str | None,
+        BeforeValidator(_object_or_text),
+        Field(description="The credential as JSON, or as a compact JWT."),
     ] = None
     url: Annotated[
         str | None,

@@ -227,6 +227,12 @@ def test_a_document_that_breaks_the_data_model_is_malformed_also_where_it_is_sig
         assert problem["problemDetails"][0]["type"].endswith("#MALFORMED_VALUE_ERROR")
 
 
+def test_a_context_that_is_not_known_is_an_error_whatever_is_signed(world: World) -> None:
+    """A proof over JSON can be checked without it; what the members mean cannot be known."""
+    unknown = credential(**{"@context": [V2, "https://vc.example/context"]})
+    assert codes(refuse(world, secured(unknown, SIGNER, "eddsa-jcs-2022"))) == ["context_not_supported"]
+
+
 def test_a_stranger_does_not_speak_under_an_address_of_this_service(world: World) -> None:
     address = "https://passports.example.org/credentials/3f2c9d1e8b7a4c5d9e0f1a2b3c4d5e6f"
     signed = secured(credential(id=address))

@@ -124,6 +124,8 @@ def test_a_request_that_names_nothing_or_two_things_is_refused(world: World) -> 
     for body in (*bodies, {"uri": "x"}):
         assert verify(world, 422, json=body)["code"] == "invalid_payload"
     assert verify(world, 422, json={"credential": ""})["errors"][0]["pointer"] == "/credential"
+    [several] = verify(world, 422, json={"credential": [{}, {}]})["errors"]
+    assert (several["pointer"], several["code"]) == ("/credential", "credential_type")
     assert verify(world, 422, data={"recipient": "a@example.org"})["code"] == "invalid_payload"
     assert send(world, b"x", "application/pdf", 415)["code"] == "unsupported_media_type"
     assert send(world, b"", "image/png", 422)["code"] == "invalid_payload"

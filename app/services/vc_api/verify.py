@@ -26,8 +26,8 @@ from app.signing.verify import Asked, Check, Outcome, open_credential, read_pres
 
 _MUST_PASS: Final = frozenset({"parse", "conformance", "proof", "holder_key", "challenge"})
 _OF_THE_PROOF: Final = _MUST_PASS | {"issuer_key"}
-_FATAL_CODES: Final = frozenset({"id_not_ours"})
-"""Findings of other checks that are an error: a stranger's proof under an address of this service."""
+_FATAL_CODES: Final = frozenset({"id_not_ours", "context_not_supported"})
+"""More that is an error: a stranger's proof under an address of this service, a context not known here."""
 
 _LEFT_TO_THE_READER: Final = frozenset({"issuer_trust"})
 
@@ -94,7 +94,7 @@ def _is_error(check: Check) -> bool:
     """Tell whether `check` refutes what was presented; an undecided proof holds as little."""
     if check.id == "proof":
         return check.outcome is not Outcome.PASS
-    return check.outcome is Outcome.FAIL and (check.id in _MUST_PASS or check.code in _FATAL_CODES)
+    return check.code in _FATAL_CODES or (check.outcome is Outcome.FAIL and check.id in _MUST_PASS)
 
 
 def _is_warning(check: Check) -> bool:

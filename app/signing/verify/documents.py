@@ -14,6 +14,7 @@ from app.signing.verify.reports import Finding, Outcome
 from app.signing.verify.schemas import check_schemas
 
 _SHOWN_FAULTS: Final = 5
+_OPEN_BADGES_2: Final = "https://w3id.org/openbadges/v2"
 
 
 def check_conformance(
@@ -24,7 +25,12 @@ def check_conformance(
     Where the signature `covers_text`, members that no context defines are noted, as `unsecured.undefined`.
     """
     if kind_of(credential) == PRESENTATION:
-        return Finding(Outcome.FAIL, "not_conformant", "This is a presentation, not a credential.")
+        detail, remedy = "This is a presentation, not a credential.", "Give the credentials in it one by one."
+        return Finding(Outcome.FAIL, "not_conformant", detail, remedy)
+    if credential.get("@context") == _OPEN_BADGES_2:
+        detail = "This is an assertion of Open Badges 2.0, which is no verifiable credential."
+        remedy = "Give it to a verifier of Open Badges 2.0, or ask the issuer for Open Badges 3.0."
+        return Finding(Outcome.FAIL, "not_conformant", detail, remedy)
     fault = find_fault(credential, unsecured)
     if fault is not None and fault.code == "unsigned_data" and covers_text:
         unsecured.undefined = undefined_members(unsecured.document) or ()

@@ -19,6 +19,7 @@ _AIMS: Final[Mapping[Purpose, str]] = {
     "assertionMethod": "making assertions",
     "authentication": "authentication",
 }
+_LOOKED_UP: Final = ("did:key:", "did:jwk:", "did:web:")
 _WORST_FIRST: Final = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS)
 
 
@@ -139,4 +140,7 @@ def unresolved(what: str, identifier: str, gathered: Gathered) -> EndedError:
     document, detail = gathered.did_documents.get(identifier), f"{what} could not be looked up."
     if isinstance(document, Unavailable):
         return unknown("key_unresolved", f"{detail} {document.reason}", document.remedy)
+    if identifier.startswith("did:") and not identifier.startswith(_LOOKED_UP):
+        remedy = "Give it to a verifier that knows such DIDs, or ask the issuer for did:web or did:key."
+        return unknown("key_unresolved", f"{detail} DIDs of this method are not looked up here.", remedy)
     return unknown("key_unresolved", detail)

@@ -18,9 +18,8 @@ UNSUPPORTED: Final = (
     "Ask the issuer for a badge signed with eddsa-rdfc-2022 or as a VC-JWT with RS256, ES256 or EdDSA."
 )
 
-_CONTEXT_CODES: Final = frozenset(
-    {"unknown_context", "inline_context", "unsupported_context", "invalid_context"}
-)
+_CONTEXT_CODES: Final = frozenset({"unknown_context", "inline_context", "unsupported_context"})
+"""Refusals of a context that others may well understand: nothing was found wrong with the document."""
 _UNSIGNED_CODES: Final = frozenset(
     {"unknown_term", "unknown_type", "relative_iri", "compact_iri", "states_nothing"}
 )
@@ -70,7 +69,7 @@ def describe_json_ld(error: JsonLdError) -> Finding:
     if isinstance(error, TooComplexError):
         return Finding(Outcome.UNKNOWN, "too_complex", detail)
     if code in _CONTEXT_CODES:
-        return Finding(Outcome.FAIL, "context_not_supported", detail, error.hint)
+        return Finding(Outcome.UNKNOWN, "context_not_supported", detail)
     if code in _UNSIGNED_CODES:
         return Finding(Outcome.FAIL, "unsigned_data", f"{detail} No signature would cover it.", error.hint)
     return Finding(Outcome.FAIL, "json_ld_invalid", detail, error.hint)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Literal
 
+from app.signing.verify.remedies import REMEDIES
+
 Verdict = Literal["verified", "not_verified", "undetermined"]
 
 
@@ -146,7 +148,7 @@ def assemble(
 
 
 def numbered(steps: Sequence[Step], findings: Mapping[str, Finding]) -> tuple[Check, ...]:
-    """Return the checks of `findings` in the order of `steps`."""
+    """Return the checks of `findings` in the order of `steps`, each with a remedy where there is one."""
     checks = []
     for number, step in enumerate(steps, 1):
         found = findings[step.id]
@@ -158,7 +160,7 @@ def numbered(steps: Sequence[Step], findings: Mapping[str, Finding]) -> tuple[Ch
                 found.outcome,
                 found.code,
                 found.detail,
-                found.remedy,
+                found.remedy or REMEDIES.get(found.code),
                 step.clause,
             )
         )
