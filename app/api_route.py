@@ -23,6 +23,7 @@ from app.domain.actors import Actor
 from app.domain.payloads import nearest, pointer_to
 from app.errors import (
     BodyTooLargeError,
+    BodyTooSlowError,
     Fault,
     InvalidPayloadError,
     MalformedBodyError,
@@ -145,12 +146,21 @@ def _refuse_unknown_parameters(request: Request, known: tuple[str, ...]) -> None
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """Return the whole body; raises `BodyTooLargeError` as soon as it passes `limit` bytes."""
-    received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > limit:
-            raise BodyTooLargeError(f"This operation reads at most {limit // 1024} KiB.")
+    """Return the whole body.
+
+    Raises `BodyTooLargeError` as soon as it passes `limit` bytes, and `BodyTooSlowError` when it is not all
+    there in time: whoever sends it drop by drop would have a connection for ever.
+    """
+    received, seconds = bytearray(), request.app.state.body_seconds
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                received += chunk
+                if len(received) > limit:
+                    raise BodyTooLargeError(f"This operation reads at most {limit // 1024} KiB.")
+    except TimeoutError as error:
+        detail = f"The body did not come in within {seconds} seconds."
+        raise BodyTooSlowError(detail, hint="Send the same request again.") from error
     return bytes(received)
 
 

@@ -64,6 +64,13 @@ class BodyTooLargeError(PassportsError):
     title = "The body is too large"
 
 
+class BodyTooSlowError(PassportsError):
+    """The body did not come in within the time that this service waits for one."""
+
+    code = "body_too_slow"
+    title = "The body did not come in"
+
+
 class UnsupportedMediaTypeError(PassportsError):
     """The Content-Type is not one this operation reads."""
 

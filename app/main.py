@@ -115,6 +115,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     after_commit(engine, app.state.answers.clear)
     app.state.engine, app.state.site, app.state.clock = engine, site, clock
     app.state.visitors = TokenBuckets(settings.visitors_per_minute, time.monotonic)
+    app.state.body_seconds = settings.body_seconds
     app.state.writers = asyncio.Semaphore(MAX_WRITERS)
     return app
 

@@ -60,6 +60,7 @@ _UNSAFE = responses(
     errors.MalformedBodyError,
     errors.IdempotencyInProgressError,
     errors.BodyTooLargeError,
+    errors.BodyTooSlowError,
     errors.UnsupportedMediaTypeError,
     errors.InvalidPayloadError,
     errors.IdempotencyMismatchError,

@@ -39,6 +39,7 @@ STATUS: dict[type[PassportsError], HTTPStatus] = {
     errors.WrongStateError: HTTPStatus.CONFLICT,
     errors.NotAcceptableError: HTTPStatus.NOT_ACCEPTABLE,
     errors.PreconditionFailedError: HTTPStatus.PRECONDITION_FAILED,
+    errors.BodyTooSlowError: HTTPStatus.REQUEST_TIMEOUT,
     errors.BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMediaTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.InvalidPayloadError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -64,6 +65,7 @@ _HTTP_CODES = {
 
 _HEADERS: dict[int, dict[str, str]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
+    HTTPStatus.REQUEST_TIMEOUT: {"Connection": "close"},  # the rest of the body would be the next request
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "2"},
 }
 _IN_PROGRESS = {"Retry-After": "1"}

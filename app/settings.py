@@ -127,6 +127,11 @@ class Settings(BaseSettings):
         description="Calls of the VC API that need no token, from one client address in a minute; a quarter "
         "of them may come at once. Beyond that the answer is 429.",
     )
+    body_seconds: int = Field(
+        default=60,
+        ge=1,
+        description="Seconds in which the body of a request has to come in; after them the answer is 408.",
+    )
     log_level: LogLevel = Field(default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
 
     @property

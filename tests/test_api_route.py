@@ -5,6 +5,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -227,27 +228,50 @@ def test_a_body_at_the_limit_is_read_and_one_beyond_is_not(frame: Frame) -> None
     assert frame.runs == ["one"]
 
 
-@pytest.mark.parametrize("chunked", [True, False])
-def test_a_large_body_is_answered_before_it_ends(frame: Frame, *, chunked: bool) -> None:
-    """The client says that much more is to come and sends no more than what proves it too large."""
-    length = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: 1000000000"
+@contextmanager
+def begun(frame: Frame, length: bytes) -> Iterator[socket.socket]:
+    """Give a connection to a server on which a request was begun whose body is still to come."""
     head = (
         b"POST /v1/notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
         + f"Authorization: Bearer {frame.secret}\r\n".encode()
         + length
         + b"\r\n\r\n"
     )
-    part = b'"' + b"a" * 65_535
     with serving(frame.app) as origin:
         address = urlsplit(origin)
         assert address.hostname is not None
         assert address.port is not None
         with socket.create_connection((address.hostname, address.port), timeout=PATIENCE) as client:
             client.sendall(head)
-            for _ in range(5):
-                client.sendall(b"10000\r\n" + part + b"\r\n" if chunked else part)
-            assert client.recv(1000).startswith(b"HTTP/1.1 413 ")
+            yield client
+
+
+@pytest.mark.parametrize("chunked", [True, False])
+def test_a_large_body_is_answered_before_it_ends(frame: Frame, *, chunked: bool) -> None:
+    """The client says that much more is to come and sends no more than what proves it too large."""
+    part = b'"' + b"a" * 65_535
+    with begun(frame, b"Transfer-Encoding: chunked" if chunked else b"Content-Length: 1000000000") as client:
+        for _ in range(5):
+            client.sendall(b"10000\r\n" + part + b"\r\n" if chunked else part)
+        assert client.recv(1000).startswith(b"HTTP/1.1 413 ")
     assert frame.runs == []
+
+
+@pytest.fixture
+def impatient(frame: Frame) -> Iterator[Frame]:
+    """A service that waits for no body."""
+    state = frame.app.state
+    usual, state.body_seconds = state.body_seconds, 0
+    yield frame
+    state.body_seconds = usual
+
+
+def test_a_body_that_does_not_come_in_is_not_waited_for(impatient: Frame) -> None:
+    with begun(impatient, b"Content-Length: 10") as client:
+        received = b"".join(iter(lambda: client.recv(4000), b""))  # ends because the server closes
+    assert received.startswith(b"HTTP/1.1 408 ")
+    assert b"body_too_slow" in received
+    assert impatient.runs == []
 
 
 # Keyed requests -------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ _BODY_ERRORS = (
     errors.InvalidPayloadError,
     errors.UnsupportedMediaTypeError,
     errors.BodyTooLargeError,
+    errors.BodyTooSlowError,
 )
 
 api = APIRouter(

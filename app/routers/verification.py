@@ -154,6 +154,7 @@ def show_verifier(
         errors.NotFoundError,
         errors.UnsupportedMediaTypeError,
         errors.BodyTooLargeError,
+        errors.BodyTooSlowError,
         errors.RateLimitedError,
     ),
     openapi_extra=_REQUEST_BODY,
