@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -25,6 +26,16 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "examples" / "community-lead
 PASSPORT = "community-leadership"
 Json: TypeAlias = Any  # whatever an answer holds: the test says what it expects of it
 LEVEL = {"rubric": "project-outcomes", "criterion": "outcome", "level": "achieved"}
+
+
+class Clock:
+    """The real time, until a story sets it ahead."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return utc_now() + self.ahead
 
 
 class Api:
@@ -58,6 +69,7 @@ class Service:
     origin: str
     settings: Settings
     client: httpx.Client
+    clock: Callable[[], datetime] = utc_now
 
     def as_(self, token: str | None) -> Api:
         return Api(self.client, token)
@@ -65,7 +77,7 @@ class Service:
     def administrator_of(self, key: str) -> Api:
         """Give an administrator's token, as the command line does; the issuer is made if there is none."""
         engine = open_database(self.settings)
-        site, now = make_site(self.settings), utc_now()
+        site, now = make_site(self.settings), self.clock()
         with transaction(engine) as session:
             profile = issuers.IssuerProfile(name=key.title(), url="https://community.example.org")
             issuer = issuers.find_issuer(session, key)
@@ -78,7 +90,12 @@ class Service:
 
 @contextmanager
 def running(
-    database_url: str, folder: Path, *, worker: bool = True, fetcher: SafeFetcher | None = None
+    database_url: str,
+    folder: Path,
+    *,
+    worker: bool = True,
+    fetcher: SafeFetcher | None = None,
+    clock: Callable[[], datetime] = utc_now,
 ) -> Iterator[Service]:
     """Serve the application on a migrated database until the block ends; it fetches with `fetcher` alone."""
     listening = listen()
@@ -94,13 +111,13 @@ def running(
         log_level="WARNING",
     )
     limits = httpx.Limits(max_connections=128)
-    app = create_app(settings)
+    app = create_app(settings, clock=clock)
     app.state.site = replace(app.state.site, fetcher=fetcher)
     with (
         serving(app, listening),
         httpx.Client(base_url=origin, timeout=PATIENCE, trust_env=False, limits=limits) as client,
     ):
-        yield Service(origin, settings, client)
+        yield Service(origin, settings, client, clock)
 
 
 @dataclass(frozen=True)
@@ -128,13 +145,20 @@ def found_community(
     service: Service, key: str = "community", passport: bytes = EXAMPLE_PASSPORT
 ) -> Community:
     """Make an issuer, hand out tokens over HTTP, and publish everything of the example."""
+    community = gather(service, key)
+    define(community, passport)
+    return community
+
+
+def gather(service: Service, key: str = "community") -> Community:
+    """Hand out tokens to the people of an issuer, which is made if there is none."""
     administrator = service.administrator_of(key)
 
     def person(role: str, subject: str) -> Api:
         body = {"name": subject, "role": role, "subject": subject}
         return service.as_(administrator.post("/v1/tokens", body)["secret"])
 
-    community = Community(
+    return Community(
         service,
         administrator,
         author=person("author", "ines"),
@@ -142,8 +166,6 @@ def found_community(
         lms=person("integration", "lms.example.org"),
         reviewer=person("reviewer", "rosa"),
     )
-    define(community, passport)
-    return community
 
 
 def define(community: Community, definition: bytes = EXAMPLE_PASSPORT) -> None:
@@ -197,10 +219,15 @@ def enrol(community: Community, name: str = "amina", passport: str = PASSPORT) -
         "email": f"{name}@example.org",
     }
     learner = community.lms.post("/v1/learners", profile)
-    order = {"name": name, "role": "learner", "learner": learner["id"]}
-    token = community.administrator.post("/v1/tokens", order)["secret"]
+    api = learner_api(community, learner["id"], name)
     enrolment = community.lms.post("/v1/enrolments", {"learner": learner["id"], "passport": passport})
-    return Candidate(learner["id"], profile["email"], enrolment["id"], community.service.as_(token))
+    return Candidate(learner["id"], profile["email"], enrolment["id"], api)
+
+
+def learner_api(community: Community, learner: str, name: str) -> Api:
+    """Hand out a token to a learner."""
+    order = {"name": name, "role": "learner", "learner": learner}
+    return community.service.as_(community.administrator.post("/v1/tokens", order)["secret"])
 
 
 def session_reports() -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import pytest
 
 from app.demo import scenes
 from app.main import utc_now
+from tests.bridges import explained
 from tests.stories import (
     EXAMPLES,
     LEVEL,
@@ -52,10 +53,11 @@ def receive_for(candidate: Candidate, achievement: str) -> Json:
 
 
 def verify(community: Community, credential: Json) -> Json:
-    """Verify as a stranger would, and return the document."""
+    """Verify as a stranger would, and ask why it was issued; return the document."""
     stranger = community.service.as_(None)
     report = stranger.post("/verify", {"url": credential["url"]}, 200)
     assert report["verified"], report["checks"]
+    explained(community, credential)
     return stranger.get(credential["url"] + ".json")
 
 
@@ -115,8 +117,8 @@ def test_a_milestone_is_issued_on_the_way_and_a_stranger_verifies_it(community: 
     path = achievement["id"].removeprefix(community.service.origin)
     assert stranger.get(path)["achievementType"] == "Badge"
     assert stranger("GET", f"{path}/image.png", 200).content.startswith(b"\x89PNG")
-    frozen = amina.api.get(f"/v1/evaluations/{credential['evaluation']}")["document"]
-    assert (frozen["milestone"], frozen["complete"]) == ("content", False)
+    why = explained(community, credential)
+    assert (why["document"]["milestone"], why["document"]["complete"]) == ("content", False)
 
     reason = {"reason": "The sessions were not hers."}
     community.administrator.post(f"/v1/credentials/{credential['id']}/revoke", reason, 200)
@@ -126,6 +128,7 @@ def test_a_milestone_is_issued_on_the_way_and_a_stranger_verifies_it(community: 
     whole = verify(community, receive_for(amina, "community-leadership/1.0.0"))
     rest = receive_for(amina, "community-leadership~experience/1.0.0")
     assert evidence_of(whole) == {rest["url"]}
+    assert explained(community, credential) == why
 
 
 def test_a_learner_completes_the_series(hub: Community) -> None:

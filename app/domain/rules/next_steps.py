@@ -40,8 +40,9 @@ def suggest(
         yield from _content(leaves, catalogue, moment, seen)
         needs = [each for key, each in catalogue.opportunities.items() if key not in taken]
         yield from _opportunities(leaves, needs, moment, interests)
-        for leaf in leaves:
-            yield from _acts(leaf)
+        for number, leaf in zip(group, leaves, strict=True):
+            upkeep = list(_upkeep(plan, number, rows, moment))
+            yield from upkeep or _acts(leaf)
 
 
 _GONE = ("rejected", "withdrawn", "invalidated")
@@ -60,6 +61,30 @@ def _revisions(
             if closes:
                 kind, verb = ("revise", "revise") if row.status == "returned" else ("submit", "submit")
                 yield NextStep(closes, kind, row.id, f"{verb} {row.title!r}; accepted, it would count here")
+
+
+_BRINGS_ON = {
+    "identified": "give it a place among your priorities",
+    "prioritised": "write down four actions",
+    "designed": "do the first action",
+    "initiated": "have somebody else bring the partner's word",
+    "active": "plan its upkeep and check in on time",
+    "maintained": "check in on time",
+    "dormant": "check in, which wakes it, and go on doing so on time",
+}
+_MOVES_ON = frozenset({"status", "ended", "within"})
+"""What a partnership can lack and still be the right one: time and its steward bring it there."""
+
+
+def _upkeep(plan: Plan, number: int, rows: Iterable[EvidenceRow], moment: Moment) -> Iterator[NextStep]:
+    """Yield what brings those of the learner's own partnerships on that a leaf would count if they were."""
+    leaf = plan.leaves[number]
+    for row in rows if leaf.kind == "partnership" else ():
+        status = (row.partnership or {}).get("status")
+        lacking = {each.field for each in plan.questions[number] if not each.holds(row, moment)}
+        if row.status == "accepted" and status in _BRINGS_ON and lacking and lacking <= _MOVES_ON:
+            reason = f"{row.title} is {status}: {_BRINGS_ON[status]}"
+            yield NextStep((leaf.key,), leaf.kind, row.id, reason)
 
 
 def _content(

@@ -134,3 +134,33 @@ def test_content_does_not_end_before_it_starts() -> None:
     with pytest.raises(InvalidPayloadError) as refusal:
         read_content(document | {"starts": dates["ends"], "ends": dates["starts"]})
     assert [fault.pointer for fault in refusal.value.faults] == ["/ends"]
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        ("identified", "give it a place among your priorities"),
+        ("prioritised", "write down four actions"),
+        ("designed", "do the first action"),
+        ("initiated", "have somebody else bring the partner's word"),
+        ("active", "plan its upkeep and check in on time"),
+        ("maintained", "check in on time"),
+        ("dormant", "check in, which wakes it, and go on doing so on time"),
+        ("closed", None),
+    ],
+)
+def test_a_partnership_is_brought_on_by_what_its_status_lacks(status: str, advice: str | None) -> None:
+    leaf = {"partnership": {"status_at_least": "maintained", "within": "P1W", "shared": True}}
+    bridge = {"kind": "artifact", "title": "The library", "partnership": {"status": status}}
+    [step] = steps({"title": "Keep a bridge", **leaf}, Catalogue({}, {}, {}), bridge)
+    told = ("ev_0", f"The library is {status}: {advice}")
+    assert (step["ref"], step["reason"]) == (told if advice else (None, "Keep a bridge"))
+
+
+def test_only_partnerships_that_the_leaf_is_about_are_brought_on() -> None:
+    leaf = {"partnership": {"status_at_least": "active", "priority": 1}}
+    first, second = ({"status": "designed", "priority": place} for place in (1, 2))
+    rows = [{"kind": "artifact", "partnership": each} for each in (first, second)]
+    gone = {"kind": "artifact", "partnership": first, "status": "invalidated"}
+    found = steps(leaf, Catalogue({}, {}, {}), *rows, gone, {"kind": "artifact"})
+    assert [step["ref"] for step in found] == ["ev_0"]
