@@ -1,9 +1,11 @@
 """Approvals before the issue: who may give one, and how many a passport waits for."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from app.domain.actors import Actor, Role, is_among
 from app.domain.hubs import Hub, holds
+from app.domain.instants import format_instant
 from app.domain.rules.definition import IssuePolicy, RoleHolder
 from app.errors import ConflictOfInterestError, InsufficientScopeError, WrongStateError
 
@@ -21,6 +23,11 @@ def approvers_of(policy: IssuePolicy) -> RoleHolder:
 def describe_approvers(wanted: RoleHolder) -> str:
     """Return in words who is wanted."""
     return wanted.role if wanted.hub is None else f"{wanted.role} of the hub {wanted.hub}"
+
+
+def describe_lapse(held_until: datetime) -> str:
+    """Return why a completion that nobody approved in time is judged anew."""
+    return f"The completion held until {format_instant(held_until)}, and was not approved by then."
 
 
 def ensure_may_approve(

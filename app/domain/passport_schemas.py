@@ -308,6 +308,7 @@ def _decisions() -> dict[str, Schema]:
         "approvers": _ref("holder"),
         "suspendable": _FLAG,
         "on_invalidated": _word(get_args(InvalidationMode)),
+        "completion_holds": _DURATION,
     }
     suspending = {
         "if": {"required": ["on_invalidated"], "properties": {"on_invalidated": {"const": "suspend"}}},

@@ -14,6 +14,8 @@ class Enrolment(Owned):
 
     `renews` says for ever that the cycle began after a credential had expired: the version's rule for renewal
     judges it, where there is one.
+    `completion_holds_until` is set while a completion waits for approval. `reopened_because` says why one
+    that was completed is active again.
     `stale_since` is set while something waits to be evaluated that may complete it.
     """
 
@@ -24,6 +26,7 @@ class Enrolment(Owned):
         refers("passport_version_id", "definition_versions"),
         UniqueConstraint("learner_id", "passport_id", "cycle"),
         Index("ix_enrolments_stale", "stale_since"),
+        Index("ix_enrolments_held", "completion_holds_until"),
         Index("ix_enrolments_version", "passport_version_id", "status", "id"),
     )
 
@@ -34,5 +37,7 @@ class Enrolment(Owned):
     renews: Mapped[bool]
     status: Mapped[str]
     completed_at: Mapped[datetime | None]
+    completion_holds_until: Mapped[datetime | None]
+    reopened_because: Mapped[str | None]
     stale_since: Mapped[datetime | None]
     passport_version: Mapped[DefinitionVersion] = relationship(lazy="raise", viewonly=True)

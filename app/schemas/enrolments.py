@@ -49,6 +49,8 @@ class EnrolmentRead(Answer):
                     "status": "active",
                     "enrolled_at": "2016-01-05T09:00:00Z",
                     "completed_at": None,
+                    "completion_holds_until": None,
+                    "reopened_because": None,
                 }
             ]
         }
@@ -63,6 +65,16 @@ class EnrolmentRead(Answer):
     status: EnrolmentStatus
     enrolled_at: Annotated[datetime, Field(validation_alias="created_at")]
     completed_at: datetime | None
+    completion_holds_until: Annotated[
+        datetime | None,
+        Field(
+            description="While a completion waits for approval: from then on the rule is judged anew before "
+            "anything is issued."
+        ),
+    ]
+    reopened_because: Annotated[
+        str | None, Field(description="Why an enrolment that was completed is active again.")
+    ]
 
 
 # Progress -------------------------------------------------------------------------------------------

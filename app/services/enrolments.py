@@ -206,6 +206,8 @@ def _new_enrolment(actor: Actor, learner_id: str, version: DefinitionVersion, *,
         renews=False,
         status=EnrolmentStatus.ACTIVE,
         completed_at=None,
+        completion_holds_until=None,
+        reopened_because=None,
         stale_since=None,
     )
 
@@ -337,9 +339,13 @@ def settle_enrolments(
     """Complete each locked active enrolment whose rule is met by now, and keep the answer of the others.
 
     A passport that issues by itself gets its job in the same transaction, unless so much was waived that
-    an officer has to look at it, or its gate is closed: then it gets it once the gate opens.
+    an officer has to look at it, or its gate is closed: then it gets it once the gate opens. A completion
+    that nobody approved in time is judged anew.
     """
     actor = system_actor(issuer_id)
+    for each in locked:
+        if lapse := evaluations.find_lapse(each, now=now):
+            reopen_enrolment(session, actor, each, lapse, now=now)
     gated = [each for each in locked if _waits_at_a_gate(each)]
     active = [each for each in locked if each.status == EnrolmentStatus.ACTIVE]
     completed = evaluations.settle_enrolments(session, active, actor=actor, now=now)
@@ -419,12 +425,17 @@ def reopen_enrolments(
         if session.scalar(_issued_to(enrolment)) is None and evaluations.rests_on(
             session, enrolment, evidence_id
         ):
-            reopen_enrolment(session, actor, enrolment, now=now, evidence=evidence_id)
+            reason = "Evidence or a credential that the completion rested on fell away."
+            reopen_enrolment(session, actor, enrolment, reason, now=now, evidence=evidence_id)
 
 
 def reopen_enrolment(
-    session: Session, actor: Actor, enrolment: Enrolment, *, now: datetime, **because: str
+    session: Session, actor: Actor, enrolment: Enrolment, reason: str, *, now: datetime, **because: str
 ) -> None:
-    """Make a completed enrolment active again, `because` of what it rested on."""
+    """Make a completed enrolment active again, for a reason that the learner sees.
+
+    `because` names for the audit trail what it rested on.
+    """
     enrolment.status, enrolment.completed_at = EnrolmentStatus.ACTIVE, None
-    record_event(session, actor, "reopen", ("enrolment", enrolment.id), now=now, **because)
+    enrolment.completion_holds_until, enrolment.reopened_because = None, reason
+    record_event(session, actor, "reopen", ("enrolment", enrolment.id), now=now, reason=reason, **because)

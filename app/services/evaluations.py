@@ -17,6 +17,7 @@ from app.domain.enrolments import EnrolmentStatus
 from app.domain.evidence import CLOCK_SKEW
 from app.domain.exceptions import carried
 from app.domain.instants import format_instant, parse_instant
+from app.domain.issue_approvals import describe_lapse
 from app.domain.milestones import PASSPORT, with_credentials
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.evaluate import evaluate
@@ -163,7 +164,7 @@ def describe_progress(
 
 def _answer(session: Session, actor: Actor, enrolment: Enrolment, *, now: datetime) -> dict[str, Any]:
     veiled = actor.role is Role.REVIEWER
-    if enrolment.status in _FROZEN:
+    if _is_frozen(enrolment, now=now):
         document = _load_frozen(session, enrolment).document
         if enrolment.status == EnrolmentStatus.COMPLETED and "gate" in document:
             answer = evaluate_enrolment(session, enrolment, now=now)
@@ -203,10 +204,10 @@ def complete_enrolment(
     """Return the frozen evaluation of the enrolment and the completion that it proves.
 
     The caller holds the lock on the enrolment. An active one is evaluated and, if its rule is met,
-    completed and frozen here; one that was completed before gives the very same completion again.
-    Raises `NotCompleteError`, which says what is missing.
+    completed and frozen here; one that was completed before gives the very same completion again, and one
+    whose completion no longer holds is judged anew. Raises `NotCompleteError`, which says what is missing.
     """
-    if enrolment.status in _FROZEN:
+    if _is_frozen(enrolment, now=now):
         frozen = _load_frozen(session, enrolment)
         version = session.get_one(DefinitionVersion, enrolment.passport_version_id)
         definition = read_judging(enrolment, version)
@@ -214,8 +215,9 @@ def complete_enrolment(
     _ensure_not_over(session.get_one(DefinitionVersion, enrolment.passport_version_id), now)
     answer = evaluate_enrolment(session, enrolment, now=now)
     if not answer.complete:
+        ended = find_lapse(enrolment, now=now) or enrolment.reopened_because
         raise NotCompleteError(
-            _what_is_missing(answer),
+            " ".join(filter(None, (ended, _what_is_missing(answer)))),
             hint=f"GET /v1/enrolments/{enrolment.id}/progress says what would close each gap.",
         )
     return _complete(session, enrolment, answer, actor=actor, now=now)
@@ -234,7 +236,7 @@ def reach_milestone(
     if milestone not in [each.node for each in definition.milestones]:
         what = "The renewal of " if enrolment.renews else ""
         raise NotFoundError(f"{what}{definition.key} {definition.version} has no milestone {milestone}.")
-    if enrolment.status in _FROZEN:
+    if _is_frozen(enrolment, now=now):
         document = _load_frozen(session, enrolment).document
     else:
         _ensure_not_over(version, now)
@@ -290,10 +292,22 @@ def _complete(
     completion = Completion(answer)
     frozen = _freeze(session, enrolment, answer.to_document(enrolment=enrolment.id))
     snapshots.drop_snapshots(session, [enrolment.id])
+    policy = read_published(session.get_one(DefinitionVersion, enrolment.passport_version_id)).issue
     enrolment.status, enrolment.completed_at = EnrolmentStatus.COMPLETED, now
+    enrolment.completion_holds_until, enrolment.reopened_because = policy.held_until(now), None
     thing = ("enrolment", enrolment.id)
     record_event(session, actor, "complete", thing, now=now, evaluation=frozen.id, digest=frozen.digest)
     return frozen, completion
+
+
+def find_lapse(enrolment: Enrolment, *, now: datetime) -> str | None:
+    """Return why a completion no longer holds that waited for approval too long, None where it holds."""
+    end = enrolment.completion_holds_until
+    return None if end is None or end > now else describe_lapse(end)
+
+
+def _is_frozen(enrolment: Enrolment, *, now: datetime) -> bool:
+    return enrolment.status in _FROZEN and find_lapse(enrolment, now=now) is None
 
 
 def _ensure_not_over(version: DefinitionVersion, now: datetime) -> None:

@@ -167,7 +167,8 @@ def _take_back(
 ) -> None:
     """Undo what rests on an exception that is revoked; of a credential, a person decides."""
     if evaluations.rests_on_exception(session, enrolment, row.id):
-        reopen_enrolment(session, actor, enrolment, now=now, exception=row.id)
+        reason = "An exception that the completion rested on was revoked."
+        reopen_enrolment(session, actor, enrolment, reason, now=now, exception=row.id)
     fallen = Cause(CauseKind.EXCEPTION, row.id)
     enqueue_examinations(session, enrolment.issuer_id, {fallen: enrolment.learner_id}, now=now)
 

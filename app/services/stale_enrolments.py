@@ -64,7 +64,7 @@ def hand_over(session: Session, *, now: datetime) -> None:
 
 
 def mark_due(session: Session, *, now: datetime) -> None:
-    """Put those active enrolments into the queue whose answer the clock may have changed."""
+    """Put those enrolments into the queue whose answer, or completion, the clock may have changed."""
     due = (
         select(Snapshot.enrolment_id)
         .join(Enrolment, Enrolment.id == Snapshot.enrolment_id)
@@ -76,7 +76,13 @@ def mark_due(session: Session, *, now: datetime) -> None:
         .order_by(Snapshot.next_change_at)
         .limit(MARKED)
     )
-    _mark(session, list(session.scalars(due)), now)
+    lapsed = (
+        select(Enrolment.id)
+        .where(Enrolment.completion_holds_until <= now, Enrolment.stale_since.is_(None))
+        .order_by(Enrolment.completion_holds_until)
+        .limit(MARKED)
+    )
+    _mark(session, [*session.scalars(due), *session.scalars(lapsed)], now)
 
 
 def mark_reporters(

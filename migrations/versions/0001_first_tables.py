@@ -439,6 +439,8 @@ def upgrade() -> None:
         sa.Column("renews", sa.Boolean(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("completion_holds_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reopened_because", sa.String(), nullable=True),
         sa.Column("stale_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -466,6 +468,7 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("enrolments", schema=None) as batch_op:
+        batch_op.create_index("ix_enrolments_held", ["completion_holds_until"], unique=False)
         batch_op.create_index(batch_op.f("ix_enrolments_issuer_id"), ["issuer_id"], unique=False)
         batch_op.create_index("ix_enrolments_stale", ["stale_since"], unique=False)
         batch_op.create_index("ix_enrolments_version", ["passport_version_id", "status", "id"], unique=False)
@@ -1230,6 +1233,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_enrolments_version")
         batch_op.drop_index("ix_enrolments_stale")
         batch_op.drop_index(batch_op.f("ix_enrolments_issuer_id"))
+        batch_op.drop_index("ix_enrolments_held")
 
     op.drop_table("enrolments")
     with op.batch_alter_table("tokens", schema=None) as batch_op:

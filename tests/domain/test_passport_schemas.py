@@ -34,6 +34,7 @@ EVERYTHING: dict[str, Any] = {
         "approvers": {"role": "mentor", "count": 2},
         "suspendable": True,
         "on_invalidated": "suspend",
+        "completion_holds": "P30D",
     },
     "migration": {"mode": "force", "on": "2030-01-31", "reason": "a law"},
     "double_counting": "per_section",

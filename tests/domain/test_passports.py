@@ -370,6 +370,7 @@ def test_everything_around_the_rule_is_read_and_written_back() -> None:
         ),
         ({"moved": {"old": "lost"}}, "/moved/old", "unknown_reference"),
         ({"moved": {"one": "one"}}, "/moved/one", "wrong_value"),
+        ({"issue": {"completion_holds": "90 days"}}, "/issue/completion_holds", "wrong_value"),
         ({"issue": {"on_invalidated": "suspend"}}, "/issue/on_invalidated", "wrong_value"),
         ({"issue": {"on_invalidated": "revoke"}}, "/issue/on_invalidated", "wrong_value"),
         ({"credits": {}}, "/credits", "wrong_type"),

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from app.database import transaction
 from app.domain.actors import Actor, Role
@@ -14,12 +15,15 @@ from app.errors import (
     NotFoundError,
     WrongStateError,
 )
-from app.models import Credential, Enrolment, Evidence, IssueApproval
+from app.models import Credential, Enrolment, Evaluation, Evidence, IssueApproval
 from app.services.credentials import issue_credential, issue_on_completion
-from app.services.enrolments import evaluate_learner
+from app.services.enrolments import evaluate_learner, load_enrolment, read_progress
 from app.services.evidence import invalidate_evidence
+from app.services.granted_approvals import ensure_approved
 from app.services.issue_approvals import approve_issue, list_approvals, revoke_approval
 from app.services.jobs import JobKind
+from app.services.passports import read_published
+from app.services.stale_enrolments import mark_due
 from app.worker import Worker
 from tests.awards import beginner, completed_ledger, issue, work
 from tests.ledgers import ATTENDANCE, NOW, SITE, Ledger, open_ledger, waiting
@@ -128,3 +132,87 @@ def test_a_completion_that_fell_is_approved_anew(engine: Engine, ledger: Ledger)
         assert session.get_one(Enrolment, ledger.enrolment.id).status == "completed"
     with pytest.raises(NotCompleteError, match="2 approvals"):
         issue_credential(beginner(engine), officer, ledger.enrolment.id, site=SITE, now=LATER)
+
+
+# How long a completion waits -----------------------------------------------------------------------------
+
+
+AFTERWARDS = NOW + timedelta(days=31)
+HOLDING = TWO | {"completion_holds": "P30D"}
+SESSION = {"key": "session", "section": "content", "content": {"keys": "open-by-design", "within": "P60D"}}
+
+
+def stand(engine: Engine, ledger: Ledger) -> Enrolment:
+    """Return the enrolment as it is, with what is waiting done on the day after the completion's last."""
+    work(Worker(engine, SITE, lambda: AFTERWARDS))
+    with transaction(engine) as session:
+        return load_enrolment(session, ledger.herself, ledger.enrolment.id)
+
+
+def complete_until(engine: Engine, ledger: Ledger) -> str:
+    """Have the enrolment completed, and return the digest of what was frozen then."""
+    with transaction(engine) as session:
+        evaluate_learner(session, ledger.issuer.id, ledger.learner.id, now=NOW)
+        enrolment = load_enrolment(session, ledger.herself, ledger.enrolment.id)
+        assert enrolment.completion_holds_until == NOW + timedelta(days=30)
+        return session.scalars(select(Evaluation.digest)).one()
+
+
+def test_what_nobody_approved_in_time_is_judged_anew_and_completed_again(engine: Engine) -> None:
+    ledger = completed_ledger(engine, issue=HOLDING)
+    before = complete_until(engine, ledger)
+    approve(engine, ledger, mentor(ledger, "hana"))
+    with transaction(engine) as session:
+        mark_due(session, now=AFTERWARDS)
+    enrolment = stand(engine, ledger)
+    assert (enrolment.status, enrolment.completed_at) == ("completed", AFTERWARDS)
+    assert (enrolment.completion_holds_until, enrolment.reopened_because) == (
+        AFTERWARDS + timedelta(days=30),
+        None,
+    )
+    with transaction(engine) as session:
+        digests = session.scalars(select(Evaluation.digest).order_by(Evaluation.id)).all()
+        assert (len(digests), digests[0]) == (2, before)
+        with pytest.raises(NotCompleteError, match="2 approvals"):
+            ensure_approved(session, read_published(enrolment.passport_version).issue, latest(session))
+
+
+def latest(session: Session) -> str:
+    return session.scalars(select(Evaluation.id).order_by(Evaluation.id.desc()).limit(1)).one()
+
+
+def test_an_approval_that_comes_too_late_judges_anew_by_itself(engine: Engine) -> None:
+    ledger = completed_ledger(engine, issue=HOLDING)
+    complete_until(engine, ledger)
+    with transaction(engine) as session:
+        row, _ = approve_issue(session, mentor(ledger, "hana"), ledger.enrolment.id, None, now=AFTERWARDS)
+        assert row.evaluation_id == latest(session)
+        enrolment = load_enrolment(session, ledger.herself, ledger.enrolment.id)
+        assert enrolment.completed_at == AFTERWARDS
+
+
+def test_what_is_not_complete_any_more_goes_back_to_the_learner(engine: Engine) -> None:
+    rule = {"key": "root", "all_of": [SESSION]}
+    sections = {each: {"omit_reason": "a passport for tests"} for each in ("experience", "choice")}
+    ledger = completed_ledger(engine, issue=HOLDING, rule=rule, sections=sections)
+    complete_until(engine, ledger)
+    held_until = "The completion held until"
+    with transaction(engine) as session, pytest.raises(NotCompleteError, match=held_until):
+        approve_issue(session, mentor(ledger, "hana"), ledger.enrolment.id, None, now=AFTERWARDS)
+    with transaction(engine) as session:
+        answer = read_progress(session, ledger.herself, ledger.enrolment.id, now=AFTERWARDS)
+        assert not answer["complete"]
+        mark_due(session, now=AFTERWARDS)
+    enrolment = stand(engine, ledger)
+    assert (enrolment.status, enrolment.completed_at) == ("active", None)
+    assert (enrolment.reopened_because or "").startswith(held_until)
+    with transaction(engine) as session, pytest.raises(NotCompleteError, match=held_until):
+        approve_issue(session, mentor(ledger, "hana"), ledger.enrolment.id, None, now=AFTERWARDS)
+
+
+def test_a_completion_that_issues_by_itself_waits_for_nothing(engine: Engine) -> None:
+    ledger = completed_ledger(engine)
+    issue(engine, ledger)
+    with transaction(engine) as session:
+        enrolment = load_enrolment(session, ledger.herself, ledger.enrolment.id)
+        assert (enrolment.status, enrolment.completion_holds_until) == ("certified", None)

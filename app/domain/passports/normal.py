@@ -5,6 +5,7 @@ from typing import Any
 
 from app.domain.instants import format_instant
 from app.domain.rules.definition import (
+    COMPLETION_HOLDS,
     Gate,
     IssuePolicy,
     Member,
@@ -80,6 +81,8 @@ def _issue_document(issue: IssuePolicy) -> dict[str, Any]:
         document["suspendable"] = True
     if issue.on_invalidated != "case":
         document["on_invalidated"] = issue.on_invalidated
+    if issue.completion_holds != COMPLETION_HOLDS:
+        document["completion_holds"] = issue.completion_holds.text
     return document
 
 

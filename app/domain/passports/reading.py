@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from app.domain.payloads import KEY, REFERENCE, TERM, Faults, Payload, name_of, nearest
 from app.domain.rules.definition import (
+    COMPLETION_HOLDS,
     Gate,
     GateMode,
     InvalidationMode,
@@ -229,6 +230,7 @@ def read_issue(body: Payload | None) -> IssuePolicy:
         approvers=_role_holder(body.payload("approvers")),
         suspendable=body.flag("suspendable"),
         on_invalidated=_on_invalidated(body),
+        completion_holds=read_duration(body, "completion_holds") or COMPLETION_HOLDS,
     )
     if policy.on_invalidated == "suspend" and not policy.suspendable:
         detail = "What cannot be suspended is not suspended when its evidence falls away."

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from app.domain.hubs import lineage
 from app.domain.instants import Duration
@@ -18,6 +18,9 @@ GateMode: TypeAlias = Literal["before_enrol", "before_issue", "before_count"]
 IssueMode: TypeAlias = Literal["auto", "on_approval"]
 InvalidationMode: TypeAlias = Literal["case", "suspend"]
 MigrationMode: TypeAlias = Literal["offer", "stay", "if_not_worse", "force"]
+
+COMPLETION_HOLDS: Final = Duration.parse("P90D")
+"""How long a completion waits for approval, unless the passport says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class IssuePolicy:
     """When a credential follows from completion, of which type (OB 3.0), and whether it can be suspended.
 
     `on_invalidated` says what comes of it when something that it rests on falls away: an officer's case, and
-    with `suspend` a suspension until that is decided.
+    with `suspend` a suspension until that is decided. `completion_holds` is how long a completion that waits
+    for approval stays as it was judged.
     """
 
     mode: IssueMode = "auto"
@@ -41,6 +45,11 @@ class IssuePolicy:
     approvers: "RoleHolder | None" = None
     suspendable: bool = False
     on_invalidated: InvalidationMode = "case"
+    completion_holds: Duration = COMPLETION_HOLDS
+
+    def held_until(self, completed_at: datetime) -> datetime | None:
+        """Return until when a completion of that moment waits for approval, None where it does not wait."""
+        return self.completion_holds.after(completed_at) if self.mode == "on_approval" else None
 
 
 @dataclass(frozen=True, slots=True)

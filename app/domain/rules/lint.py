@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.domain.content import ContentItem
 from app.domain.payloads import Faults, nearest
-from app.domain.rules.definition import PassportDefinition
+from app.domain.rules.definition import COMPLETION_HOLDS, IssuePolicy, PassportDefinition
 from app.domain.rules.expand import expand_into
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import MINUTES, SECTIONS, Leaf, ResultRule, RuleNode, walk
@@ -43,6 +43,7 @@ def lint(definition: PassportDefinition, catalogue: Catalogue) -> Lint:
     report = Lint(expanded, faults, warnings)
     if expanded.series is None:
         _check_sections(expanded, warnings)
+    _check_issue(expanded.issue, warnings)
     _check_rule(expanded, "/rule", catalogue, report)
     if expanded.renewal is not None:
         _check_rule(expanded.judging(renews=True), "/renewal", catalogue, report)
@@ -79,6 +80,18 @@ def _check_sections(definition: PassportDefinition, warnings: Faults) -> None:
             detail = f"Nothing in this passport belongs to the section {section!r}."
             hint = f"Say why: sections: {{{section}: {{omit_reason: …}}}}."
             warnings.add("/sections", MISSING_SECTION, detail, hint)
+
+
+def _check_issue(issue: IssuePolicy, warnings: Faults) -> None:
+    """Find what is said of approvals where nothing waits for one."""
+    said = {
+        "approvers": issue.approvers is not None,
+        "completion_holds": issue.completion_holds != COMPLETION_HOLDS,
+    }
+    for name in (name for name, is_said in said.items() if is_said and issue.mode == "auto"):
+        detail = "This passport issues by itself: nothing waits for approval."
+        hint = "Write `mode: on_approval` beside it, or leave it out."
+        warnings.add(f"/issue/{name}", "no_effect", detail, hint)
 
 
 def _check_size(definition: PassportDefinition, place: str, report: Lint) -> None:

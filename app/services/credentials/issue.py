@@ -158,6 +158,7 @@ class _Work:
             parts = [self.prepare_milestone(node) for node in self._due(decided[1])]
             issued = load_issued(session, [enrolment.id])[enrolment.id]
             beside += [each.id for each in issued if is_in_force(each, now=self.now)]
+        self.enrolment.completion_holds_until = None
         return [*parts, self._prepare(decided, beside)]
 
     def prepare_milestone(self, node: str) -> _Issue:

@@ -1,7 +1,7 @@
 from typing import Any
 
 from app.domain.instants import Duration
-from app.domain.rules.definition import OmittedSection, PassportDefinition
+from app.domain.rules.definition import IssuePolicy, OmittedSection, PassportDefinition, RoleHolder
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.language import Coverage, Leaf, MinLevel, ResultRule, RuleNode, walk
 from app.domain.rules.lint import Lint, lint
@@ -64,6 +64,13 @@ def test_more_than_25_leaves_are_a_warning_and_more_than_200_a_fault() -> None:
     assert warnings(linted(many)) == [("/rule", "many_leaves")]
     groups = [all_of(f"g{n}", *(leaf(f"l{n}-{m}") for m in range(67))) for n in range(3)]
     assert errors(linted(all_of("root", *groups))) == [("/rule", "too_many_leaves")]
+
+
+def test_what_is_said_of_approvals_where_nothing_waits_for_one_is_a_warning() -> None:
+    said: dict[str, Any] = {"approvers": RoleHolder("mentor"), "completion_holds": Duration.parse("P30D")}
+    report = linted(leaf("one"), issue=IssuePolicy(**said))
+    assert warnings(report) == [("/issue/approvers", "no_effect"), ("/issue/completion_holds", "no_effect")]
+    assert warnings(linted(leaf("one"), issue=IssuePolicy(mode="on_approval", **said))) == []
 
 
 def test_content_that_does_not_exist_is_a_fault_in_keys_and_a_warning_in_recommendations() -> None:
