@@ -46,6 +46,16 @@ def rests_on_exception(document: Mapping[str, Any], exception_id: str) -> bool:
     return any(each["id"] == exception_id and each["effective"] for each in document["exceptions"])
 
 
+def rests_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Tell whether two evaluations of one milestone rest on the same: version, evidence, and exceptions."""
+    return _footing(one) == _footing(other)
+
+
+def _footing(document: Mapping[str, Any]) -> tuple[object, ...]:
+    exceptions = frozenset(each["id"] for each in document["exceptions"] if each["effective"])
+    return document["version"], claimed_evidence(document), exceptions
+
+
 def with_gate(document: Mapping[str, Any], gate: GateProgress | None) -> dict[str, Any]:
     """Return the stored answer with the gate as it is now: it may open after the rule was met."""
     if gate is None:

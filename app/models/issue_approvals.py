@@ -3,13 +3,17 @@
 from datetime import datetime
 
 from sqlalchemy import Index
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
+from app.domain.milestones import PASSPORT
 from app.models.ownership import Owned, owned, refers
 
 
 class IssueApproval(Owned):
-    """One person's approval of one completion: a completion that fell and came again is approved anew."""
+    """One person's approval of one completion: a completion that fell and came again is approved anew.
+
+    It is that of the passport, or of the node that `milestone` names.
+    """
 
     __tablename__ = "issue_approvals"
     __table_args__ = owned(
@@ -22,6 +26,7 @@ class IssueApproval(Owned):
     __may_change__ = frozenset({"revoked_at", "revoked_by", "revocation_reason"})
 
     enrolment_id: Mapped[str]
+    milestone: Mapped[str] = mapped_column(default=PASSPORT)
     evaluation_id: Mapped[str]
     approved_by: Mapped[str]
     comment: Mapped[str | None]

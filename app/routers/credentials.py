@@ -90,8 +90,8 @@ def issue_milestone(
 ) -> CredentialRead:
     """Issue now, if this part of the passport is met. However often it is called, there is one credential.
 
-    It is needed where the passport is issued on approval, or so much of the part was waived that an
-    administrator has to look at it; otherwise it is issued by itself.
+    It is needed where the passport is issued on approval and names no approvers, or so much of the part was
+    waived that an administrator has to look at it; otherwise it is issued by itself.
     """
     credential, created = credentials.issue_credential(begin, actor, id, site=site, now=now, milestone=node)
     say_created(response, created)

@@ -8,6 +8,7 @@ from app import errors
 from app.api_route import ApiRoute
 from app.dependencies import IdPath, NowDep, SessionDep, actor_with
 from app.domain.actors import Actor, Scope
+from app.domain.milestones import PASSPORT
 from app.problems import responses
 from app.representations import say_created
 from app.schemas.issue_approvals import IssueApprovalCreate, IssueApprovalRead, IssueApprovalRevoke
@@ -51,11 +52,13 @@ def approve_issue(
     now: NowDep,
     actor: Approver,
 ) -> IssueApprovalRead:
-    """Say that a completed passport may be issued, as one of those whom its `issue.approvers` name.
+    """Say that a completed passport, or a milestone, may be issued, as one of those in `issue.approvers`.
 
     Once enough have, a job issues it. Approving again changes nothing.
     """
-    row, created = issue_approvals.approve_issue(session, actor, id, body.comment, now=now)
+    row, created = issue_approvals.approve_issue(
+        session, actor, id, body.comment, now=now, milestone=body.milestone or PASSPORT
+    )
     say_created(response, created)
     return IssueApprovalRead.model_validate(row)
 

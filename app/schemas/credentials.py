@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, ConfigDict, Field, Json, field_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Json, field_validator
 
 from app.schemas.bodies import Answer, Body, readable
 
@@ -32,6 +32,11 @@ CREDENTIAL_EXAMPLE: dict[str, Any] = {
 
 
 Reason = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(readable)]
+PassportPart = Annotated[
+    str | None,
+    BeforeValidator(lambda node: node or None),
+    Field(description="The node of the passport that it is for; null for the whole."),
+]
 
 
 class CredentialRevoke(Body):
@@ -154,9 +159,7 @@ class CredentialRead(Answer):
     evaluation_digest: Annotated[
         str, Field(description="The `digest` of that evaluation, kept when it was issued.")
     ]
-    milestone: Annotated[
-        str | None, Field(description="The node of the passport that it is for; null for the whole.")
-    ]
+    milestone: PassportPart
     achievement: str
     awarded_at: datetime
     valid_from: datetime
@@ -166,8 +169,3 @@ class CredentialRead(Answer):
     suspension_reason: str | None
     revoked_at: datetime | None
     revocation_reason: str | None
-
-    @field_validator("milestone", mode="before")
-    @classmethod
-    def _whole_is_null(cls, milestone: str) -> str | None:
-        return milestone or None

@@ -229,7 +229,8 @@ def reach_milestone(
     """Return what shows that a milestone of the enrolment is reached, frozen here, and its completion.
 
     The caller holds the lock on the enrolment. Once the passport is completed, its frozen evaluation decides;
-    before that, the ledger as it is. Raises `NotFoundError` and `NotCompleteError`.
+    before that, the ledger as it is. What was frozen before is given again as long as the milestone rests on
+    the same: approvals are of it. Raises `NotFoundError` and `NotCompleteError`.
     """
     version = session.get_one(DefinitionVersion, enrolment.passport_version_id)
     definition = read_judging(enrolment, version)
@@ -241,7 +242,11 @@ def reach_milestone(
     else:
         _ensure_not_over(version, now)
         document = evaluate_enrolment(session, enrolment, now=now).to_document(enrolment=enrolment.id)
-    completion = frozen_evaluations.read_completion({**document, "milestone": milestone}, definition)
+    reached = {**document, "milestone": milestone}
+    completion = frozen_evaluations.read_completion(reached, definition)
+    before = _find_frozen(session, enrolment, milestone)
+    if before is not None and frozen_evaluations.rests_alike(before.document, reached):
+        return before, frozen_evaluations.read_completion(before.document, definition)
     return _freeze(session, enrolment, document, milestone), completion
 
 
@@ -358,12 +363,20 @@ def _freeze(
 
 
 def _load_frozen(session: Session, enrolment: Enrolment) -> Evaluation:
-    """Return what froze at the present completion: the last, since an earlier one may have fallen."""
+    """Return what froze at the present completion."""
+    frozen = _find_frozen(session, enrolment, PASSPORT)
+    assert frozen is not None, f"enrolment {enrolment.id} was completed without an evaluation"
+    return frozen
+
+
+def _find_frozen(session: Session, enrolment: Enrolment, milestone: str) -> Evaluation | None:
+    """Return what froze last, since an earlier one may have fallen."""
     statement = select(Evaluation).where(
-        Evaluation.enrolment_id == enrolment.id, Evaluation.milestone == PASSPORT
+        Evaluation.enrolment_id == enrolment.id, Evaluation.milestone == milestone
     )
-    frozen = session.scalars(statement.order_by(Evaluation.id.desc()).limit(1)).one()
-    assert digest_of(frozen.document) == frozen.digest, f"evaluation {frozen.id} is not what was frozen"
+    frozen = session.scalar(statement.order_by(Evaluation.id.desc()).limit(1))
+    if frozen is not None:
+        assert digest_of(frozen.document) == frozen.digest, f"evaluation {frozen.id} is not what was frozen"
     return frozen
 
 

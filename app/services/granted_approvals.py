@@ -19,11 +19,16 @@ def load_granted_approvals(session: Session, evaluation_id: str) -> Sequence[Iss
     return session.scalars(granted.order_by(IssueApproval.id)).all()
 
 
+def count_missing(session: Session, policy: IssuePolicy, evaluation_id: str) -> int:
+    """Return how many approvals a completion still waits for."""
+    return max(0, (approvers_of(policy).count or 1) - len(load_granted_approvals(session, evaluation_id)))
+
+
 def ensure_approved(session: Session, policy: IssuePolicy, evaluation_id: str) -> None:
     """Return if as many have approved as the policy asks for; raises `NotCompleteError`, which says who."""
     wanted = approvers_of(policy)
-    missing = (wanted.count or 1) - len(load_granted_approvals(session, evaluation_id))
-    if missing > 0:
+    missing = count_missing(session, policy, evaluation_id)
+    if missing:
         approvals = "one approval" if missing == 1 else f"{missing} approvals"
         raise NotCompleteError(
             f"The rule is met; the credential waits for {approvals}, given by: {describe_approvers(wanted)}.",

@@ -15,8 +15,9 @@ from app.models import Credential, Enrolment, IssueApproval
 from app.services import evaluations
 from app.services.audit_events import record_event
 from app.services.enrolments import load_enrolment, request_issue, system_actor
-from app.services.granted_approvals import load_granted_approvals
+from app.services.granted_approvals import count_missing, load_granted_approvals
 from app.services.hubs import load_hubs
+from app.services.milestones import enqueue_milestone
 from app.services.passports import read_published
 from app.services.tokens import subjects_of_learner
 
@@ -29,16 +30,23 @@ def list_approvals(session: Session, actor: Actor, enrolment_id: str) -> Sequenc
 
 
 def approve_issue(
-    session: Session, actor: Actor, enrolment_id: str, comment: str | None, *, now: datetime
+    session: Session,
+    actor: Actor,
+    enrolment_id: str,
+    comment: str | None,
+    *,
+    now: datetime,
+    milestone: str = PASSPORT,
 ) -> tuple[IssueApproval, bool]:
-    """Say that a completed passport may be issued; say whether that is new. Issuing follows by a job.
+    """Say that a completed passport, or a `milestone`, may be issued; say whether that is new.
 
-    One person approves a completion once. Raises `ConflictOfInterestError` for the learner,
-    `InsufficientScopeError` for who does not hold the role, `NotCompleteError` while the rule is not met,
-    `WrongStateError` where nothing has to be approved or the credential exists, and `NotFoundError`.
+    Issuing follows by a job. One person approves a completion once. Raises `ConflictOfInterestError` for the
+    learner, `InsufficientScopeError` for who does not hold the role, `NotCompleteError` while the rule is not
+    met, `WrongStateError` where nothing has to be approved or the credential exists, and `NotFoundError`.
     """
     enrolment = load_enrolment(session, actor, enrolment_id, for_update=True)
-    wanted = approvers_of(read_published(enrolment.passport_version).issue)
+    policy = read_published(enrolment.passport_version).issue
+    wanted = approvers_of(policy)
     ensure_may_approve(
         actor,
         wanted,
@@ -46,16 +54,20 @@ def approve_issue(
         learner_id=enrolment.learner_id,
         learner_subjects=subjects_of_learner(session, enrolment.issuer_id, enrolment.learner_id),
     )
-    frozen, _ = evaluations.complete_enrolment(session, enrolment, actor=actor, now=now)
+    if milestone == PASSPORT:
+        frozen, completion = evaluations.complete_enrolment(session, enrolment, actor=actor, now=now)
+    else:
+        frozen, completion = evaluations.reach_milestone(session, enrolment, milestone, now=now)
     for given in load_granted_approvals(session, frozen.id):
         if is_among(actor.subject, [given.approved_by]):
             return given, False
-    _ensure_not_issued(session, enrolment)
+    _ensure_not_issued(session, enrolment, milestone)
     approval = IssueApproval(
         id=new_id(),
         issuer_id=enrolment.issuer_id,
         created_at=now,
         enrolment_id=enrolment.id,
+        milestone=milestone,
         evaluation_id=frozen.id,
         approved_by=actor.subject,
         comment=comment,
@@ -66,7 +78,10 @@ def approve_issue(
     session.add(approval)
     session.flush()
     record_event(session, actor, "approve", ("enrolment", enrolment.id), now=now, approval=approval.id)
-    request_issue(session, enrolment, actor=system_actor(enrolment.issuer_id), now=now)
+    if milestone == PASSPORT:
+        request_issue(session, enrolment, actor=system_actor(enrolment.issuer_id), now=now)
+    elif not completion.needs_officer and not count_missing(session, policy, frozen.id):
+        enqueue_milestone(session, enrolment, milestone, now=now)
     return approval, True
 
 
@@ -87,7 +102,7 @@ def revoke_approval(
     if actor.role is not Role.ADMINISTRATOR and not is_among(actor.subject, [approval.approved_by]):
         raise InsufficientScopeError("An approval is taken back by who gave it, or by an administrator.")
     if approval.revoked_at is None:
-        _ensure_not_issued(session, enrolment)
+        _ensure_not_issued(session, enrolment, approval.milestone)
         approval.revoked_at, approval.revoked_by = now, actor.subject
         approval.revocation_reason = reason
         thing, said = ("enrolment", enrolment.id), {"approval": approval.id, "reason": reason}
@@ -95,9 +110,9 @@ def revoke_approval(
     return approval
 
 
-def _ensure_not_issued(session: Session, enrolment: Enrolment) -> None:
+def _ensure_not_issued(session: Session, enrolment: Enrolment, milestone: str) -> None:
     issued = select(Credential.id).where(
-        Credential.enrolment_id == enrolment.id, Credential.milestone == PASSPORT
+        Credential.enrolment_id == enrolment.id, Credential.milestone == milestone
     )
     if session.scalar(issued) is not None:
         raise WrongStateError(

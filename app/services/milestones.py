@@ -46,8 +46,13 @@ def enqueue_milestones(
         had = [credential.milestone for credential in issued[enrolment.id]]
         for node in still_due(answer.reached, had, definition):
             if not Completion(answer, node).needs_officer:
-                payload = {"enrolment_id": enrolment.id, "milestone": node}
-                enqueue_job(session, enrolment.issuer_id, JobKind.ISSUE_CREDENTIAL, payload, now=now)
+                enqueue_milestone(session, enrolment, node, now=now)
+
+
+def enqueue_milestone(session: Session, enrolment: Enrolment, node: str, *, now: datetime) -> None:
+    """Have the credential of one milestone issued; safe to repeat."""
+    payload = {"enrolment_id": enrolment.id, "milestone": node}
+    enqueue_job(session, enrolment.issuer_id, JobKind.ISSUE_CREDENTIAL, payload, now=now)
 
 
 def is_in_force(credential: Credential, *, now: datetime) -> bool:

@@ -1002,6 +1002,7 @@ def upgrade() -> None:
     op.create_table(
         "issue_approvals",
         sa.Column("enrolment_id", sa.String(), nullable=False),
+        sa.Column("milestone", sa.String(), nullable=False),
         sa.Column("evaluation_id", sa.String(), nullable=False),
         sa.Column("approved_by", sa.String(), nullable=False),
         sa.Column("comment", sa.String(), nullable=True),

@@ -24,6 +24,8 @@ def test_a_learner_is_enrolled_once(world: World) -> None:
         "status": "active",
         "enrolled_at": "2016-03-01T09:00:00Z",
         "completed_at": None,
+        "completion_holds_until": None,
+        "reopened_because": None,
     }
 
 

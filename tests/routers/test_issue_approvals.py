@@ -38,6 +38,14 @@ def test_a_mentor_approves_and_the_credential_follows(completed: World) -> None:
     hana.refused("POST", revoke, 409, "wrong_state", json={"reason": "Too late."})
 
 
+def test_a_milestone_is_approved_by_itself(completed: World) -> None:
+    hana, path = mentor(completed), f"{completed.enrolment}/approvals"
+    assert hana.post(path, SAID)["milestone"] is None
+    problem = hana.refused("POST", path, 404, "not_found", json={"milestone": "session"})
+    assert "has no milestone session" in problem["detail"]
+    hana.refused("POST", path, 422, "invalid_payload", json={"milestone": "No Node"})
+
+
 def test_an_approval_is_taken_back_before_the_issue(completed: World) -> None:
     hana, path = mentor(completed), f"{completed.enrolment}/approvals"
     given = hana.post(path, {})

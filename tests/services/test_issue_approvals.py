@@ -19,13 +19,14 @@ from app.models import Credential, Enrolment, Evaluation, Evidence, IssueApprova
 from app.services.credentials import issue_credential, issue_on_completion
 from app.services.enrolments import evaluate_learner, load_enrolment, read_progress
 from app.services.evidence import invalidate_evidence
+from app.services.exceptions import decide_exception, propose_exception
 from app.services.granted_approvals import ensure_approved
 from app.services.issue_approvals import approve_issue, list_approvals, revoke_approval
 from app.services.jobs import JobKind
 from app.services.passports import read_published
 from app.services.stale_enrolments import mark_due
 from app.worker import Worker
-from tests.awards import beginner, completed_ledger, issue, work
+from tests.awards import beginner, completed_ledger, equip, issue, work
 from tests.ledgers import ATTENDANCE, NOW, SITE, Ledger, open_ledger, waiting
 
 LATER = NOW + timedelta(hours=1)
@@ -216,3 +217,91 @@ def test_a_completion_that_issues_by_itself_waits_for_nothing(engine: Engine) ->
     with transaction(engine) as session:
         enrolment = load_enrolment(session, ledger.herself, ledger.enrolment.id)
         assert (enrolment.status, enrolment.completion_holds_until) == ("certified", None)
+
+
+# Milestones ----------------------------------------------------------------------------------------------
+
+PARTS = [{"node": "session", "title": "Came Along"}, {"node": "project", "title": "Ran a Project"}]
+
+
+def approve_part(engine: Engine, ledger: Ledger, subject: str, node: str = "session") -> str:
+    """Return which evaluation was approved."""
+    with transaction(engine) as session:
+        by, enrolment = mentor(ledger, subject), ledger.enrolment.id
+        row, _ = approve_issue(session, by, enrolment, None, now=LATER, milestone=node)
+        return row.evaluation_id
+
+
+def issued_parts(engine: Engine) -> list[str]:
+    work(Worker(engine, SITE, lambda: LATER))
+    with transaction(engine) as session:
+        return sorted(session.scalars(select(Credential.milestone)))
+
+
+def attending_ledger(engine: Engine) -> Ledger:
+    """Return the ledger of a learner who has come to the session, and has nothing else."""
+    with transaction(engine) as session:
+        ledger = open_ledger(session, issue=TWO, milestones=PARTS)
+        equip(session, ledger.issuer)
+        ledger.submit(session, ledger.actor(Role.INTEGRATION), ATTENDANCE)
+    return ledger
+
+
+def test_a_milestone_waits_for_the_same_approvers(engine: Engine) -> None:
+    ledger = attending_ledger(engine)
+    first = approve_part(engine, ledger, "hana")
+    assert issued_parts(engine) == []
+    for by in (ledger.actor(Role.ADMINISTRATOR), ledger.actor(Role.INTEGRATION)):
+        with pytest.raises(NotCompleteError, match="one approval, given by: mentor"):
+            issue_credential(
+                beginner(engine), by, ledger.enrolment.id, site=SITE, now=LATER, milestone="session"
+            )
+    with pytest.raises(NotCompleteError, match="0 of 1 units"):
+        approve_part(engine, ledger, "hana", "project")
+    assert approve_part(engine, ledger, "ben") == first
+    assert issued_parts(engine) == ["session"]
+    with transaction(engine) as session:
+        assert session.scalars(select(Credential.evaluation_id)).one() == first
+        given = list_approvals(session, ledger.herself, ledger.enrolment.id)[0]
+    with pytest.raises(WrongStateError, match="has been issued"):
+        take_back(engine, ledger, mentor(ledger, "hana"), given.id)
+    assert approve_part(engine, ledger, "hana") == first
+
+
+def test_a_milestone_that_rests_on_other_evidence_is_approved_anew(engine: Engine) -> None:
+    ledger = attending_ledger(engine)
+    first = approve_part(engine, ledger, "hana")
+    with transaction(engine) as session:
+        attended = session.scalars(select(Evidence.id)).one()
+        invalidate_evidence(session, ledger.actor(Role.ADMINISTRATOR), attended, "Void.", now=LATER)
+        again = ATTENDANCE | {"occurred_at": "2016-01-29T09:00:00Z"}
+        ledger.submit(session, ledger.actor(Role.INTEGRATION), again)
+    assert approve_part(engine, ledger, "ben") != first
+    assert issued_parts(engine) == []
+    approve_part(engine, ledger, "hana")
+    assert issued_parts(engine) == ["session"]
+
+
+def test_who_approves_the_passport_approves_its_milestones(engine: Engine) -> None:
+    ledger = completed_ledger(engine, issue=TWO, milestones=PARTS)
+    for subject in ("hana", "ben"):
+        approve(engine, ledger, mentor(ledger, subject))
+    assert issued_parts(engine) == ["", "project", "session"]
+
+
+def test_a_milestone_that_was_waived_is_left_to_an_administrator(engine: Engine) -> None:
+    one = {"mode": "on_approval", "approvers": {"role": "mentor"}}
+    with transaction(engine) as session:
+        ledger = open_ledger(session, issue=one, milestones=PARTS)
+        equip(session, ledger.issuer)
+        waiver = {"kind": "waive", "node": "session", "reason": "Known for years."}
+        rosa, officer = ledger.actor(Role.REVIEWER, "rosa"), ledger.actor(Role.ADMINISTRATOR, "ada")
+        said, _ = propose_exception(session, rosa, ledger.enrolment.id, waiver, now=NOW)
+        place = (ledger.enrolment.id, said.id)
+        decide_exception(session, officer, place, "granted", "Checked.", now=NOW)
+    approve_part(engine, ledger, "hana")
+    assert issued_parts(engine) == []
+    issue_credential(
+        beginner(engine), officer, ledger.enrolment.id, site=SITE, now=LATER, milestone="session"
+    )
+    assert issued_parts(engine) == ["session"]

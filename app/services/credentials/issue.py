@@ -123,7 +123,7 @@ def _prepare(
     if existing is not None:
         return [_Issue(existing)]
     passport = passports.load_published_passport(enrolment.passport_version)
-    _check_approval(actor, enrolment, passport.definition.issue, milestone)
+    _check_approval(actor, enrolment, passport.definition.issue)
     both = select(Learner, Issuer).join(Issuer, Issuer.id == Learner.issuer_id)
     learner, issuer = session.execute(both.where(Learner.id == enrolment.learner_id)).one()
     work = _Work(session, actor, enrolment, learner, issuer, passport, site, now)
@@ -149,23 +149,32 @@ class _Work:
         session, enrolment = self.session, self.enrolment
         decided = evaluations.complete_enrolment(session, enrolment, actor=self.actor, now=self.now)
         beside = [*evaluations.load_open_gate(session, enrolment, now=self.now)]
-        policy = self.passport.definition.issue
-        if policy.approvers is not None and policy.mode == "on_approval":
-            ensure_approved(session, policy, decided[0].id)
+        self._ensure_approved(decided[0])
         _check_officer(self.actor, decided[1])
         parts = []
         if decided[1].evaluation.reached:
-            parts = [self.prepare_milestone(node) for node in self._due(decided[1])]
+            parts = [self._prepare_part(node) for node in self._due(decided[1])]
             issued = load_issued(session, [enrolment.id])[enrolment.id]
             beside += [each.id for each in issued if is_in_force(each, now=self.now)]
         self.enrolment.completion_holds_until = None
         return [*parts, self._prepare(decided, beside)]
 
     def prepare_milestone(self, node: str) -> _Issue:
-        """Prepare the credential of a milestone."""
+        """Prepare the credential of a milestone by itself."""
         decided = evaluations.reach_milestone(self.session, self.enrolment, node, now=self.now)
+        self._ensure_approved(decided[0])
         _check_officer(self.actor, decided[1])
         return self._prepare(decided)
+
+    def _prepare_part(self, node: str) -> _Issue:
+        """Prepare the credential of a milestone with that of the passport, whose approval covers it."""
+        return self._prepare(evaluations.reach_milestone(self.session, self.enrolment, node, now=self.now))
+
+    def _ensure_approved(self, evaluation: Evaluation) -> None:
+        """Return unless people whom the passport names have yet to approve; raises `NotCompleteError`."""
+        policy = self.passport.definition.issue
+        if policy.approvers is not None and policy.mode == "on_approval":
+            ensure_approved(self.session, policy, evaluation.id)
 
     def _due(self, completion: Completion) -> list[str]:
         """Return the milestones that come with the passport; an officer's are for an officer to issue."""
@@ -291,12 +300,12 @@ def _conclude(session: Session, credential: Credential, enrolment: Enrolment, *,
     enqueue_evaluation(session, credential.issuer_id, credential.learner_id, now=now)
 
 
-def _check_approval(actor: Actor, enrolment: Enrolment, policy: IssuePolicy, milestone: str) -> None:
+def _check_approval(actor: Actor, enrolment: Enrolment, policy: IssuePolicy) -> None:
     """Let only an administrator who is somebody else issue what asks for approval.
 
     Where the passport names its approvers, it is they who decide, and anybody may make the call.
     """
-    is_asked = policy.mode == "on_approval" and (policy.approvers is None or milestone != PASSPORT)
+    is_asked = policy.mode == "on_approval" and policy.approvers is None
     if is_asked and actor.role is not Role.ADMINISTRATOR:
         raise InsufficientScopeError(
             "This passport is issued on approval, which takes an administrator.",
