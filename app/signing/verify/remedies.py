@@ -5,7 +5,9 @@ from types import MappingProxyType
 from typing import Final
 
 _ANOTHER_ISSUE: Final = "Ask the issuer to mend it and issue it anew: nobody else can change what is signed."
-_ORIGINAL: Final = "Ask the holder for the file as the issuer gave it, unchanged; else ask the issuer."
+_ORIGINAL: Final = (
+    "Ask the holder for the file as it was given; if this is it, the issuer has to sign it anew."
+)
 _IMPOSTOR: Final = "Do not rely on it. Ask whoever is named as the issuer whether it is theirs."
 _KEYS: Final = "Ask the issuer to publish the key and to name it by the address at which it is published."
 _LATER: Final = "Try again later; if it stays so, ask the issuer."
