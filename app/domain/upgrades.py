@@ -88,3 +88,17 @@ def carry_key(key: str, definition: PassportDefinition) -> str | None:
     present = node_keys(definition)
     moved = key if key in present else dict(definition.moved).get(key)
     return moved if moved in present else None
+
+
+def lost_nodes(old: Evaluation, new: Evaluation, moved: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the nodes of `old` in which the learner has something, and of which nothing is left in `new`.
+
+    They have evidence there, accepted or under review, or need not have any. `moved` says where nodes live on.
+    """
+    left = {node.key for node in new.nodes}
+    return tuple(
+        node.key
+        for node in old.nodes
+        if left.isdisjoint((node.key, moved.get(node.key)))
+        and (node.claimed or node.observed or node.in_review or node.status == "waived")
+    )

@@ -103,7 +103,7 @@ class ImpactRead(Answer):
     ]
     lost_nodes: Annotated[
         list[str],
-        Field(description="Nodes that are gone and not `moved`: exceptions there apply to nothing."),
+        Field(description="Nodes that are gone and not `moved`, and in which somebody judged has something."),
     ]
 
 

@@ -16,9 +16,8 @@ from app.domain.enrolments import EnrolmentStatus
 from app.domain.exceptions import orphaned
 from app.domain.passports import LintReport, PassportDefinition
 from app.domain.rules.facts import Catalogue
-from app.domain.rules.language import walk
 from app.domain.rules.progress import Evaluation
-from app.domain.upgrades import carry_key, followed, is_not_worse
+from app.domain.upgrades import followed, is_not_worse, lost_nodes
 from app.domain.versions import find_untold
 from app.models import DefinitionVersion, Enrolment
 from app.services.definitions import EARNED
@@ -46,8 +45,8 @@ class Impact:
     """`enrolled` counts those who are under way, `evaluated` those of them who were judged by both versions.
 
     `would_regress` have more to do by the new one. `exceptions_orphaned` are the exceptions in force of
-    those judged whose node is gone. `lost_nodes` are the keys of the version published last under which
-    nothing lives on, whoever has an exception there.
+    those judged whose node is gone. `lost_nodes` are the nodes in which any of them has something by their
+    version, and under whose keys nothing lives on.
     """
 
     enrolled: int
@@ -90,7 +89,7 @@ def measure_impact(
         would_complete=sum(after.complete and not before.complete for before, after in answers),
         would_regress=sum(not is_not_worse(before, after) for before, after in answers),
         exceptions_orphaned=_find_orphans(session, judged, new),
-        lost_nodes=_lost_nodes(read_published(earlier[-1]), new) if earlier else (),
+        lost_nodes=tuple(sorted({key for answer in answers for key in lost_nodes(*answer, dict(new.moved))})),
     )
 
 
@@ -103,10 +102,6 @@ def _find_orphans(
         for enrolment in judged
         for each in orphaned(granted[enrolment.id], new.judging(renews=enrolment.renews))
     )
-
-
-def _lost_nodes(old: PassportDefinition, new: PassportDefinition) -> tuple[str, ...]:
-    return tuple(node.key for node, _ in walk(old.rule) if carry_key(node.key, new) is None)
 
 
 # Versions that are closed ---------------------------------------------------------------------------

@@ -511,6 +511,12 @@ def test_a_row_may_use_the_words_of_the_rule_and_of_the_ledger() -> None:
     assert answer(body(vouched, acts, evidence=rows))["status"] == "met"
 
 
+def test_a_row_may_name_the_rubric_of_its_levels_once() -> None:
+    document = covering({"item": "open"})
+    document["evidence"][0] |= {"rubric": "done", "levels": [{"criterion": "all", "level": "yes"}]}
+    assert answer(document)["status"] == "met"
+
+
 def test_a_link_of_the_crosswalk_may_name_its_ends_in_parts() -> None:
     ends = {
         "from": {"framework": "older@1", "item": "wide"},
@@ -529,7 +535,7 @@ def test_a_substitute_is_claimed_once_though_no_other_row_could_fit_both_leaves(
     assert [(each["group"], each["missing"]) for each in found["shortfalls"]] == [(["one", "two"], 1)]
 
 
-def test_a_substitute_keeps_to_one_part_where_too_many_choices_would_compete() -> None:
+def two_large_choices(exception: dict[str, Any]) -> dict[str, Any]:
     nodes = [
         {
             "key": name,
@@ -537,11 +543,19 @@ def test_a_substitute_keeps_to_one_part_where_too_many_choices_would_compete() -
         }
         for name in ("one", "two")
     ]
-    instead = granted("substitute", "two-0", evidence="ev_1")
-    found = answer(body(*nodes, evidence=[row("ev_1", template="one")], exceptions=[instead]))
+    return answer(body(*nodes, evidence=[row("ev_1", template="one")], exceptions=[exception]))
+
+
+def test_a_substitute_keeps_to_one_part_where_too_many_choices_would_compete() -> None:
+    found = two_large_choices(granted("substitute", "two-0", evidence="ev_1"))
     assert found["units"]["met"] == 1
-    claimed = [each["key"] for each in found["nodes"] if each.get("claimed")]
-    assert claimed == ["one-0"]
+    assert [each["key"] for each in found["nodes"] if each.get("claimed")] == ["one-0"]
+
+
+def test_a_leaf_is_not_widened_where_too_many_choices_would_compete() -> None:
+    found = two_large_choices(granted("allow", "two-0", where={"template": "one"}))
+    assert found["units"]["met"] == 1
+    assert found["exceptions"][0]["reason"] == "more choices would compete for evidence than can be judged"
 
 
 def test_an_optional_node_may_be_waived() -> None:

@@ -19,6 +19,7 @@ from app.domain.upgrades import (
     followed,
     is_not_worse,
     is_patch,
+    lost_nodes,
     node_keys,
     remaining_units,
     sweeps_of,
@@ -147,6 +148,13 @@ def test_waived_units_are_not_missing() -> None:
     answer = judged(a_passport(2, 1), a_row(0))
     assert remaining_units(answer) == 2
     assert remaining_units(replace(answer, units=replace(answer.units, waived=1))) == 1
+
+
+def test_a_learner_loses_the_nodes_that_are_gone_and_hold_something_of_theirs() -> None:
+    rows = (a_row(0), a_row(1, "t1"))
+    old, new = judged(a_passport(1, 1, 1), *rows), judged(a_passport(1), *rows)
+    assert lost_nodes(old, new, {}) == ("leaf-1",)
+    assert lost_nodes(old, new, {"leaf-1": "leaf-0"}) == ()
 
 
 # What moves along --------------------------------------------------------------------------------------

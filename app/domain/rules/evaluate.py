@@ -86,9 +86,12 @@ def _plan(definition: PassportDefinition, granted: Exceptions, rows: list[Eviden
     if not granted.given:
         return definition.plan
     rule = granted.rewrite(definition.rule, definition.gate_leaves, rows)
+    terms = Terms(definition.double_counting, granted.waived)
+    if granted.widen and has_too_many(rule, terms):
+        rule = granted.rewrite(definition.rule, definition.gate_leaves, rows, widening=False)
     if rule == definition.rule and not granted.waived:
         return definition.plan
-    return make_plan(rule, Terms(definition.double_counting, granted.waived))
+    return make_plan(rule, terms)
 
 
 def _joined(plan: Plan, terms: Terms, fits: Fits, unforeseen: Iterable[str]) -> tuple[Plan, Fits]:

@@ -123,8 +123,18 @@ class Exceptions:
 
     # The rule --------------------------------------------------------------------------------------
 
-    def rewrite(self, rule: RuleNode, gates: Sequence[Leaf], rows: Sequence[EvidenceRow]) -> RuleNode:
-        """Return the rule with the adjusted and the widened leaves; `waived` holds the waived nodes."""
+    @property
+    def widen(self) -> bool:
+        """Whether a leaf takes more than the rule says: it may then compete with others for rows."""
+        return any(one.kind == "allow" for one in self._in_force)
+
+    def rewrite(
+        self, rule: RuleNode, gates: Sequence[Leaf], rows: Sequence[EvidenceRow], *, widening: bool = True
+    ) -> RuleNode:
+        """Return the rule with the adjusted and the widened leaves; `waived` holds the waived nodes.
+
+        Without `widening` it is not widened, because too many choices would compete.
+        """
         self.waived = self._waive(rule, gates)
         under = {
             node.key for waived, _ in walk(rule) if waived.key in self.waived for node, _ in walk(waived)
@@ -139,6 +149,8 @@ class Exceptions:
                 self._reasons[one.id] = _no_leaf(one, node)
             elif one.node in under:
                 self._reasons[one.id] = "the node is waived"
+            elif one.kind == "allow" and not widening:
+                self._reasons[one.id] = "more choices would compete for evidence than can be judged"
             else:
                 leaf, reason = (
                     _adjusted(node, one) if one.kind == "adjust" else self._allowed(node, one, rows)

@@ -28,7 +28,7 @@ from app.domain.rules.progress import (
     UnusedEvidence,
 )
 from app.domain.rules.questions import Moment, plain
-from app.domain.rules.reasons import label, listed, quantity, why, why_not
+from app.domain.rules.reasons import closest_miss, label, listed, quantity, why, why_not
 from app.domain.rules.solve import Fits, NodeState, Outcome, Solved
 
 
@@ -60,7 +60,8 @@ def explain(
     steps = suggest(plan, asked, passes.ledger, catalogue, moment)
     waiting = tuple(_waiting(plan, passes))
     looked_at = {row.id for rows in passes.earned.observed.values() for row in rows}
-    used = passes.earned.place.keys() | looked_at | {step.ref for step in waiting}
+    misfits = _misfits(passes, frozenset(number for leaves, _, _ in groups for number in leaves))
+    used = (passes.earned.place.keys() | looked_at | {step.ref for step in waiting}) - misfits.keys()
     return Evaluation(
         passport=definition.key,
         version=definition.version,
@@ -71,7 +72,7 @@ def explain(
         shortfalls=tuple(_shortfall(passes, leaves, group) for leaves, group, _ in groups),
         next_steps=(*steps, *waiting),
         unused_evidence=tuple(
-            UnusedEvidence(row.id, _why_not(passes, row, moment))
+            UnusedEvidence(row.id, _why_not(passes, row, moment, misfits.get(row.id)))
             for row in passes.ledger
             if row.id not in used
         ),
@@ -79,7 +80,23 @@ def explain(
     )
 
 
-def _why_not(passes: Passes, row: EvidenceRow, moment: Moment) -> str:
+def _misfits(passes: Passes, asking: frozenset[int]) -> dict[str, tuple[int, ...]]:
+    """Return the rows that only meters count, each with the leaves of its kind that still ask for more.
+
+    `asking` are the leaves of the open groups. Such a row is of use; whoever reports it expects it there too.
+    """
+    earned, leaves, meters = passes.earned, passes.plan.leaves, passes.earned.amounts
+    found = {}
+    for row in {row.id: row for number in meters for row in earned.observed[number]}.values():
+        missed = tuple(n for n in sorted(asking - meters.keys()) if row.kind in leaves[n].kinds)
+        if missed and meters.keys() >= set(passes.fits[row.id]):
+            found[row.id] = missed
+    return found
+
+
+def _why_not(passes: Passes, row: EvidenceRow, moment: Moment, missed: tuple[int, ...] | None) -> str:
+    if missed is not None:
+        return closest_miss(passes.plan, row, missed, moment)
     spent = sorted(passes.spent.intersection(row.frozen_in))
     if spent:
         return f"the credential of {listed(spent)} rests on it already"

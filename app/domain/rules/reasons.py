@@ -71,11 +71,16 @@ def why_not(plan: Plan, row: EvidenceRow, fits: Sequence[int], moment: Moment) -
     if fits:
         names = listed([f"“{label(plan.leaves[each])}”" for each in fits])
         return f"it fits {names}, which can do without it"
+    open_to = [number for number in range(len(plan.leaves)) if plan.leaf_nodes[number] not in plan.waived]
+    return closest_miss(plan, row, open_to, moment)
+
+
+def closest_miss(plan: Plan, row: EvidenceRow, leaves: Sequence[int], moment: Moment) -> str:
+    """Return the first thing that the closest of `leaves` misses in a row that fits none of them."""
     closest: tuple[bool, int] | None = None
     missed: tuple[Leaf, Predicate] | None = None
-    for number, leaf in enumerate(plan.leaves):
-        if plan.leaf_nodes[number] in plan.waived:
-            continue
+    for number in leaves:
+        leaf = plan.leaves[number]
         questions = (plan.rpl_questions if row.kind == RPL else plan.questions)[number]
         failed = [each for each in questions if not each.holds(row, moment)]
         distance = (failed[0].field == "kind", len(failed))

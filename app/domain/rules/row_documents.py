@@ -50,6 +50,7 @@ def _row(body: Payload, framework: str) -> EvidenceRow | None:
     found: dict[str, Any] = {name: body.optional_text(name) for name in _TEXTS}
     identifier = body.text("id", limit=200)
     opportunity, hub = _opportunity(body)
+    rubric = body.optional_text("rubric")
     if found["version"] is not None and not found["passport"]:
         # the version of a form or of content is of no interest here
         found["version"] = None
@@ -70,7 +71,7 @@ def _row(body: Payload, framework: str) -> EvidenceRow | None:
         "partnership": _mapping(body, "partnership"),
         "opportunity": opportunity,
         "opportunity_hub": hub,
-        "levels": tuple(_level(each) for each in body.payloads("levels")),
+        "levels": tuple(_level(each, rubric) for each in body.payloads("levels")),
         "items": tuple(
             _item(each, framework) for name in ("items", "alignments") for each in body.payloads(name)
         ),
@@ -196,8 +197,10 @@ def _mapping(body: Payload, name: str) -> Mapping[str, Any] | None:
     return None if inner is None else inner.members
 
 
-def _level(body: Payload) -> LevelReached:
-    level = LevelReached(body.text("rubric"), body.text("criterion"), body.text("level"))
+def _level(body: Payload, rubric: str | None) -> LevelReached:
+    """Return a level, of the row's own `rubric` unless it names another."""
+    named = body.text("rubric") if rubric is None else body.optional_text("rubric") or rubric
+    level = LevelReached(named, body.text("criterion"), body.text("level"))
     body.finish()
     return level
 

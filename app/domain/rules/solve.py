@@ -97,8 +97,8 @@ class _Pass:
         self._amounts: dict[int, int] = {}
         self._fixed: dict[int, int] = {}
         self._place: dict[str, list[int]] = {}
-        claims = plan.observing.isdisjoint
-        self._choice = {row.id: sum(1 for n in fits[row.id] if claims((n,))) for row in rows}
+        watch = plan.observing
+        self._choice = {row.id: len(fits[row.id]) - len(watch.intersection(fits[row.id])) for row in rows}
 
     def outcome(self) -> Outcome:
         self._observe()

@@ -7,7 +7,7 @@ import pytest
 from app.domain.content import ApprovalInterval
 from app.domain.rules.evaluate import evaluate
 from app.domain.rules.facts import Catalogue, EvidenceRow
-from app.domain.rules.language import Coverage, Leaf, RuleNode
+from app.domain.rules.language import Amount, Coverage, Leaf, RuleNode
 from app.domain.rules.progress import Evaluation
 from tests.domain.rules.builders import (
     NOW,
@@ -193,6 +193,18 @@ def test_a_row_of_the_future_does_not_count_yet() -> None:
         "it happened on 2016-03-03, after the day of this answer"
     )
     assert answer(leaf("one"), about(1, "one", occurred_at=NOW)).complete
+
+
+def test_a_row_that_only_a_meter_counts_says_what_the_leaf_that_asks_for_more_misses() -> None:
+    hours = leaf("hours", "a", "b", kind="amount", amount=Amount("minutes", 60))
+    rule = all_of("root", leaf("lead", "a", template=("prototype",)), leaf("full", "b"), hours)
+    rows = (about(1, "b", minutes=30), about(2, "a", minutes=30), about(3, "b", minutes=30))
+    evaluation = answer(rule, *rows)
+    assert [(each.evidence, each.why_not) for each in evaluation.unused_evidence] == [
+        ("ev_02", "“lead”: its template is not given; asked is prototype"),
+    ]
+    met = answer(rule, *rows, about(4, "a", template="prototype"))
+    assert (met.complete, met.unused_evidence) == (True, ())
 
 
 # Next steps -----------------------------------------------------------------------------------------
