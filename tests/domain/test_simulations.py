@@ -558,6 +558,14 @@ def test_a_leaf_is_not_widened_where_too_many_choices_would_compete() -> None:
     assert found["exceptions"][0]["reason"] == "more choices would compete for evidence than can be judged"
 
 
+def test_a_row_that_is_pinned_to_a_meter_says_that_it_is_held() -> None:
+    hours = {"key": "hours", "amount": {"unit": "minutes", "at_least": "2h", "of": {}}}
+    pinned = granted("pin", "hours", evidence="ev_1")
+    found = answer(body(leaf("one"), hours, evidence=[row("ev_1", minutes=60)], exceptions=[pinned]))
+    reasons = [each["why_not"] for each in found["unused_evidence"]]
+    assert (found["units"]["met"], reasons) == (0, ["an exception holds it for another leaf"])
+
+
 def test_an_optional_node_may_be_waived() -> None:
     beside = leaf("beside", template="b") | {"optional": True}
     document = body(leaf("one", template="a"), beside, evidence=[], exceptions=[granted("waive", "beside")])

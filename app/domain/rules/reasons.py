@@ -76,13 +76,15 @@ def why_not(plan: Plan, row: EvidenceRow, fits: Sequence[int], moment: Moment) -
 
 
 def closest_miss(plan: Plan, row: EvidenceRow, leaves: Sequence[int], moment: Moment) -> str:
-    """Return the first thing that the closest of `leaves` misses in a row that fits none of them."""
+    """Return the first thing that the closest of `leaves` misses in a row that may count for none of them."""
     closest: tuple[bool, int] | None = None
     missed: tuple[Leaf, Predicate] | None = None
     for number in leaves:
         leaf = plan.leaves[number]
         questions = (plan.rpl_questions if row.kind == RPL else plan.questions)[number]
         failed = [each for each in questions if not each.holds(row, moment)]
+        if not failed:
+            return "an exception holds it for another leaf"
         distance = (failed[0].field == "kind", len(failed))
         if closest is None or distance < closest:
             closest, missed = distance, (leaf, failed[0])
