@@ -93,7 +93,7 @@ def carry_key(key: str, definition: PassportDefinition) -> str | None:
 def lost_nodes(old: Evaluation, new: Evaluation, moved: Mapping[str, str]) -> tuple[str, ...]:
     """Return the nodes of `old` in which the learner has something, and of which nothing is left in `new`.
 
-    They have evidence there, accepted or under review, or need not have any. `moved` says where nodes live on.
+    They have evidence there, accepted or under review, or need none. `moved` says where nodes live on.
     """
     left = {node.key for node in new.nodes}
     return tuple(

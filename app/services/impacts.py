@@ -89,8 +89,12 @@ def measure_impact(
         would_complete=sum(after.complete and not before.complete for before, after in answers),
         would_regress=sum(not is_not_worse(before, after) for before, after in answers),
         exceptions_orphaned=_find_orphans(session, judged, new),
-        lost_nodes=tuple(sorted({key for answer in answers for key in lost_nodes(*answer, dict(new.moved))})),
+        lost_nodes=_lost_nodes(answers, dict(new.moved)),
     )
+
+
+def _lost_nodes(answers: Sequence[Sequence[Evaluation]], moved: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(sorted({key for before, after in answers for key in lost_nodes(before, after, moved)}))
 
 
 def _find_orphans(
