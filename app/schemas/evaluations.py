@@ -47,8 +47,8 @@ class EvaluationRead(Answer):
         str,
         Field(
             description="SHA-256 of the frozen document in canonical form (RFC 8785), in hexadecimal; the"
-            " records of credentials carry it as `evaluation_digest`. For a reviewer `document` hides the words"
-            " about private evidence, and then has another."
+            " records of credentials carry it as `evaluation_digest`. For a reviewer `document` hides the"
+            " words about private evidence, and then has another."
         ),
     ]
     document: Annotated[dict[str, Any], Field(description="The progress answer, word for word.")]
