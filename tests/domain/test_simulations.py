@@ -16,44 +16,7 @@ from app.domain.rules.progress import completion
 from app.domain.rules.row_documents import read_score
 from app.domain.simulations import simulate
 from app.errors import InvalidPayloadError, LintFailedError
-
-NOTHING = Catalogue({}, {}, {})
-AT = "2016-01-20T09:00:00Z"
-
-
-def leaf(key: str, kind: str = "experience", **fields: Any) -> dict[str, Any]:  # noqa: ANN401 (fields)
-    return {"key": key, kind: fields}
-
-
-def row(identifier: str, kind: str = "experience", **fields: Any) -> dict[str, Any]:  # noqa: ANN401 (fields)
-    return {"id": identifier, "kind": kind, "occurred_at": AT, "assurance": "reviewed", **fields}
-
-
-def granted(kind: str, node: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 (fields)
-    return {"id": kind, "kind": kind, "node": node, "granted_at": AT, **fields}
-
-
-def body(*nodes: dict[str, Any], evidence: list[Any], **fields: Any) -> dict[str, Any]:  # noqa: ANN401 (fields)
-    beside: dict[str, Any] = {
-        name: fields.pop(name) for name in ("requires", "exclude_evidence_used_by") if name in fields
-    }
-    rule: dict[str, Any] = nodes[0] if len(nodes) == 1 else {"key": "root", "all_of": list(nodes)}
-    passport = {"version": "1.0.0", "title": "T", "rule": rule, **beside}
-    return {"passport": passport, "evidence": evidence, "as_of": "2016-02-20T10:00:00Z", **fields}
-
-
-def answer(document: dict[str, Any]) -> dict[str, Any]:
-    return simulate(document, "test", None, NOTHING).to_document(enrolment="e")
-
-
-def reports(document: dict[str, Any]) -> list[tuple[bool, str | None]]:
-    return [(each["effective"], each.get("reason")) for each in answer(document)["exceptions"]]
-
-
-def node(document: dict[str, Any], key: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(each for each in answer(document)["nodes"] if each["key"] == key)
-    return found
-
+from tests.domain.simulated import AT, NOTHING, answer, body, granted, leaf, node, reports, row
 
 # Exceptions -----------------------------------------------------------------------------------------
 
@@ -525,52 +488,6 @@ def test_a_link_of_the_crosswalk_may_name_its_ends_in_parts() -> None:
     document = covering({"item": "older@1/wide"})
     document["catalogue"]["crosswalk"] = [ends]
     assert answer(document)["status"] == "met"
-
-
-def test_a_substitute_is_claimed_once_though_no_other_row_could_fit_both_leaves() -> None:
-    instead = granted("substitute", "two", evidence="ev_1")
-    one, two = leaf("one", template="a"), leaf("two", template="b")
-    found = answer(body(one, two, evidence=[row("ev_1", template="a")], exceptions=[instead]))
-    assert (found["status"], found["units"]["met"]) == ("partial", 1)
-    assert [(each["group"], each["missing"]) for each in found["shortfalls"]] == [(["one", "two"], 1)]
-
-
-def two_large_choices(exception: dict[str, Any]) -> dict[str, Any]:
-    nodes = [
-        {
-            "key": name,
-            "n_of": {"n": 5, "from": [leaf(f"{name}-{n}", template=name, count=2) for n in range(10)]},
-        }
-        for name in ("one", "two")
-    ]
-    return answer(body(*nodes, evidence=[row("ev_1", template="one")], exceptions=[exception]))
-
-
-def test_a_substitute_keeps_to_one_part_where_too_many_choices_would_compete() -> None:
-    found = two_large_choices(granted("substitute", "two-0", evidence="ev_1"))
-    assert found["units"]["met"] == 1
-    assert [each["key"] for each in found["nodes"] if each.get("claimed")] == ["one-0"]
-
-
-def test_a_leaf_is_not_widened_where_too_many_choices_would_compete() -> None:
-    found = two_large_choices(granted("allow", "two-0", where={"template": "one"}))
-    assert found["units"]["met"] == 1
-    assert found["exceptions"][0]["reason"] == "more choices would compete for evidence than can be judged"
-
-
-def test_a_row_that_is_pinned_to_a_meter_says_that_it_is_held() -> None:
-    hours = {"key": "hours", "amount": {"unit": "minutes", "at_least": "2h", "of": {}}}
-    pinned = granted("pin", "hours", evidence="ev_1")
-    found = answer(body(leaf("one"), hours, evidence=[row("ev_1", minutes=60)], exceptions=[pinned]))
-    reasons = [each["why_not"] for each in found["unused_evidence"]]
-    assert (found["units"]["met"], reasons) == (0, ["an exception holds it for another leaf"])
-
-
-def test_an_optional_node_may_be_waived() -> None:
-    beside = leaf("beside", template="b") | {"optional": True}
-    document = body(leaf("one", template="a"), beside, evidence=[], exceptions=[granted("waive", "beside")])
-    assert answer(document)["status"] == "unmet"
-    assert node(document, "beside")["status"] == "waived"
 
 
 def test_a_series_stands_under_its_own_name() -> None:
