@@ -6,7 +6,8 @@ signed document could then see two different things. This one refuses every such
 
 import json
 from collections import Counter
-from typing import Any, Never
+from itertools import chain
+from typing import Any, Final, Never
 
 from app.errors import MalformedBodyError
 
@@ -28,15 +29,9 @@ def loads(text: bytes | str) -> Any:  # noqa: ANN401 (JSON has no narrower type)
     """
     try:
         source = text.decode("utf-8") if isinstance(text, bytes) else text
-        if sum(map(source.count, "[{,")) > MAX_NODES:
+        if len(source) > MAX_NODES and sum(map(source.count, "[{,")) > MAX_NODES:
             raise MalformedBodyError(f"The body holds more than {MAX_NODES} values.")
-        value = json.loads(
-            source,
-            object_pairs_hook=_unique_members,
-            parse_constant=_no_constant,
-            parse_float=_finite,
-            parse_int=_exact,
-        )
+        value = _read(source)
     except UnicodeDecodeError as error:
         raise MalformedBodyError(f"The body is not UTF-8: byte {error.start} cannot be decoded.") from error
     except json.JSONDecodeError as error:
@@ -44,19 +39,24 @@ def loads(text: bytes | str) -> Any:  # noqa: ANN401 (JSON has no narrower type)
         raise MalformedBodyError(f"The body is not JSON: {error.msg} at {where}.") from error
     except RecursionError as error:
         raise MalformedBodyError("The body is nested too deeply.") from error
-    if _needs_a_look(source):
+    if "\\u" in source or not (isinstance(text, bytes) or _is_encodable(source)):
         check_text(value)
+    elif source.count("{") + source.count("[") > MAX_DEPTH:
+        _check_depth(value)
     return value
 
 
-def _needs_a_look(source: str) -> bool:
-    """Return whether the value could break a rule of `check_text`: most texts are too plain for that.
+def may_spell_letters(text: str) -> bool:
+    """Return whether the JSON `text` has escapes that stand for a letter or a slash.
 
-    Only an escape can bring in a NUL, and only an escape or a half surrogate in the text itself a half
-    surrogate; and what opens no more than `MAX_DEPTH` times is not nested deeper.
+    Without them, a string that itself needs no escapes stands in it as it is, between quotes.
     """
-    opened = source.count("{") + source.count("[")
-    return opened > MAX_DEPTH or "\\u" in source or not _is_encodable(source)
+    return "\\" in text and ("\\u" in text or "\\/" in text)
+
+
+def may_repeat(text: str, string: object, times: int = 1) -> bool:
+    """Return False when the JSON `text` surely has `string`, which needs no escapes, so many times."""
+    return may_spell_letters(text) or text.count(f'"{string}"') != times
 
 
 def _is_encodable(source: str) -> bool:
@@ -85,7 +85,23 @@ def check_text(value: object) -> None:
                 inner.extend(item)
         level = inner
     if level:
-        raise MalformedBodyError(f"The body is nested more than {MAX_DEPTH} levels deep.")
+        raise _too_deep()
+
+
+def _check_depth(value: Any) -> None:  # noqa: ANN401 (any JSON)
+    """Do what `check_text` does for a value whose texts are in order."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        members = chain.from_iterable(each.values() if each.__class__ is dict else each for each in level)
+        level = [member for member in members if member.__class__ is dict or member.__class__ is list]
+        if not level:
+            return
+    if any(level):
+        raise _too_deep()
+
+
+def _too_deep() -> MalformedBodyError:
+    return MalformedBodyError(f"The body is nested more than {MAX_DEPTH} levels deep.")
 
 
 def _check_string(text: str) -> None:
@@ -118,3 +134,11 @@ def _exact(digits: str) -> int:
     if len(digits) > len(str(MAX_INTEGER)) + 1 or not -MAX_INTEGER <= int(digits) <= MAX_INTEGER:
         raise MalformedBodyError(f"The integer {digits[:40]} is beyond 2^53-1 and would lose digits.")
     return int(digits)
+
+
+_read: Final = json.JSONDecoder(
+    object_pairs_hook=_unique_members,
+    parse_constant=_no_constant,
+    parse_float=_finite,
+    parse_int=_exact,
+).decode

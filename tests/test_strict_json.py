@@ -69,6 +69,38 @@ def test_nesting_is_allowed_up_to_its_limit() -> None:
     assert strict_json.loads("[" * 64 + "]" * 64)
 
 
+@pytest.mark.parametrize("inmost", ["", "1", '{"a": 1}', "[]", "{}"])
+@pytest.mark.parametrize("depth", [62, 63, 64, 65])
+def test_the_limit_is_the_same_whether_or_not_the_text_has_escapes(inmost: str, depth: int) -> None:
+    def is_read(text: str) -> bool:
+        try:
+            strict_json.loads(text)
+        except MalformedBodyError:
+            return False
+        return True
+
+    nested = "[" * depth + inmost + "]" * depth
+    assert is_read(f'{{"a": {nested}, "b": ""}}') is is_read(f'{{"a": {nested}, "b": "\\u0061"}}')
+
+
+@pytest.mark.parametrize(
+    ("text", "times", "may"),
+    [
+        ('{"id": "urn:a", "b": "urn:ab"}', 1, False),
+        ('{"id": "urn:a", "b": "urn:a"}', 1, True),
+        ('{"id": "urn:a", "urn:a": 1}', 1, True),
+        ('{"id": "urn:a", "b": "urn:a"}', 2, False),
+        ('{"id": "urn:a", "b": "\\u0075rn:a"}', 1, True),
+        ('{"id": "urn:a", "b": "a\\/b"}', 1, True),
+        ('{"id": "urn:a", "b": "a\\nb"}', 1, False),
+    ],
+)
+def test_a_text_tells_how_often_it_has_a_string_unless_escapes_may_spell_it(
+    text: str, times: int, may: object
+) -> None:
+    assert strict_json.may_repeat(text, "urn:a", times) is may
+
+
 def test_text_of_other_readers_is_checked_alike() -> None:
     strict_json.check_text({"a": ["é", 1, None, {"b": True}]})
     with pytest.raises(MalformedBodyError):

@@ -2,9 +2,13 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from app.errors import InvalidPayloadError
+
+KEPT: Final = 1024
+"""Instants that are kept: one verification asks for the same ones several times over."""
 
 _DATE_TIME: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,12})?"
 _DATE_TIME_STAMP: Final = re.compile(rf"{_DATE_TIME}(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -16,12 +20,23 @@ def parse(text: object) -> datetime:
 
     Fractions of a second beyond microseconds are cut off; leap seconds and hour 24 are refused.
     """
-    if not isinstance(text, str) or _DATE_TIME_STAMP.fullmatch(text) is None:
-        raise InvalidPayloadError(f"{str(text)[:40]!r} is not a date and time with a time zone.")
+    if not isinstance(text, str):
+        raise _unreadable(text)
+    return _parse(text)
+
+
+@lru_cache(KEPT)
+def _parse(text: str) -> datetime:
+    if _DATE_TIME_STAMP.fullmatch(text) is None:
+        raise _unreadable(text)
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise InvalidPayloadError(f"{text!r} is not an instant that the calendar has.") from error
+
+
+def _unreadable(text: object) -> InvalidPayloadError:
+    return InvalidPayloadError(f"{str(text)[:40]!r} is not a date and time with a time zone.")
 
 
 def parse_of_proof(text: object) -> datetime:

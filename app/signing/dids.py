@@ -7,6 +7,7 @@ here fetches anything: did:key and did:jwk spell their own key, did:web document
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, Literal, get_args
 from urllib.parse import urlsplit
@@ -26,6 +27,10 @@ CONTEXTS: Final = (
 Purpose = Literal["assertionMethod", "authentication"]
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 """What a proof may be for: to say something, or to show who is there (CID 1.0, 2.3)."""
+
+KEPT: Final = 1024
+MAX_KEPT: Final = 1024
+"""DIDs whose keys are kept, and how many characters these may have."""
 
 _KEY_PREFIX: Final = "did:key:"
 _JWK_PREFIX: Final = "did:jwk:"
@@ -134,6 +139,21 @@ def resolve(did: str) -> dict[str, Any]:
     return resolve_did_jwk(did) if did.startswith(_JWK_PREFIX) else resolve_did_key(did)
 
 
+def spelt_keys(did: str) -> Mapping[str, PublicKey]:
+    """Return the keys of a DID that spells them, by their ids: they are for every purpose, and for ever.
+
+    Raises as `resolve` does.
+    """
+    return _kept_keys(did) if len(did) <= MAX_KEPT else _spelt_keys(did)
+
+
+def _spelt_keys(did: str) -> Mapping[str, PublicKey]:
+    return MappingProxyType(published_keys(resolve(did)))
+
+
+_kept_keys: Final = lru_cache(KEPT)(_spelt_keys)
+
+
 def resolve_did_key(did: str) -> dict[str, Any]:
     """Return the document that a did:key stands for; raises `InvalidPayloadError` for any other key type."""
     if not did.startswith(_KEY_PREFIX):
@@ -150,7 +170,7 @@ def resolve_did_jwk(did: str) -> dict[str, Any]:
     if not did.startswith(_JWK_PREFIX):
         raise InvalidPayloadError(f"{did[:80]!r} is not a did:jwk.")
     try:
-        jwk = strict_json.loads(multibase.decode_base64url("u" + did.removeprefix(_JWK_PREFIX)))
+        jwk = strict_json.loads(multibase.read_base64url(did.removeprefix(_JWK_PREFIX)))
     except MalformedBodyError as error:
         raise InvalidPayloadError(f"The did:jwk holds no JWK: {error.detail}") from error
     if not isinstance(jwk, dict):

@@ -27,6 +27,7 @@ from app.signing.jsonld import canonize
 from app.signing.keys import Ed25519Key, Signer
 from app.signing.lint import conformance_faults, is_version_1, lint_document
 from app.signing.members import listed, objects
+from app.strict_json import may_repeat
 
 _SEAL: Final = object()
 _to_json: Final = json.JSONEncoder(
@@ -43,19 +44,25 @@ _PROOF_CONTEXTS: Final = (
 class Prepared:
     """A document that may be signed, as it was when it was linted. Made by `prepare` alone.
 
-    `canonical` is its N-Quads, `digest` the SHA-256 of `serialized` in hexadecimal: preparing those bytes
-    again gives the same one, so a stored document is recognised before signing.
+    `canonical` is its N-Quads.
     """
 
     serialized: bytes
     canonical: str
-    digest: str
     seal: object
     _document: Mapping[str, Any] = field(repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.seal is not _SEAL:
             raise TypeError("A Prepared is made by prepare() alone.")
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of `serialized` in hexadecimal: preparing those bytes again gives the same one.
+
+        So a stored document is recognised before signing.
+        """
+        return hashlib.sha256(self.serialized).hexdigest()
 
     @property
     def document(self) -> dict[str, Any]:
@@ -93,18 +100,20 @@ def prepare(document: Mapping[str, Any]) -> Prepared:
     JSON-LD would drop or read ambiguously.
     """
     try:
-        serialized = _serialize(document)
+        text = _to_json(document)
+        serialized = text.encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise UnsignableDocumentError(f"The document is not plain JSON: {error}.") from error
-    copy: dict[str, Any] = json.loads(serialized)
-    faults = lint_document(copy)
+    copy: dict[str, Any] = json.loads(text)
+    repeats_id = may_repeat(text, copy.get("id"))
+    faults = lint_document(copy, repeats_id=repeats_id)
     if faults:
         raise UnsignableDocumentError(f"The document breaks {len(faults)} rule(s).", faults=faults)
     try:
         canonical = canonize(copy)
     except JsonLdError as error:
         raise UnsignableDocumentError(error.detail, faults=error.faults, hint=error.hint) from error
-    return Prepared(serialized, canonical, hashlib.sha256(serialized).hexdigest(), _SEAL, copy)
+    return Prepared(serialized, canonical, _SEAL, copy)
 
 
 def sign(

@@ -36,7 +36,7 @@ VP_JOSE_TYPES: Final = ("vp+jwt", "vp+ld+jwt")
 """The same of a presentation, whose `cty` may say `vp`."""
 JOSE_COSE_TYPES: Final = VC_JOSE_TYPES + VP_JOSE_TYPES
 
-_COMPACT: Final = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
+_COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +88,27 @@ def peek(token: str) -> UnverifiedJws:
     """
     if len(token) > MAX_CHARACTERS:
         raise UnreadableCredentialError(f"The JWS is longer than {MAX_CHARACTERS} characters.")
-    parts = _COMPACT.fullmatch(token)
-    if parts is None:
-        raise UnreadableCredentialError(
-            "This is neither JSON nor a JWT: three parts of letters, digits, - and _ with dots between them."
-        )
+    signing_input, _, signature = token.rpartition(".")
+    header, _, payload = signing_input.partition(".")
     try:
-        header, payload, signature = (multibase.decode_base64url("u" + part) for part in parts.groups())
-        members = strict_json.loads(header)
+        parts = [_bytes_of(part) for part in (header, payload, signature)]
+        members = strict_json.loads(parts[0])
     except (InvalidPayloadError, MalformedBodyError) as error:
+        if _COMPACT.fullmatch(token) is None:
+            detail = (
+                "This is neither JSON nor a JWT: three parts of letters, digits, - and _ with dots between."
+            )
+            raise UnreadableCredentialError(detail) from error
         raise UnreadableCredentialError(f"The JWS cannot be read: {error.detail}") from error
     if not isinstance(members, dict):
         raise UnreadableCredentialError("The JWS header is not a JSON object.")
-    return UnverifiedJws(members, payload, token[: parts.end(2)].encode("ascii"), signature)
+    return UnverifiedJws(members, parts[1], signing_input.encode("ascii"), parts[2])
+
+
+def _bytes_of(part: str) -> bytes:
+    if not part:
+        raise InvalidPayloadError("A part of it is empty.")
+    return multibase.read_base64url(part)
 
 
 def check_header(header: Mapping[str, Any]) -> None:

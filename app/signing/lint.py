@@ -42,20 +42,26 @@ _POLICY_MEMBERS: Final = frozenset(
 )
 
 
-def lint_document(document: Mapping[str, Any]) -> tuple[Fault, ...]:
-    """Return what keeps `document`, an unsigned badge or status list, from being signed, if anything."""
+def lint_document(document: Mapping[str, Any], *, repeats_id: bool = True) -> tuple[Fault, ...]:
+    """Return what keeps `document`, an unsigned badge or status list, from being signed, if anything.
+
+    `repeats_id` is false where its text shows that nothing but its `id` is like its id.
+    """
     is_list = "BitstringStatusListCredential" in types_of(document)
     kind = "BitstringStatusListCredential" if is_list else "AchievementCredential"
     faults = _faults(document, kind, strict=True)
-    return tuple(faults or [*_relations(document), *_house_rules(document, is_list=is_list)])
+    return tuple(faults or [*_relations(document, repeats_id), *_house_rules(document, is_list=is_list)])
 
 
-def conformance_faults(credential: Mapping[str, Any]) -> tuple[Fault, ...]:
-    """Return where a credential or presentation breaks the rules of its kind (see `kind_of`), if anywhere."""
+def conformance_faults(credential: Mapping[str, Any], *, repeats_id: bool = True) -> tuple[Fault, ...]:
+    """Return where a credential or presentation breaks the rules of its kind (see `kind_of`), if anywhere.
+
+    `repeats_id` is as in `lint_document`.
+    """
     kind = kind_of(credential)
     version = " 1.1" if is_version_1(credential) and f"{kind} 1.1" in SHAPES else ""
     faults = _faults(credential, kind + version, strict=False)
-    return tuple(faults or [*_context_order(credential), *_relations(credential)])
+    return tuple(faults or [*_context_order(credential), *_relations(credential, repeats_id)])
 
 
 def _faults(document: Mapping[str, Any], kind: str, *, strict: bool) -> list[Fault]:
@@ -215,9 +221,9 @@ def _context_order(credential: Mapping[str, Any]) -> list[Fault]:
     return []
 
 
-def _relations(credential: Mapping[str, Any]) -> list[Fault]:
+def _relations(credential: Mapping[str, Any], repeats_id: bool) -> list[Fault]:  # noqa: FBT001 (passed on)
     """Check what members say about each other, in a credential whose members are each in order."""
-    faults = _hidden_members(credential)
+    faults = _hidden_members(credential) if repeats_id else []
     for first, last in PERIODS:
         starts, ends = credential.get(first), credential.get(last)
         if starts and ends and datetimes.parse(starts) > datetimes.parse(ends):

@@ -73,7 +73,7 @@ def decode_2021(encoded: str) -> bytes:
 
     Raises as `decode` does.
     """
-    return _inflate(multibase.decode_base64url("u" + encoded.rstrip("=").translate(_URL_ALPHABET)))
+    return _inflate(multibase.read_base64url(encoded.rstrip("=").translate(_URL_ALPHABET)))
 
 
 def bit(bits: bytes, index: int) -> bool:

@@ -9,6 +9,9 @@ import pytest
 
 from app.errors import InvalidSignatureError, JsonLdError
 from app.signing import data_integrity, multibase
+from app.signing.contents import MAX_CONTENT
+from app.signing.data_integrity import EDDSA_RDFC
+from app.signing.data_integrity.options import canonical_options
 from app.signing.jsonld import canonize
 from app.signing.keys import Ed25519Signer, Signer, read_multikey
 from tests.signing.badges import (
@@ -253,3 +256,39 @@ def test_a_proof_of_the_older_type_verifies() -> None:
         data_integrity.verify_proof({**document, "name": "Another"}, proof, SIGNER.public_key)
     with pytest.raises(JsonLdError):
         data_integrity.verify_proof(badge(), proof, SIGNER.public_key)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"id": "urn:uuid:2016-03-04T12:00:00Z"},  # which has in it what `created` says
+        {"created": 'no "instant"'},
+        {"created": "2"},
+        {"challenge": "2016-03-04T12:00:00Z", "domain": ["a", "b"]},
+    ],
+)
+def test_options_have_one_canonical_form_whether_or_not_some_like_them_were_met_before(
+    more: Document,
+) -> None:
+    document = badge()
+    for created in ("2016-03-04T12:00:00Z", "2016-03-04T12:00:00Z", "2026-11-22T11:00:00+01:00"):
+        options = {
+            "type": "DataIntegrityProof",
+            "cryptosuite": "eddsa-rdfc-2022",
+            "created": created,
+            "verificationMethod": METHOD,
+            "proofPurpose": "assertionMethod",
+        } | more
+        expected = canonize({"@context": document["@context"], **options})
+        assert canonical_options(document, options, EDDSA_RDFC, "sha256") == expected
+
+
+def test_options_too_large_to_be_kept_have_their_canonical_form_too() -> None:
+    options = {
+        "type": "DataIntegrityProof",
+        "created": "2016-03-04T12:00:00Z",
+        "challenge": "a" * MAX_CONTENT,
+    }
+    expected = canonize({"@context": badge()["@context"], **options})
+    assert canonical_options(badge(), options, EDDSA_RDFC, "sha256") == expected

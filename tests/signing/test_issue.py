@@ -46,7 +46,7 @@ def test_what_happens_to_the_document_afterwards_does_not_reach_the_signature() 
 
 def test_there_is_no_other_way_to_a_prepared() -> None:
     with pytest.raises(TypeError, match="prepare"):
-        issue.Prepared(b"{}", "", "", object(), {})
+        issue.Prepared(b"{}", "", object(), {})
 
 
 @pytest.mark.parametrize(

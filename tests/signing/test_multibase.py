@@ -86,6 +86,20 @@ def test_other_text_is_not_base64url(text: str) -> None:
         multibase.decode_base64url(text)
 
 
+def test_nothing_is_written_in_base58btc_that_is_too_long_to_be_read() -> None:
+    longest = b"\xff" * 749
+    assert multibase.decode_base58btc(multibase.encode_base58btc(longest)) == longest
+    with pytest.raises(InvalidPayloadError, match="1024 characters"):
+        multibase.encode_base58btc(b"\xff" * 751)
+
+
+def test_each_word_of_four_base_58_digits_is_written_and_read() -> None:
+    edges = [58**power + step for power in range(12) for step in (-1, 0, 1)]
+    for number in [*edges, *range(0, 58**4, 7919)]:
+        data = number.to_bytes(9, "big").lstrip(b"\x00")
+        assert multibase.decode_base58btc(multibase.encode_base58btc(data)) == data
+
+
 @pytest.mark.parametrize("text", ["", "mZg", "f00", "2NEpo7TZRRrLZSi2U"])
 def test_other_bases_are_refused(text: str) -> None:
     with pytest.raises(InvalidPayloadError):

@@ -1,15 +1,23 @@
 """What a proof says beside its signature: made, checked, and in the form in which it is hashed."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from app.errors import InvalidPayloadError, InvalidSignatureError
 from app.signing import datetimes, jcs
+from app.signing.contents import Contents, content_of
 from app.signing.data_integrity.cryptosuites import PROOF_TYPE, Cryptosuite
 from app.signing.dids import Purpose
 from app.signing.jsonld import HashName, canonize
+
+_INSTANT: Final = re.compile(r"[0-9T:.Z+-]+", re.ASCII)
+"""What dates and times are written with: a literal holds these characters as they are."""
+
+_around_created: Final = Contents[tuple[str, str]]()
+"""By what options say but for `created`: their canonical form before its value and behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +76,27 @@ def canonical_options(
     """Return the canonical form of a proof's members without its value (EdDSA Cryptosuites 1.0, 3.2.5)."""
     if suite.form == "jcs":
         return jcs.canonize(dict(options))
-    return canonize({**options, "@context": document.get("@context")}, hash_name)
+    context, created = document.get("@context"), options.get("created")
+    if not isinstance(created, str) or _INSTANT.fullmatch(created) is None:
+        return canonize({**options, "@context": context}, hash_name)
+    content = content_of([context, [(name, options[name]) for name in options if name != "created"]])
+    around = None if content is None else _around_created.find(content)
+    if around is None:
+        canonical = canonize({**options, "@context": context}, hash_name)
+        around = _split(canonical, created)
+        if content is None or around is None:
+            return canonical
+        _around_created.keep(around, content)
+    return created.join(around)
+
+
+def _split(canonical: str, created: str) -> tuple[str, str] | None:
+    """Return what stands before and behind `created`, if it is the only text that another would change.
+
+    With no more than one blank node there is one label, whatever its hash. The order of the lines is that of
+    their predicates.
+    """
+    before, mark, behind = canonical.partition(created)
+    if not mark or created in behind or "_:c14n1" in canonical:
+        return None
+    return before, behind

@@ -18,7 +18,8 @@ class Unsecured:
     """A document without the proof to be made or checked; each canonical form is made or refused once.
 
     `canonical` holds forms that the caller has already. Once the form of RDFC was made, `own_terms` points at
-    what the document names by contexts of its own. A verifier notes in `undefined` what no context defines.
+    what the document names by contexts of its own, and `plain` says whether it is surely without empty arrays
+    and contexts within. A verifier notes in `undefined` what no context defines.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class Unsecured:
         self._canonical = dict(canonical or {})
         self._refused: dict[HashName, JsonLdError] = {}
         self.own_terms: tuple[str, ...] = ()
+        self.plain = False
         self.undefined: tuple[str, ...] = ()
 
     def canonical(self, form: Form, hash_name: HashName = "sha256") -> str:
@@ -51,6 +53,7 @@ class Unsecured:
             self._refused[hash_name] = error
             raise
         self.own_terms = found.own_terms
+        self.plain = found.plain
         return found.nquads
 
 

@@ -61,7 +61,8 @@ def canonical_form(document: Mapping[str, object], hash_name: HashName = "sha256
     that implementations read apart; `TooComplexError` for documents that cost too much.
     """
     try:
-        return Canonical(written(to_dataset(document), hash_name))
+        dataset = to_dataset(document)
+        return Canonical(written(dataset, hash_name), plain=dataset.plain)
     except Refusal as refusal:
         interpret = _slow_path(refusal)
         if interpret is None:

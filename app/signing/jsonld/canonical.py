@@ -1,7 +1,7 @@
 """Canonical N-Quads of a dataset, refused where implementations write them in another order."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from app.signing.jsonld import rdfc
@@ -18,11 +18,13 @@ class Canonical:
     """The canonical N-Quads of a document.
 
     `own_terms` are the JSON Pointers of what only contexts within the document give a meaning: a proof covers
-    the statement, not the word for it.
+    the statement, not the word for it. `plain` says that the document has no empty array, and no context but
+    its own; when false, it may.
     """
 
     nquads: str
     own_terms: tuple[str, ...] = ()
+    plain: bool = field(default=False, compare=False)
 
 
 def written(dataset: Dataset, hash_name: HashName) -> str:

@@ -16,19 +16,22 @@ Quad = tuple[Node, str, Node, Node | None]
 class Dataset:
     """Quads by their subjects, sorted by what a label can still change in them.
 
-    `tails`: for each subject, what follows it in the quads that name no blank node after it.
+    `tails`: for each subject, what follows it in the quads that name no blank node after it. A tuple is in
+    order and has nothing twice.
     `linked`: every other quad.
     `blank_nodes`: how many there are; they have the numbers below that.
     `hashes`: what is known of their first-degree hashes with SHA-256 (RDFC-1.0, 4.6).
+    `plain`: whether in what it was made of no array is empty and only the whole has a context.
     """
 
-    __slots__ = ("blank_nodes", "count", "hashes", "linked", "tails")
+    __slots__ = ("blank_nodes", "count", "hashes", "linked", "plain", "tails")
 
     def __init__(self) -> None:
         self.count = 0
+        self.plain = True
         self.blank_nodes = 0
         self.hashes: dict[int, str] = {}
-        self.tails: dict[Node, list[str]] = {}
+        self.tails: dict[Node, list[str] | tuple[str, ...]] = {}
         self.linked: list[Quad] = []
 
     def blank_node(self) -> int:
@@ -39,8 +42,8 @@ class Dataset:
     def tails_of(self, subject: Node) -> list[str]:
         """Return the list that takes the tails of `subject`; who adds to it will `charge` for them."""
         tails = self.tails.get(subject)
-        if tails is None:
-            tails = self.tails[subject] = []
+        if not isinstance(tails, list):
+            tails = self.tails[subject] = list(tails or ())
         return tails
 
     def charge(self, quads: int) -> None:
@@ -57,13 +60,22 @@ class Dataset:
         else:
             self.linked.append((subject, predicate, obj, graph))
 
+    def sort(self) -> None:
+        """Bring the tails in order; after that nothing is added."""
+        self.tails = {subject: tuple(sorted(set(tails))) for subject, tails in self.tails.items()}
+
     def embed(self, other: "Dataset") -> int:
-        """Add all of `other`; return what is added to the numbers of its blank nodes."""
+        """Add all of `other`, which is sorted; return what is added to the numbers of its blank nodes."""
         self.charge(other.count)
+        self.plain = self.plain and other.plain
         shift = self.blank_nodes
         self.blank_nodes += other.blank_nodes
         for subject, tails in other.tails.items():
-            self.tails_of(_shifted(subject, shift)).extend(tails)
+            node = _shifted(subject, shift)
+            if node in self.tails:
+                self.tails_of(node).extend(tails)
+            else:
+                self.tails[node] = tails
         for node, digest in other.hashes.items():
             self.hashes[node + shift] = digest
         for subject, predicate, obj, graph in other.linked:

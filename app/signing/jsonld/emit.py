@@ -115,6 +115,7 @@ class _Emitter:
     def fragment(self, subject: Node) -> _Fragment:
         """Return what was emitted, all of it for the object that is `subject`."""
         dataset = self.dataset
+        dataset.sort()
         hashes = rdfc.first_degree_hashes(dataset)
         # Nothing outside points at the blank nodes within; but it does at the object itself.
         dataset.hashes = {node: digest for node, digest in enumerate(hashes) if node != subject}
@@ -166,7 +167,9 @@ class _Emitter:
         if "@context" not in value:
             return active
         try:
-            return self._derive((active, "local", _context_urls(value["@context"])))
+            urls = _context_urls(value["@context"])
+            self.dataset.plain = self.dataset.plain and self._depth == 1 and bool(urls)
+            return self._derive((active, "local", urls))
         except Refusal as refusal:
             raise refusal.within("@context") from None
 
@@ -237,6 +240,8 @@ class _Emitter:
         """Emit the value, or each value of an array, of one property."""
         if value is None:
             raise _null()
+        if value == [] or term.coercion == compiler.JSON:
+            self.dataset.plain = False
         if term.coercion == compiler.JSON:
             self.dataset.add(subject, term.predicate, json_literal(value), self._graph)
         elif term.container == compiler.LIST:

@@ -4,6 +4,7 @@ import math
 import re
 from decimal import Decimal
 from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Final
 
 from app.signing.jsonld.refusals import Refusal
@@ -30,8 +31,6 @@ MAX_KEPT: Final = 256
 
 _absolute = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):").match
 _illegal_in_iri = re.compile('[\x00-\x20<>"{}|^`\\\\\x7f-\x9f\ud800-\udfff]').search
-_special_in_literal = re.compile('[\x00-\x1f"\\\\\x7f\ud800-\udfff]').search
-_surrogate = re.compile("[\ud800-\udfff]").search
 
 _ESCAPES: Final = {code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)} | {
     ord("\b"): "\\b",
@@ -72,11 +71,20 @@ _kept: Final = lru_cache(KEPT)(_checked)
 
 def literal(value: str) -> str:
     """Return the quoted form of `value`, without a datatype."""
-    if _special_in_literal(value) is None:
-        return f'"{value}"'
-    if _surrogate(value) is not None:
-        raise Refusal("illegal_text", "The text holds half of a surrogate pair, which is not a character.")
+    if not value.isascii():
+        _check_characters(value)
+    quoted = encode_basestring(value)
+    if len(quoted) == len(value) + 2 and "\x7f" not in value:
+        return quoted  # JSON escapes what N-Quads does, but for this one
     return f'"{value.translate(_ESCAPES)}"'
+
+
+def _check_characters(value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        detail = "The text holds half of a surrogate pair, which is not a character."
+        raise Refusal("illegal_text", detail) from error
 
 
 def typed_tail(datatype: str | None) -> str:

@@ -61,7 +61,9 @@ class _Canonicalizer:
         self.labels: dict[int, str] = {}
         # A dataset is a set: equal quads count once. What a quad looks like to its nodes may still be equal.
         self._tails = {
-            subject: sorted(set(tails), key=order) if len(tails) > 1 else tails
+            subject: sorted(set(tails), key=order)
+            if len(tails) > 1 and (order is not None or isinstance(tails, list))
+            else tails
             for subject, tails in dataset.tails.items()
         }
         self._linked = list(dict.fromkeys(dataset.linked))
@@ -96,7 +98,7 @@ class _Canonicalizer:
             end = labels[obj] if isinstance(obj, int) else obj
             added.setdefault(start, []).append(f"{predicate}{end}{_graph_tail(graph, labels)}")
         for start, tails in added.items():
-            tails_by_subject[start] = sorted(tails_by_subject.get(start, []) + tails, key=order)
+            tails_by_subject[start] = sorted([*tails_by_subject.get(start, ()), *tails], key=order)
         subjects = sorted([subject for subject, tails in tails_by_subject.items() if tails], key=order)
         return "".join([subject + subject.join(tails_by_subject[subject]) for subject in subjects])
 

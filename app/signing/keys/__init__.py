@@ -58,6 +58,9 @@ __all__ = [
     "read_spki",
 ]
 
+KEPT: Final = 1024
+"""Keys that are kept: the same few are read again and again."""
+
 _CURVE_KEYS: Final[tuple[type[CurveKey], ...]] = (Ed25519Key, P256Key, P384Key, P521Key)
 _BY_MULTICODEC: Final = {kind.multicodec: kind for kind in _CURVE_KEYS}
 _BY_CURVE: Final = {kind.curve.name: kind for kind in (P256Key, P384Key, P521Key)}
@@ -131,7 +134,7 @@ def open_private_jwk(jwk: Mapping[str, Any]) -> LocalSigner:
     return signer
 
 
-@lru_cache(multibase.KEPT)
+@lru_cache(KEPT)
 def read_multikey(text: str) -> CurveKey:
     """Return the key that `z6Mk…`, `zDna…` or `z82L…` spells; raises `InvalidPayloadError` for other text."""
     decoded = multibase.decode_base58btc(text)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, Self
 
 from cryptography.exceptions import InvalidSignature
@@ -17,11 +18,17 @@ ALGORITHM: Final[Algorithm] = "EdDSA"
 
 KEY_LENGTH: Final = 32
 
+KEPT: Final = 1024
+"""Keys that are kept as the library has them."""
+
 _FIELD_PRIME: Final = 2**255 - 19
 _ORDER_EIGHT_Y: Final = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 _SMALL_ORDER_Y: Final = frozenset({0, 1, _FIELD_PRIME - 1, _ORDER_EIGHT_Y, _FIELD_PRIME - _ORDER_EIGHT_Y})
 """The y coordinates of the eight points whose order divides the cofactor: under such a "key" one
 signature fits many messages (RFC 8032, 8.9)."""
+
+
+_opened: Final = lru_cache(KEPT)(Ed25519PublicKey.from_public_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ class Ed25519Key(CurveKey):
     def verify(self, signature: bytes, message: bytes) -> None:
         """Raise `InvalidSignatureError` unless `signature` is this key's signature of `message`."""
         try:
-            Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, message)
+            _opened(self.raw).verify(signature, message)
         except (InvalidSignature, ValueError) as error:
             raise InvalidSignatureError("The signature was not made by this key over these bytes.") from error
 

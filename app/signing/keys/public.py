@@ -95,4 +95,4 @@ class CurveKey(PublicKey):
 
 def jwk_bytes(jwk: Mapping[str, Any], member: str) -> bytes:
     """Return the bytes of a member of a JWK; raises `InvalidPayloadError` unless it is base64url."""
-    return multibase.decode_base64url(f"u{jwk.get(member, '')}")
+    return multibase.read_base64url(str(jwk.get(member, "")))

@@ -15,7 +15,7 @@ from app.errors import JsonLdError
 from app.signing.data_integrity import Unsecured, cryptosuite_of
 from app.signing.jsonld import canonize, interpreting, may_define
 from app.signing.jsonld.refusals import escaped
-from app.signing.members import containers, listed
+from app.signing.members import listed
 from app.signing.verify.presented import Presented
 from app.signing.verify.reports import Uncovered
 
@@ -65,7 +65,7 @@ def uncovered(presented: Presented, unsecured: Unsecured) -> tuple[Uncovered, ..
         return tuple(Uncovered(pointer, "undefined_term") for pointer in unsecured.undefined)
     empty: list[str] = []
     contexts: list[_Place] = []
-    if _is_plain(unsecured.document):
+    if unsecured.plain:
         contexts = _contexts_at(unsecured.document, "")
     else:
         _find(unsecured.document, "", empty, contexts)
@@ -130,12 +130,6 @@ def _says_the_same(reduced: dict[str, Any], unsecured: Unsecured, options: list[
                 canonize({**proof, "@context": context})
             return True
     return False
-
-
-def _is_plain(document: Mapping[str, Any]) -> bool:
-    """Return whether nothing in `document` is empty, and its own context is the only one."""
-    within = containers(document)[1:]
-    return "@context" in document and all(within) and not any("@context" in each for each in within)
 
 
 def _contexts_at(document: Mapping[str, Any], here: str) -> list[_Place]:

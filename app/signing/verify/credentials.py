@@ -33,7 +33,7 @@ def verify(presented: Presented, gathered: Gathered) -> Report:
     unsecured = without_proof(credential)
     findings = {  # the order of the standard: Open Badges 3.0, OpenBadgeCredential Verification
         "parse": Finding(Outcome.PASS, "parsed", f"The input holds one credential ({presented.source})."),
-        "conformance": check_conformance(credential, unsecured, gathered, covers_text=covers_text(presented)),
+        "conformance": check_conformance(presented, unsecured, gathered, covers_text=covers_text(presented)),
     }
     left_out = uncovered(presented, unsecured)
     findings["proof"], key = check_proof(presented, gathered, unsecured)
@@ -50,7 +50,7 @@ def verify(presented: Presented, gathered: Gathered) -> Report:
     findings["status"] = check_status(credential, gathered)
     findings["refresh"] = check_refresh(credential, gathered)
     findings["recipient"] = _check_recipient(credential, gathered.recipient)
-    findings["endorsements"] = check_endorsements(credential, gathered)
+    findings["endorsements"] = check_endorsements(presented, gathered)
     findings["issuer_trust"] = _check_trust(issuer_id, findings["issuer_key"], gathered)
     return assemble(findings, credential, issuer_id, presented.form, left_out)
 

@@ -8,7 +8,7 @@ from app.signing import datetimes
 from app.signing.data_integrity import Unsecured
 from app.signing.lint import PERIODS, PRESENTATION, conformance_faults, is_version_1, kind_of
 from app.signing.verify.coverage import undefined_members
-from app.signing.verify.presented import Gathered
+from app.signing.verify.presented import Gathered, Presented
 from app.signing.verify.proof_sets import describe_json_ld
 from app.signing.verify.reports import Finding, Outcome
 from app.signing.verify.schemas import check_schemas
@@ -18,12 +18,13 @@ _OPEN_BADGES_2: Final = "https://w3id.org/openbadges/v2"
 
 
 def check_conformance(
-    credential: dict[str, Any], unsecured: Unsecured, gathered: Gathered, *, covers_text: bool = False
+    presented: Presented, unsecured: Unsecured, gathered: Gathered, *, covers_text: bool = False
 ) -> Finding:
     """Check 2: the rules of the class, that JSON-LD understands every member, and schemas that it names.
 
     Where the signature `covers_text`, members that no context defines are noted, as `unsecured.undefined`.
     """
+    credential = presented.credential
     if kind_of(credential) == PRESENTATION:
         detail, remedy = "This is a presentation, not a credential.", "Give the credentials in it one by one."
         return Finding(Outcome.FAIL, "not_conformant", detail, remedy)
@@ -31,7 +32,7 @@ def check_conformance(
         detail = "This is an assertion of Open Badges 2.0, which is no verifiable credential."
         remedy = "Give it to a verifier of Open Badges 2.0, or ask the issuer for Open Badges 3.0."
         return Finding(Outcome.FAIL, "not_conformant", detail, remedy)
-    fault = find_fault(credential, unsecured)
+    fault = find_fault(credential, unsecured, repeats_id=presented.repeats_id)
     if fault is not None and fault.code == "unsigned_data" and covers_text:
         unsecured.undefined = undefined_members(unsecured.document) or ()
     if fault is not None and not unsecured.undefined:
@@ -45,9 +46,11 @@ def check_conformance(
     return Finding(Outcome.PASS, "conforms", f"The document keeps the rules of {rules}.")
 
 
-def find_fault(document: Mapping[str, Any], unsecured: Unsecured) -> Finding | None:
+def find_fault(
+    document: Mapping[str, Any], unsecured: Unsecured, *, repeats_id: bool = True
+) -> Finding | None:
     """Return where a credential or presentation breaks the rules of its kind, or JSON-LD; else None."""
-    faults = conformance_faults(document)
+    faults = conformance_faults(document, repeats_id=repeats_id)
     if faults:
         shown = "; ".join(f"{fault.pointer or '/'}: {fault.detail}" for fault in faults[:_SHOWN_FAULTS])
         more = f"; and {len(faults) - _SHOWN_FAULTS} more" if len(faults) > _SHOWN_FAULTS else ""

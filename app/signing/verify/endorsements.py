@@ -26,15 +26,15 @@ from app.signing.verify.statuses import check_status
 _WORST_FIRST: Final = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 
-def check_endorsements(credential: Mapping[str, Any], gathered: Gathered) -> Finding:
-    """Check every endorsement in `credential`, wherever it stands; the worst of them counts."""
-    found = endorsements_in(credential)
+def check_endorsements(presented: Presented, gathered: Gathered) -> Finding:
+    """Check every endorsement in a credential, wherever it stands; the worst of them counts."""
+    found = endorsements_in(presented)
     if not found:
         return Finding(Outcome.NOT_APPLICABLE, "no_endorsements", "Nobody endorses this credential.")
     if len(found) > MAX_ENDORSEMENTS:
         detail = f"There are more than {MAX_ENDORSEMENTS} endorsements, which are not checked."
         return Finding(Outcome.UNKNOWN, "endorsements_not_checked", detail)
-    named = frozenset(_ids(credential))
+    named = frozenset(_ids(presented.credential))
     worst = min((_check(value, named, gathered) for value in found), key=_severity)
     if worst.outcome is Outcome.FAIL:
         return Finding(Outcome.FAIL, "endorsement_invalid", f"An endorsement does not hold: {worst.detail}")
@@ -66,7 +66,7 @@ def _check(value: object, named: frozenset[str], gathered: Gathered) -> Finding:
 def _findings(presented: Presented, gathered: Gathered) -> Iterator[Finding]:
     endorsement = presented.credential
     unsecured = without_proof(endorsement)
-    yield check_conformance(endorsement, unsecured, gathered)
+    yield check_conformance(presented, unsecured, gathered)
     finding, key = check_proof(presented, gathered, unsecured)
     yield finding
     if key is not None:

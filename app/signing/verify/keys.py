@@ -60,17 +60,16 @@ def check_key(speaker: Speaker, found: ProofKey, gathered: Gathered) -> Finding:
 
 
 def _check_one(owner: str | None, found: ProofKey, gathered: Gathered, purpose: Purpose) -> Finding:
-    document = document_of(owner, gathered)
-    if document is None:
+    keys = keys_of(owner, gathered, purpose)
+    if keys is None:
         if owner is None or not owner.startswith(("did:", "https:", "http:")):
             detail = "The id of the issuer or holder is no address at which a key is published."
             return failed("key_not_bound", detail).finding
         return unresolved(f"The keys of {owner}", owner, gathered).finding
-    keys = dids.purpose_keys(document, purpose, gathered.now)
     by_name = found.method is not None and keys.get(found.method) == found.key
     by_value = found.method in (None, owner) and found.key in keys.values()
     aim = _AIMS[purpose]
-    if by_name or by_value or _is_served_by(owner, document, found, gathered):
+    if by_name or by_value or _is_served_by(owner, found, gathered):
         return Finding(Outcome.PASS, "key_bound", f"{owner} publishes the key for {aim}.")
     detail = (
         f"{found.proof} is sound, but {owner} does not publish its key for {aim}: "
@@ -79,15 +78,14 @@ def _check_one(owner: str | None, found: ProofKey, gathered: Gathered, purpose: 
     return failed("key_not_bound", detail, "Ask whether the key is theirs.").finding
 
 
-def _is_served_by(
-    owner: str | None, document: Mapping[str, Any], found: ProofKey, gathered: Gathered
-) -> bool:
+def _is_served_by(owner: str | None, found: ProofKey, gathered: Gathered) -> bool:
     """Tell whether the key is one that `owner`, a web address, serves by itself under the same origin.
 
     Open Badges 3.0, 8.2: a `kid` is the URL of a JWK. It counts only where the owner's profile publishes no
     keys: one that does has said which are its own.
     """
-    if owner is None or found.method is None or "verificationMethod" in document:
+    document = document_of(owner, gathered)
+    if owner is None or document is None or found.method is None or "verificationMethod" in document:
         return False
     places = [urlsplit(url) for url in (owner, found.method)]
     if any(place.scheme != "https" for place in places) or places[0].netloc != places[1].netloc:
@@ -106,14 +104,14 @@ def find_key(method: str, owner: str | None, gathered: Gathered) -> PublicKey:
     if ":" not in method:
         raise failed("key_not_found", f"{method:.200} is no URL at which a key is published.")
     subject, _, fragment = method.partition("#")
-    own = document_of(subject, gathered)
-    for document in (document_of(owner, gathered), own) if owner != subject else (own,):
-        key = dids.published_keys(document, gathered.now).get(method) if document else None
+    own = keys_of(subject, gathered)
+    for keys in (keys_of(owner, gathered), own) if owner != subject else (own,):
+        key = keys.get(method) if keys else None
         if key is not None:
             return key
     if dids.spells_its_key(subject):
         if own is not None and method == subject:
-            return next(iter(dids.published_keys(own).values()))
+            return next(iter(own.values()))
     elif own is None:
         try:
             return read_multikey(fragment)
@@ -122,15 +120,30 @@ def find_key(method: str, owner: str | None, gathered: Gathered) -> PublicKey:
     raise failed("key_not_found", f"{subject:.200} does not publish the key {method:.200} now.")
 
 
-def document_of(identifier: str | None, gathered: Gathered) -> Mapping[str, Any] | None:
-    """Return the document of a DID or an issuer's URL: the DID's own, or a gathered one with that id."""
-    if identifier is None:
-        return None
-    if dids.spells_its_key(identifier):
+def keys_of(
+    identifier: str | None, gathered: Gathered, purpose: Purpose | None = None
+) -> Mapping[str, PublicKey] | None:
+    """Return the keys that a DID or an issuer's URL publishes now, by their ids: all, or those for `purpose`.
+
+    None when its document was not to be had.
+    """
+    if identifier is not None and dids.spells_its_key(identifier):
         try:
-            return dids.resolve(identifier)
+            return dids.spelt_keys(identifier)
         except InvalidPayloadError:
             return None
+    document = document_of(identifier, gathered)
+    if document is None:
+        return None
+    if purpose is None:
+        return dids.published_keys(document, gathered.now)
+    return dids.purpose_keys(document, purpose, gathered.now)
+
+
+def document_of(identifier: str | None, gathered: Gathered) -> Mapping[str, Any] | None:
+    """Return the document with that id, a DID or an issuer's URL, that was gathered."""
+    if identifier is None:
+        return None
     document = gathered.did_documents.get(identifier)
     return document if isinstance(document, Mapping) and document.get("id") == identifier else None
 

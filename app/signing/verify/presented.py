@@ -12,8 +12,9 @@ from app.errors import Fault, MalformedBodyError, UnreadableCredentialError
 from app.signing import jws, vc_jwt
 from app.signing.baking import PNG_SIGNATURE, unbake
 from app.signing.lint import VC_CONTEXT
-from app.signing.members import containers, listed, objects
+from app.signing.members import listed, objects
 from app.signing.verify.named_schemas import named_schemas
+from app.strict_json import may_repeat, may_spell_letters
 
 Form = Literal["data_integrity", "vc_jwt", "unsecured"]
 Source = Literal["json", "jwt", "png", "svg"]
@@ -42,6 +43,8 @@ class Presented:
 
     `token` is the JWT it came in, if it did; `credential` is then without the registered claims. `legacy`
     says that an envelope called it `application/jwt`, which leaves open where in it the credential lies.
+    `repeats_id` and `endorses` are false where its text shows that no other string in it is its id, and that
+    it holds no endorsements.
     """
 
     credential: dict[str, Any]
@@ -49,6 +52,8 @@ class Presented:
     source: Source
     token: str | None
     legacy: bool = False
+    repeats_id: bool = field(default=True, compare=False)
+    endorses: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ def read(data: bytes) -> Presented:
 def needs(presented: Presented) -> Needs:
     """Return what should be gathered before `verify` can decide about `presented` and its endorsements."""
     endorsements = []
-    for value in endorsements_in(presented.credential)[:MAX_ENDORSEMENTS]:
+    for value in endorsements_in(presented)[:MAX_ENDORSEMENTS]:
         with suppress(MalformedBodyError, UnreadableCredentialError):
             endorsements.append(open_credential(value))
     credentials = (presented, *endorsements)
@@ -141,12 +146,10 @@ def needs(presented: Presented) -> Needs:
     )
 
 
-def endorsements_in(credential: Mapping[str, Any]) -> list[Any]:
-    """Return the endorsements in `credential` at any depth, objects and JWTs, but not those within them."""
+def endorsements_in(presented: Presented) -> list[Any]:
+    """Return the endorsements in a credential at any depth, objects and JWTs, but not those within them."""
     found: list[Any] = []
-    if not any("endorsement" in each or "endorsementJwt" in each for each in containers(credential)):
-        return found
-    stack: list[object] = [credential]
+    stack: list[object] = [presented.credential] if presented.endorses else []
     while stack:
         value = stack.pop()
         if isinstance(value, dict):
@@ -215,16 +218,20 @@ def _read_text(text: str, source: Source) -> Presented:
         credential = strict_json.loads(text)
         if not isinstance(credential, dict):
             raise UnreadableCredentialError("The JSON is not one object.")
-        return _read_object(credential, source)
+        return _read_object(credential, source, text)
     return _read_jwt(text, source)
 
 
-def _read_object(value: dict[str, Any], source: Source) -> Presented:
+def _read_object(value: dict[str, Any], source: Source, text: str | None = None) -> Presented:
+    """Return what `value` holds, which was all of `text` if that is given."""
     if _ENVELOPE in listed(value.get("type")):
         token, legacy = opened(value, "vc")
         return _read_jwt(token, source, legacy=legacy)
     form: Form = "data_integrity" if "proof" in value else "unsecured"
-    return Presented(value, form, source, None)
+    if text is None:
+        return Presented(value, form, source, None)
+    repeats_id = may_repeat(text, value.get("id"))
+    return Presented(value, form, source, None, repeats_id=repeats_id, endorses=_may_endorse(text))
 
 
 def opened(envelope: Mapping[str, Any], kind: Literal["vc", "vp"]) -> tuple[str, bool]:
@@ -244,5 +251,14 @@ def opened(envelope: Mapping[str, Any], kind: Literal["vc", "vp"]) -> tuple[str,
 
 
 def _read_jwt(text: str, source: Source, *, legacy: bool = False) -> Presented:
-    claims = vc_jwt.claims(jws.peek(text).payload)
-    return Presented(vc_jwt.credential_of(claims), "vc_jwt", source, text, legacy)
+    payload = jws.peek(text).payload
+    claims = vc_jwt.claims(payload)
+    content = payload.decode()
+    identifier = claims.get("id")
+    repeats_id = may_repeat(content, identifier, 2 if claims.get("jti") == identifier else 1)
+    credential = vc_jwt.credential_of(claims)
+    return Presented(credential, "vc_jwt", source, text, legacy, repeats_id, _may_endorse(content))
+
+
+def _may_endorse(text: str) -> bool:
+    return '"endorsement' in text or may_spell_letters(text)

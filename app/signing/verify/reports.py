@@ -57,17 +57,56 @@ def unknown(code: str, detail: str, remedy: str | None = None) -> EndedError:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One numbered check of a report; `code` is stable, `clause` is where the standard asks for it."""
+class Step:
+    """What a check is called, and where the standard asks for it."""
 
-    number: int
     id: str
     title: str
-    outcome: Outcome
-    code: str
-    detail: str
-    remedy: str | None
     clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One numbered check of a report: which, and its result. `code` is stable."""
+
+    number: int
+    step: Step
+    finding: Finding
+
+    @property
+    def id(self) -> str:
+        """The name of the check."""
+        return self.step.id
+
+    @property
+    def title(self) -> str:
+        """What the check does, in words."""
+        return self.step.title
+
+    @property
+    def clause(self) -> str:
+        """Where the standard asks for it."""
+        return self.step.clause
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended."""
+        return self.finding.outcome
+
+    @property
+    def code(self) -> str:
+        """Why, for a program."""
+        return self.finding.code
+
+    @property
+    def detail(self) -> str:
+        """Why, for a person."""
+        return self.finding.detail
+
+    @property
+    def remedy(self) -> str | None:
+        """What may help, where anything may."""
+        return self.finding.remedy or REMEDIES.get(self.finding.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +132,6 @@ class Report:
     def verified(self) -> bool:
         """Whether every check that applies has passed."""
         return self.verdict == "verified"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What a check is called, and where the standard asks for it."""
-
-    id: str
-    title: str
-    clause: str
 
 
 _VERIFICATION: Final = "Open Badges 3.0, OpenBadgeCredential Verification"
@@ -148,23 +178,8 @@ def assemble(
 
 
 def numbered(steps: Sequence[Step], findings: Mapping[str, Finding]) -> tuple[Check, ...]:
-    """Return the checks of `findings` in the order of `steps`, each with a remedy where there is one."""
-    checks = []
-    for number, step in enumerate(steps, 1):
-        found = findings[step.id]
-        checks.append(
-            Check(
-                number,
-                step.id,
-                step.title,
-                found.outcome,
-                found.code,
-                found.detail,
-                found.remedy or REMEDIES.get(found.code),
-                step.clause,
-            )
-        )
-    return tuple(checks)
+    """Return the checks of `findings` in the order of `steps`."""
+    return tuple(Check(number, step, findings[step.id]) for number, step in enumerate(steps, 1))
 
 
 def verdict_of(checks: Iterable[Check]) -> Verdict:

@@ -132,7 +132,7 @@ def _trusted_bits(data: bytes, entry: Mapping[str, Any], issuer_id: str | None, 
     credential = presented.credential
     if kind not in types_of(credential):
         raise _distrust(f"It is not a {kind}.")
-    for fault in conformance_faults(credential):
+    for fault in conformance_faults(credential, repeats_id=presented.repeats_id):
         raise _distrust(f"At {fault.pointer or 'the top'}: {fault.detail}")
     if issuer_id_of(credential) != issuer_id:
         raise _distrust("Its issuer is not the credential's.")

@@ -154,9 +154,9 @@ UNREADABLE = {"credentialSubject": {"type": ["AchievementSubject"], "nickname": 
 @pytest.mark.parametrize(
     ("contexts", "members", "passes"),
     [
-        ([V2, OPEN_BADGES], {}, 2),  # the document and the options of its proof
-        ([V2, OPEN_BADGES, DATA_INTEGRITY], {}, 4),  # and both once more without what may be idle
-        ([V2, OPEN_BADGES, DATA_INTEGRITY, OPEN_BADGES], {}, 6),
+        ([V2, OPEN_BADGES], {}, 1),  # the one of the options of its proof is kept from before
+        ([V2, OPEN_BADGES, DATA_INTEGRITY], {}, 3),  # and both once more without what may be idle
+        ([V2, OPEN_BADGES, DATA_INTEGRITY, OPEN_BADGES], {}, 5),
         ([V2, OPEN_BADGES], UNREADABLE, 1),  # refused once for all checks
     ],
 )
@@ -166,6 +166,7 @@ def test_a_verification_makes_each_canonical_form_once(
     document = badge()
     del document["credentialStatus"]  # a status list has forms of its own
     credential = {**signed(document), "@context": contexts, **members}
+    judge(credential)
     made = 0
 
     def count(frame: FrameType, event: str, _argument: object) -> None:
