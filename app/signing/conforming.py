@@ -29,6 +29,9 @@ class _Class:
         self._shape = shape
         self._strict = strict
         self._tests: Mapping[str, Test] = {}
+        self._single = frozenset[str]()
+        if len(shape.types) == 1 and not (strict and shape.text_type):
+            self._single = shape.types[0]
 
     def holds(self, value: object) -> bool:
         """Return whether `value` is an object of the class that breaks no rule of the table."""
@@ -50,6 +53,8 @@ class _Class:
 
     def _has_type(self, value: Mapping[str, Any]) -> bool:
         given = value.get("type")
+        if given.__class__ is list and len(given) == 1 and given[0].__class__ is str and self._single:
+            return given[0] in self._single
         types = [given] if isinstance(given, str) else given
         if not isinstance(types, list) or not types or not all(isinstance(name, str) for name in types):
             return False

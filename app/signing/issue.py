@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from app.errors import InvalidPayloadError, JsonLdError, UnsignableDocumentError
 from app.signing import data_integrity, vc_jwt
+from app.signing.contents import Contents, content_of
 from app.signing.data_integrity import (
     ECDSA_RDFC,
     ECDSA_SD,
@@ -34,6 +35,12 @@ _to_json: Final = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
 ).encode
 """What leads back to itself ends in a RecursionError: a list of all that encloses each object is not kept."""
+_achievements: Final = Contents[tuple[str, dict[str, Any]]]()
+"""Achievements by their content: their JSON, and a copy of each."""
+
+_HOLE: Final = "urn:x-achievement"
+"""Stands for the achievement in the JSON of a document, while it is put together."""
+
 _PROOF_CONTEXTS: Final = (
     "https://w3id.org/security/data-integrity/v1",
     "https://w3id.org/security/data-integrity/v2",
@@ -100,11 +107,9 @@ def prepare(document: Mapping[str, Any]) -> Prepared:
     JSON-LD would drop or read ambiguously.
     """
     try:
-        text = _to_json(document)
-        serialized = text.encode()
+        text, copy = _written(document)
     except (TypeError, ValueError, RecursionError) as error:
         raise UnsignableDocumentError(f"The document is not plain JSON: {error}.") from error
-    copy: dict[str, Any] = json.loads(text)
     repeats_id = may_repeat(text, copy.get("id"))
     faults = lint_document(copy, repeats_id=repeats_id)
     if faults:
@@ -113,7 +118,7 @@ def prepare(document: Mapping[str, Any]) -> Prepared:
         canonical = canonize(copy)
     except JsonLdError as error:
         raise UnsignableDocumentError(error.detail, faults=error.faults, hint=error.hint) from error
-    return Prepared(serialized, canonical, _SEAL, copy)
+    return Prepared(text.encode(), canonical, _SEAL, copy)
 
 
 def sign(
@@ -227,6 +232,37 @@ def _named(proofs: list[Any], names: Sequence[str]) -> list[Any]:
     if any(ids.count(name) != 1 for name in names):
         raise UnsignableDocumentError("The proof should build on another one that is not there.")
     return [proof for proof in proofs if proof.get("id") in names]
+
+
+def _written(document: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the JSON of `document`, and a copy of what it says; not to be changed.
+
+    Of its achievement, which probably was in another document before, both are kept.
+    """
+    subject = document.get("credentialSubject")
+    kept = _written_achievement(subject.get("achievement")) if isinstance(subject, dict) else None
+    if isinstance(subject, dict) and kept is not None:
+        hollow = _to_json({**document, "credentialSubject": {**subject, "achievement": _HOLE}})
+        before, _, behind = hollow.partition(f'"{_HOLE}"')
+        if _HOLE not in behind:
+            copy = json.loads(hollow)
+            copy["credentialSubject"]["achievement"] = kept[1]
+            return f"{before}{kept[0]}{behind}", copy
+    text = _to_json(document)
+    return text, json.loads(text)
+
+
+def _written_achievement(value: object) -> tuple[str, dict[str, Any]] | None:
+    """Return what `_written` does for an achievement; None for what is none, or is not kept."""
+    content = content_of(value) if isinstance(value, dict) else None
+    if content is None:
+        return None
+    kept = _achievements.find(content)
+    if kept is None:
+        text = _to_json(value)
+        kept = text, json.loads(text)
+        _achievements.keep(kept, content)
+    return kept
 
 
 def _serialize(document: Mapping[str, Any]) -> bytes:

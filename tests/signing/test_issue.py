@@ -44,6 +44,32 @@ def test_what_happens_to_the_document_afterwards_does_not_reach_the_signature() 
     assert json.loads(issue.sign(prepared, SIGNER, profile()).document)["name"] == badge()["name"]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"name": "urn:x-achievement"},  # what stands for the achievement meanwhile
+        {"evidence": [{"type": ["Evidence"], "id": "urn:x-achievement"}]},
+        {"@context": (*badge()["@context"],)},  # a tuple is an array
+    ],
+)
+def test_what_is_signed_is_the_document_as_json_whatever_is_kept_of_its_achievement(change: Document) -> None:
+    for number in range(3):
+        document = badge(id=f"urn:x:{number}", **change)
+        document["credentialSubject"]["achievement"]["tag"] = ("a", "b", str(number // 2))
+        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+        prepared = issue.prepare(document)
+        assert prepared.serialized == text.encode()
+        assert prepared.unsecured.document == json.loads(text)
+        assert prepared.canonical == canonize(json.loads(text))
+
+
+@pytest.mark.parametrize("subject", [None, "a", {}, {"achievement": None}, {"achievement": "a"}])
+def test_a_document_without_an_achievement_is_refused_like_any_other(subject: object) -> None:
+    with pytest.raises(UnsignableDocumentError):
+        issue.prepare(badge(credentialSubject=subject))
+
+
 def test_there_is_no_other_way_to_a_prepared() -> None:
     with pytest.raises(TypeError, match="prepare"):
         issue.Prepared(b"{}", "", object(), {})
