@@ -108,6 +108,7 @@ def prepare(document: Mapping[str, Any]) -> Prepared:
     """
     try:
         text, copy = _written(document)
+        serialized = text.encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise UnsignableDocumentError(f"The document is not plain JSON: {error}.") from error
     repeats_id = may_repeat(text, copy.get("id"))
@@ -118,7 +119,7 @@ def prepare(document: Mapping[str, Any]) -> Prepared:
         canonical = canonize(copy)
     except JsonLdError as error:
         raise UnsignableDocumentError(error.detail, faults=error.faults, hint=error.hint) from error
-    return Prepared(text.encode(), canonical, _SEAL, copy)
+    return Prepared(serialized, canonical, _SEAL, copy)
 
 
 def sign(
