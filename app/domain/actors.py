@@ -119,7 +119,8 @@ approve and nothing else gets an administrator's token with only the scopes need
 class Actor:
     """Who is asking: `subject` names the person or system, `learner_id` the learner they are, if any.
 
-    `positions` are the roles that they hold in the organisation, as passports name them.
+    `positions` are the roles that they hold in the organisation, as passports name them. `reviews_in` are the
+    hubs for whose passports a learner may review because of a credential, None among them being everywhere.
     """
 
     issuer_id: str
@@ -129,6 +130,7 @@ class Actor:
     scopes: frozenset[Scope]
     learner_id: str | None = None
     positions: tuple[Position, ...] = ()
+    reviews_in: frozenset[str | None] = frozenset()
 
     @property
     def is_learner(self) -> bool:

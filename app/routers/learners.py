@@ -10,8 +10,15 @@ from app.dependencies import IdPath, NowDep, PagingDep, SessionDep, actor_with
 from app.domain.actors import Actor, Scope
 from app.problems import responses
 from app.representations import say_created
-from app.schemas.learners import ExternalId, LearnerCreate, LearnerRead, LearnerUpdate, Namespace
-from app.services import learners
+from app.schemas.learners import (
+    ExternalId,
+    LearnerCreate,
+    LearnerRead,
+    LearnerRoleRead,
+    LearnerUpdate,
+    Namespace,
+)
+from app.services import learners, roles
 
 api = APIRouter(
     prefix="/v1/learners",
@@ -77,6 +84,24 @@ def read_learner(
 ) -> LearnerRead:
     """Return one learner."""
     return LearnerRead.model_validate(learners.load_learner(session, actor, id))
+
+
+@api.get(
+    "/{id}/roles",
+    summary="List the roles of a learner",
+    responses=responses(errors.NotFoundError, errors.InvalidPayloadError),
+)
+def list_roles(
+    id: IdPath,  # noqa: A002 (the name that the URL shows)
+    session: SessionDep,
+    now: NowDep,
+    actor: Annotated[Actor, actor_with(Scope.LEARNERS_READ)],
+) -> list[LearnerRoleRead]:
+    """Return the roles that the learner's credentials bring as long as they are in force (`grants_role`).
+
+    The learner's own tokens hold them, unless they were made with fewer scopes than a learner may have.
+    """
+    return [LearnerRoleRead.model_validate(each) for each in roles.list_roles(session, actor, id, now=now)]
 
 
 @api.patch(

@@ -65,6 +65,30 @@ class LearnerUpdate(Body):
     did: Did | None = None
 
 
+class LearnerRoleRead(Answer):
+    """A role that a credential brought; it ends with the credential's being in force."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "role": "mentor",
+                    "hub": "internet-of-things",
+                    "credential": "3f2c9d1e8b7a4c5d9e0f1a2b3c4d5e6f",
+                    "until": None,
+                    "reviews": True,
+                }
+            ]
+        }
+    )
+
+    role: str
+    hub: Annotated[str | None, Field(description="Where it is held, and below it; null is everywhere.")]
+    credential: str
+    until: Annotated[datetime | None, Field(description="When the credential expires.")]
+    reviews: Annotated[bool, Field(description="Whether its holder may review what others report.")]
+
+
 class LearnerRead(Answer):
     """A learner."""
 

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.actors import Actor, Role, is_among
-from app.domain.issue_approvals import approvers_of, ensure_may_approve
+from app.domain.hubs import holds
+from app.domain.issue_approvals import ADMINISTRATOR, approvers_of, ensure_may_approve
 from app.domain.milestones import PASSPORT
 from app.errors import InsufficientScopeError, NotFoundError, WrongStateError
 from app.identifiers import new_id
@@ -44,7 +45,7 @@ def approve_issue(
     learner, `InsufficientScopeError` for who does not hold the role, `NotCompleteError` while the rule is not
     met, `WrongStateError` where nothing has to be approved or the credential exists, and `NotFoundError`.
     """
-    enrolment = load_enrolment(session, actor, enrolment_id, for_update=True)
+    enrolment = _load_to_approve(session, actor, enrolment_id)
     policy = read_published(enrolment.passport_version).issue
     wanted = approvers_of(policy)
     ensure_may_approve(
@@ -93,7 +94,7 @@ def revoke_approval(
     Who gave it may, and an administrator. Raises `InsufficientScopeError`, `WrongStateError` once the
     credential exists, and `NotFoundError`.
     """
-    enrolment = load_enrolment(session, actor, place[0], for_update=True)
+    enrolment = _load_to_approve(session, actor, place[0])
     approval = session.scalar(
         select(IssueApproval).where(IssueApproval.id == place[1], IssueApproval.enrolment_id == enrolment.id)
     )
@@ -108,6 +109,23 @@ def revoke_approval(
         thing, said = ("enrolment", enrolment.id), {"approval": approval.id, "reason": reason}
         record_event(session, actor, "disapprove", thing, now=now, **said)
     return approval
+
+
+def _load_to_approve(session: Session, actor: Actor, enrolment_id: str) -> Enrolment:
+    """Return the locked enrolment that is to be approved.
+
+    Learners see their own, and what the role that a credential brought them has them approve. Raises
+    `NotFoundError`.
+    """
+    if not actor.is_learner:
+        return load_enrolment(session, actor, enrolment_id, for_update=True)
+    enrolment = load_enrolment(session, system_actor(actor.issuer_id), enrolment_id, for_update=True)
+    policy = read_published(enrolment.passport_version).issue
+    named = policy.approvers or ADMINISTRATOR
+    hubs = load_hubs(session, enrolment.issuer_id)
+    if enrolment.learner_id != actor.learner_id and not holds(actor.positions, named.role, named.hub, hubs):
+        raise NotFoundError(f"There is no enrolment {enrolment_id}.")
+    return enrolment
 
 
 def _ensure_not_issued(session: Session, enrolment: Enrolment, milestone: str) -> None:

@@ -32,7 +32,7 @@ from app.services.tokens import subjects_of_learner
 
 def list_reviews(session: Session, actor: Actor, evidence_id: str) -> list[Review]:
     """Return the reviews of a piece of evidence, oldest first; raises `NotFoundError`."""
-    evidence = load_evidence(session, actor, evidence_id)
+    evidence = load_evidence(session, actor, evidence_id, to_review=True)
     return list(session.scalars(select(Review).where(Review.evidence_id == evidence.id).order_by(Review.id)))
 
 
@@ -46,7 +46,7 @@ def review_evidence(
     learner is going for asks for, `AlreadyExistsError` when the actor has decided otherwise
     about this revision, `WrongStateError` when nothing is left to decide, and `NotFoundError`.
     """
-    evidence = load_evidence(session, actor, evidence_id, for_update=True)
+    evidence = load_evidence(session, actor, evidence_id, for_update=True, to_review=True)
     reporters = session.scalars(
         select(EvidenceRevision.submitted_by).where(EvidenceRevision.evidence_id == evidence.id)
     ).all()

@@ -379,6 +379,8 @@ def test_everything_around_the_rule_is_read_and_written_back() -> None:
         ({"credits": 0}, "/credits", "wrong_value"),
         ({"credits": 1000.01}, "/credits", "wrong_value"),
         ({"credits": 0.125}, "/credits", "wrong_value"),
+        ({"grants_role": {"role": "administrator"}}, "/grants_role/role", "wrong_value"),
+        ({"grants_role": {"role": "hub_admin", "hub": "iot"}}, "/grants_role/role", "wrong_value"),
         ({"grants_role": {"hub": "iot"}}, "/grants_role/role", "missing_key"),
         ({"colour": "red"}, "/colour", "unknown_key"),
         ({"sections": {"choice": {}}}, "/sections/choice/omit_reason", "missing_key"),

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any, get_args
 
 from app.domain.payloads import KEY, REFERENCE, TERM, Faults, Payload, name_of, nearest
+from app.domain.roles import REVIEWING, WITHHELD
 from app.domain.rules.definition import (
     COMPLETION_HOLDS,
     Gate,
@@ -108,7 +109,7 @@ def read_passport(document: Mapping[str, Any], *, key: str | None = None) -> Pas
         "requires": _gate(body.payload("requires"), places, faults),
         "renewal": _renewal(body.payload("renewal"), places, faults),
         "exclude_evidence_used_by": body.texts("exclude_evidence_used_by", pattern=KEY),
-        "grants_role": _role_holder(body.payload("grants_role")),
+        "grants_role": _granted_role(body.payload("grants_role")),
         "moved": _moved(body.payload("moved"), places),
     }
     refuse_state(body)
@@ -191,6 +192,15 @@ def _role_holder(body: Payload | None) -> RoleHolder | None:
     count = body.integer("count", 1, MAX_APPROVERS)
     holder = RoleHolder(body.text("role", pattern=TERM), body.optional_text("hub", pattern=TERM), count)
     body.finish()
+    return holder
+
+
+def _granted_role(body: Payload | None) -> RoleHolder | None:
+    holder = _role_holder(body)
+    if body is not None and holder is not None and holder.role in WITHHELD:
+        detail = f"No credential makes anybody {holder.role!r}."
+        hint = f"Roles that review are {' and '.join(sorted(REVIEWING))}; any other word is a position."
+        body.fault("role", "wrong_value", detail, hint)
     return holder
 
 

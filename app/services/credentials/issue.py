@@ -295,7 +295,12 @@ def _conclude(session: Session, credential: Credential, enrolment: Enrolment, *,
     """Note what follows from a credential that is issued."""
     if credential.milestone == PASSPORT:
         enrolment.status = EnrolmentStatus.CERTIFIED
-    record_event(session, system_actor(credential.issuer_id), "issue", ("credential", credential.id), now=now)
+    actor = system_actor(credential.issuer_id)
+    brought = passports.read_published(enrolment.passport_version).grants_role
+    record_event(session, actor, "issue", ("credential", credential.id), now=now)
+    if brought is not None and credential.milestone == PASSPORT:
+        said = {"role": brought.role, "hub": brought.hub, "credential": credential.id}
+        record_event(session, actor, "grant_role", ("learner", enrolment.learner_id), now=now, **said)
     session.flush()
     enqueue_evaluation(session, credential.issuer_id, credential.learner_id, now=now)
 

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain.actors import Actor, Role
+from app.domain.enrolments import EnrolmentStatus
 from app.domain.rules.facts import EvidenceStatus
 from app.errors import NotFoundError
-from app.models import Evidence, EvidenceRevision
+from app.models import DefinitionVersion, Enrolment, Evidence, EvidenceRevision
 from app.services.enrolments import load_enrolment
 from app.services.pages import Page, Window, fetch_page
 
@@ -18,25 +19,57 @@ def visible_evidence(actor: Actor) -> Select[Evidence]:
 
     Learners see their own. Reviewers see neither drafts nor what a learner keeps private.
     """
-    statement = (
-        select(Evidence)
-        .where(Evidence.issuer_id == actor.issuer_id)
-        .options(joinedload(Evidence.current, innerjoin=True))
-    )
+    statement = _all_evidence(actor)
     if actor.is_learner:
         return statement.where(Evidence.learner_id == actor.learner_id)
     if actor.role is Role.REVIEWER:
-        private = EvidenceRevision.document["visibility"].as_string() == "private"
-        return statement.where(Evidence.status != "draft", ~Evidence.current.has(private))
+        return statement.where(Evidence.status != "draft", ~Evidence.current.has(_is_private()))
     return statement
 
 
-def load_evidence(session: Session, actor: Actor, evidence_id: str, *, for_update: bool = False) -> Evidence:
+def reviewable_evidence(actor: Actor) -> Select[Evidence]:
+    """Return a statement for what the actor may read, or review because of a credential of theirs.
+
+    In a hub that is what those have reported who go for a passport of the hub. Nobody changes what is not
+    theirs: `visible_evidence` is for that.
+    """
+    if not actor.reviews_in:
+        return visible_evidence(actor)
+    others = [Evidence.status != "draft", ~Evidence.current.has(_is_private())]
+    if None not in actor.reviews_in:
+        others.append(_reported_for(actor.reviews_in))
+    return _all_evidence(actor).where(or_(Evidence.learner_id == actor.learner_id, and_(*others)))
+
+
+def _reported_for(hubs: frozenset[str | None]) -> ColumnElement[bool]:
+    """Return whether the learner is on the way to a passport that one of the hubs owns."""
+    return exists().where(
+        Enrolment.learner_id == Evidence.learner_id,
+        Enrolment.status.in_((EnrolmentStatus.ACTIVE, EnrolmentStatus.COMPLETED)),
+        Enrolment.passport_version_id == DefinitionVersion.id,
+        DefinitionVersion.document[("owner", "hub")].as_string().in_(hubs),
+    )
+
+
+def _all_evidence(actor: Actor) -> Select[Evidence]:
+    statement = select(Evidence).where(Evidence.issuer_id == actor.issuer_id)
+    return statement.options(joinedload(Evidence.current, innerjoin=True))
+
+
+def _is_private() -> ColumnElement[bool]:
+    visibility: ColumnElement[str] = EvidenceRevision.document["visibility"].as_string()
+    return visibility == "private"
+
+
+def load_evidence(
+    session: Session, actor: Actor, evidence_id: str, *, for_update: bool = False, to_review: bool = False
+) -> Evidence:
     """Return a piece of evidence the actor may see, as it is now, locked until the end if asked.
 
-    Raises `NotFoundError`.
+    `to_review` it may be somebody else's. Raises `NotFoundError`.
     """
-    statement = visible_evidence(actor).where(Evidence.id == evidence_id)
+    statement = reviewable_evidence(actor) if to_review else visible_evidence(actor)
+    statement = statement.where(Evidence.id == evidence_id)
     if for_update:
         statement = statement.with_for_update(of=Evidence)
     evidence = session.scalar(statement.execution_options(populate_existing=True))
@@ -52,7 +85,7 @@ def load_detailed_evidence(session: Session, actor: Actor, evidence_id: str) -> 
         selectinload(Evidence.transitions),
         selectinload(Evidence.reviews),
     )
-    statement = visible_evidence(actor).where(Evidence.id == evidence_id).options(*everything)
+    statement = reviewable_evidence(actor).where(Evidence.id == evidence_id).options(*everything)
     evidence = session.scalar(statement.execution_options(populate_existing=True))
     if evidence is None:
         raise NotFoundError(f"There is no evidence {evidence_id}.")
@@ -70,7 +103,7 @@ class EvidenceFilter:
 
 def list_evidence(session: Session, actor: Actor, window: Window, wanted: EvidenceFilter) -> Page[Evidence]:
     """Return the evidence the actor may see, oldest first: with status `submitted`, the review queue."""
-    return fetch_page(session, _narrowed(visible_evidence(actor), wanted), Evidence.id, window)
+    return fetch_page(session, _narrowed(reviewable_evidence(actor), wanted), Evidence.id, window)
 
 
 def list_enrolment_evidence(
