@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from app.domain.digests import digest_of
+from app.domain.frameworks import Framework, unknown_item
 from app.domain.instants import format_instant
 from app.domain.payloads import CODE, KEY, REFERENCE, TERM, Faults, Payload
 from app.domain.vocabularies import INITIATIVE, TOPIC, Vocabulary, unknown_words
@@ -116,6 +117,14 @@ class ContentItem:
         """Return a fault for each topic and initiative that its vocabulary does not hold."""
         asked = ((TOPIC, self.topics, "/topics"), (INITIATIVE, self.initiatives, "/initiatives"))
         return unknown_words(vocabularies, asked)
+
+    def unknown_items(self, frameworks: Mapping[str, Framework]) -> list[Fault]:
+        """Return a fault for each alignment to what no published framework version has: it counts nowhere."""
+        return [
+            fault
+            for number, each in enumerate(self.alignments)
+            for fault in unknown_item(frameworks, each.framework, each.item, f"/alignments/{number}")
+        ]
 
     def with_approvals(self, approvals: Iterable[ApprovalInterval]) -> "ContentItem":
         """Return the same content with these approvals, in order of time."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.frameworks import Framework
-from app.domain.payloads import Faults, Payload, nearest
+from app.domain.frameworks import Framework, unknown_item
+from app.domain.payloads import Faults, Payload
 from app.domain.rules.catalogue_documents import read_link
 from app.domain.rules.facts import ItemLink
 from app.domain.rules.row_documents import MAX_ROWS
@@ -33,20 +33,12 @@ class Crosswalk:
 
     def missing(self, frameworks: Mapping[str, Framework]) -> list[Fault]:
         """Return a fault for each end of a link that is no item of a published framework version."""
-        faults = []
-        for number, link in enumerate(self.links):
-            for name, (framework, code) in (("from", link.source), ("to", link.target)):
-                known = frameworks.get(framework)
-                if known is None:
-                    hint = nearest(framework, tuple(frameworks)) if frameworks else None
-                    detail = f"There is no published framework {framework!r}; write key@version/CODE."
-                elif known.find(code) is None:
-                    hint = nearest(code, tuple(item.code for item in known.items))
-                    detail = f"{framework} has no item {code!r}."
-                else:
-                    continue
-                faults.append(Fault(f"/links/{number}/{name}", "unknown_reference", detail, hint))
-        return faults
+        return [
+            fault
+            for number, link in enumerate(self.links)
+            for name, end in (("from", link.source), ("to", link.target))
+            for fault in unknown_item(frameworks, *end, f"/links/{number}/{name}")
+        ]
 
 
 def read_crosswalk(document: Mapping[str, Any], *, key: str | None = None) -> Crosswalk:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain.digests import digest_of
-from app.domain.payloads import CODE, VERSION, Faults, Payload
-from app.errors import InvalidPayloadError
+from app.domain.payloads import CODE, VERSION, Faults, Payload, nearest
+from app.errors import Fault, InvalidPayloadError
 
 ITEM_KINDS = ("block", "skill", "knowledge", "attitude", "practice")
 MAX_ITEMS = 1000
@@ -81,6 +81,20 @@ class Framework:
                 for item in self.items
             ],
         }
+
+
+def unknown_item(frameworks: Mapping[str, Framework], ref: str, code: str, pointer: str) -> list[Fault]:
+    """Return a fault when no published framework version has the item, with what may be meant."""
+    known = frameworks.get(ref)
+    if known is None:
+        detail = f"There is no published framework {ref!r}; write key@version."
+        hint = nearest(ref, tuple(frameworks)) if frameworks else None
+    elif known.find(code) is None:
+        detail = f"{ref} has no item {code!r}."
+        hint = nearest(code, tuple(item.code for item in known.items))
+    else:
+        return []
+    return [Fault(pointer, "unknown_reference", detail, hint)]
 
 
 def read_framework(document: Mapping[str, Any], *, key: str | None = None) -> Framework:

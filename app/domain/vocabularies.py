@@ -13,6 +13,7 @@ TOPIC: Final = "topic"
 INITIATIVE: Final = "initiative"
 EXPERIENCE_KIND: Final = "experience-kind"
 PARTNERSHIP_TYPE: Final = "partnership-type"
+ASKED_FOR: Final = (TOPIC, INITIATIVE, EXPERIENCE_KIND, PARTNERSHIP_TYPE)
 """The vocabularies that something asks for; without one of them, any word will do there."""
 
 MAX_TERMS = 1000
@@ -47,6 +48,13 @@ class Vocabulary:
     @cached_property
     def _spellings(self) -> Mapping[str, Term]:
         return {_plain(word): term for term in self.terms for word in (term.key, *term.aliases)}
+
+    def unused(self) -> list[Fault]:
+        """Return a fault when nothing asks for a vocabulary of this key: it is a list that nobody reads."""
+        if self.key in ASKED_FOR:
+            return []
+        detail = f"Nothing is looked up in a vocabulary {self.key!r}."
+        return [Fault("/key", "unused_vocabulary", detail, nearest(self.key, ASKED_FOR))]
 
     def find(self, word: str) -> Term | None:
         """Return the term with this key or alias, in whatever case it is written."""

@@ -19,6 +19,7 @@ from app.domain.exceptions import carried
 from app.domain.instants import format_instant, parse_instant
 from app.domain.issue_approvals import describe_lapse
 from app.domain.milestones import PASSPORT, with_credentials
+from app.domain.payloads import nearest
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.evaluate import evaluate
 from app.domain.rules.exceptions import RuleException
@@ -234,9 +235,11 @@ def reach_milestone(
     """
     version = session.get_one(DefinitionVersion, enrolment.passport_version_id)
     definition = read_judging(enrolment, version)
-    if milestone not in [each.node for each in definition.milestones]:
+    nodes = tuple(each.node for each in definition.milestones)
+    if milestone not in nodes:
         what = "The renewal of " if enrolment.renews else ""
-        raise NotFoundError(f"{what}{definition.key} {definition.version} has no milestone {milestone}.")
+        detail = f"{what}{definition.key} {definition.version} has no milestone {milestone}."
+        raise NotFoundError(detail, hint=nearest(milestone, nodes) if nodes else None)
     if _is_frozen(enrolment, now=now):
         document = _load_frozen(session, enrolment).document
     else:

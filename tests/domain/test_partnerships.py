@@ -173,8 +173,13 @@ def test_the_same_action_is_written_down_once() -> None:
     assert change_action(record, 1, {"text": "Call"}, now=NOW).actions[0].text == "Call"
     undone = change_action(initiated(), 1, {"done_at": None}, now=NOW)
     assert standing_of(undone).status == "designed"
-    with pytest.raises(NotFoundError):
-        change_action(record, 5, {}, now=NOW)
+    for known, hint in (
+        (record, "Its actions are numbered from 1 to 4."),
+        (identified(), "It has none yet: "),
+    ):
+        with pytest.raises(NotFoundError) as refusal:
+            change_action(known, 5, {}, now=NOW)
+        assert str(refusal.value.hint).startswith(hint)
 
 
 def test_a_record_has_an_end() -> None:

@@ -46,4 +46,4 @@ def test_a_catalogue_that_cannot_be_used_is_reported_alone(tmp_path: Path) -> No
     wrong.write_text("content: [{key: talk}]")
     code, lines = lint_files([], wrong)
     assert code == 2
-    assert lines[0].startswith(f"{wrong} /content/0/title: missing_key: ")
+    assert lines[0].startswith(f"{wrong} /content/0/origin: missing_key: ")

@@ -200,8 +200,9 @@ def test_a_milestone_that_was_waived_is_for_an_administrator_to_issue(engine: En
 
 def test_a_node_without_a_milestone_has_nothing_to_issue(engine: Engine) -> None:
     ledger = on_the_way(engine)
-    with pytest.raises(NotFoundError, match="no milestone root"):
+    with pytest.raises(NotFoundError, match="no milestone root") as refusal:
         issue_part(engine, ledger, "root")
+    assert refusal.value.hint == "Allowed: project, session."
 
 
 def test_why_a_milestone_was_issued_is_kept(engine: Engine) -> None:

@@ -62,8 +62,9 @@ class BundleKind:
     """One kind of definition: its plural in a bundle, its `kind`, its reader, and how it is written.
 
     `read` raises `InvalidPayloadError` with every fault, `join` returns the catalogue as it is with such
-    documents in it, `check` what a document refers to and the catalogue lacks. `tell_tale` is the key that
-    only this kind has. `depth` puts those of one kind into order that refer to one another.
+    documents in it, `check` what a document refers to and the catalogue lacks; `notice` what it has no use
+    for, which is a warning. `tell_tale` is the key that only this kind has. `depth` puts those of one kind
+    into order that refer to one another.
     """
 
     plural: str
@@ -72,6 +73,7 @@ class BundleKind:
     read: Callable[[Mapping[str, Any]], Named]
     join: Callable[[Catalogue, Iterable[Document]], Catalogue]
     check: Callable[[Document, Catalogue], list[Fault]] = _nothing_missing
+    notice: Callable[[Document, Catalogue], list[Fault]] = _nothing_missing
     write: Callable[[Document], Document] = _plain
     is_versioned: bool = True
     depth: Callable[[Document, Catalogue], int] = _below_nothing
@@ -202,6 +204,14 @@ def _unknown_terms(document: Document, catalogue: Catalogue) -> list[Fault]:
     return read_content(document).unknown_terms(catalogue.vocabularies)
 
 
+def _unknown_items(document: Document, catalogue: Catalogue) -> list[Fault]:
+    return read_content(document).unknown_items(catalogue.frameworks)
+
+
+def _unused_vocabulary(document: Document, _catalogue: Catalogue) -> list[Fault]:
+    return read_vocabulary(document).unused()
+
+
 def _unknown_of_opportunity(document: Document, catalogue: Catalogue) -> list[Fault]:
     return read_opportunity(document).unknown_references(catalogue.vocabularies, catalogue.hubs)
 
@@ -233,6 +243,7 @@ VOCABULARIES = BundleKind(
     "terms",
     _reader(read_vocabulary),
     _with_vocabularies,
+    notice=_unused_vocabulary,
     is_versioned=False,
 )
 HUBS = BundleKind(
@@ -264,6 +275,7 @@ CONTENT = BundleKind(
     _reader(read_content),
     _with_content,
     check=_unknown_terms,
+    notice=_unknown_items,
     is_versioned=False,
 )
 APPROVALS = BundleKind(

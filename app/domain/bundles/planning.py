@@ -11,6 +11,7 @@ from app.domain.bundles.reading import MAX_FINDINGS, Bundle, Entry
 from app.domain.bundles.states import closing_change, find_behind
 from app.domain.digests import digest_of
 from app.domain.passports import LintReport, Occasion, read_definition, taken_key
+from app.domain.payloads import nearest, pointer_to
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.terms import spelled
@@ -154,6 +155,8 @@ def _step(
     entry: Entry, state: TenantState, wanted: Catalogue, prepare: Prepare, findings: list[Finding]
 ) -> Step:
     findings.extend(finding_of(fault, entry.place) for fault in entry.kind.check(entry.document, wanted))
+    noticed = [*entry.kind.notice(entry.document, wanted), *_moved_from_nowhere(entry, state)]
+    findings.extend(finding_of(fault, entry.place, Severity.WARNING) for fault in noticed)
     if state.has_withdrawn(entry):
         fault = Fault("", "withdrawn", f"{entry.key} was withdrawn. It stays so.", _WITHDRAWN)
         findings.append(finding_of(fault, entry.place, Severity.WARNING))
@@ -168,6 +171,19 @@ def _step(
         report = _report(entry, state, wanted, prepare, findings)
         frozen = None if report is None else report.document
     return Step(_version_change(entry, state, frozen, findings), entry, report)
+
+
+def _moved_from_nowhere(entry: Entry, state: TenantState) -> Iterable[Fault]:
+    """Yield a fault for each node in `moved` that no version had that was published here before."""
+    moved = entry.document.get("moved") if entry.kind in EARNED else None
+    earlier = [each for each in state.versions_of(entry) if each.version != entry.version] if moved else []
+    if not moved or not earlier:
+        return
+    known = {key for each in earlier for key in read_definition(each.document).places}
+    for key in map(str, moved):
+        if key.partition("/")[0] not in known:
+            detail = f"No published version of {entry.key} has a node {key!r}, so nothing moves."
+            yield Fault(pointer_to("/moved", key), "unknown_reference", detail, nearest(key, tuple(known)))
 
 
 def _closed(entry: Entry, state: TenantState, findings: list[Finding]) -> Iterable[Step]:

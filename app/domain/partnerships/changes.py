@@ -96,7 +96,9 @@ def change_action(
     """
     _ensure_open(record)
     if number > len(record.actions):
-        raise NotFoundError(f"The partnership has no action {number}.")
+        last = len(record.actions)
+        hint = f"Its actions are numbered from 1 to {last}." if last else "It has none yet: add one first."
+        raise NotFoundError(f"The partnership has no action {number}.", hint=hint)
     if changes.get("done_at") is not None:
         _past("/done_at", changes["done_at"], now)
     others = (each.text for n, each in enumerate(record.actions, start=1) if n != number)

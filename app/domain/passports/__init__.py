@@ -22,9 +22,10 @@ from app.domain.passports.reading import (
     MAX_CREDITS,
     MAX_GATE_LEAVES,
     SEMVER,
+    SERIES,
     read_passport,
 )
-from app.domain.passports.series import FIRST_VERSION, MAX_MEMBERS, SERIES, read_series
+from app.domain.passports.series import FIRST_VERSION, MAX_MEMBERS, read_series
 from app.domain.rules.definition import PassportDefinition
 
 __all__ = [

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.domain.passports.normal import normalise
-from app.domain.passports.reading import read_passport
-from app.domain.passports.series import SERIES, read_series
+from app.domain.passports.reading import SERIES, read_passport
+from app.domain.passports.series import read_series
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.expand import expand
 from app.domain.rules.facts import Catalogue

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any, get_args
+from types import MappingProxyType
+from typing import Any, Final, get_args
 
 from app.domain.payloads import KEY, REFERENCE, TERM, Faults, Payload, name_of, nearest
 from app.domain.roles import REVIEWING, WITHHELD
@@ -27,7 +28,7 @@ from app.domain.rules.parse import NODE_KEY, parse_rule
 from app.domain.rules.parse_fields import read_duration
 from app.domain.rules.plan import DoubleCounting
 from app.domain.versions import STATE_MEMBERS
-from app.errors import InvalidPayloadError
+from app.errors import Fault, InvalidPayloadError
 
 SEMVER = re.compile(
     r"(0|[1-9][0-9]{0,8})(\.(0|[1-9][0-9]{0,8})){2}"
@@ -84,8 +85,9 @@ def read_passport(document: Mapping[str, Any], *, key: str | None = None) -> Pas
     """
     faults = Faults()
     body = Payload(document, "", faults)
+    refuse_other(body.members, PASSPORT)
     if body.raw("kind") is not None:
-        body.check_word("/kind", body.raw("kind"), ("Passport",))
+        body.check_word("/kind", body.raw("kind"), (PASSPORT,))
     passport_key = body.key_of("key", known=key)
     rule_body = body.payload("rule")
     if rule_body is None:
@@ -118,6 +120,28 @@ def read_passport(document: Mapping[str, Any], *, key: str | None = None) -> Pas
     assert parsed is not None
     assert parsed.rule is not None
     return PassportDefinition(key=passport_key, rule=parsed.rule, places=places, **fields)
+
+
+PASSPORT: Final = "Passport"
+SERIES: Final = "Series"
+_OTHERS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {PASSPORT: (SERIES, "series", "members"), SERIES: (PASSPORT, "passports", "rule")}
+)
+"""By what is wanted: what it may be in its place, where that has its place, and what only that has."""
+
+
+def refuse_other(document: Mapping[str, Any], wanted: str) -> None:
+    """Raise `InvalidPayloadError` for a series where a passport is `wanted`, and the other way round.
+
+    Nothing else is said of it then: every one of its members would be wrong.
+    """
+    other, plural, tell_tale = _OTHERS[wanted]
+    says = document.get("kind")
+    if says == other or (says is None and tell_tale in document and _OTHERS[other][2] not in document):
+        detail = f"This is a {other.lower()}, and a {wanted.lower()} has its place here."
+        hint = f"Put it at /v1/{plural}/{{key}} or, in a bundle, under {plural}."
+        pointer = "/kind" if says == other else ""
+        raise InvalidPayloadError(detail, faults=[Fault(pointer, "wrong_value", detail, hint)])
 
 
 def refuse_state(body: Payload) -> None:

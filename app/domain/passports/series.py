@@ -10,10 +10,12 @@ from typing import Any, Final
 
 from app.domain.passports.reading import (
     SEMVER,
+    SERIES,
     read_achievement_type,
     read_issue,
     read_migration,
     read_owner,
+    refuse_other,
     refuse_state,
 )
 from app.domain.payloads import KEY, TERM, Faults, Payload
@@ -22,7 +24,6 @@ from app.domain.rules.language import AllOf, Leaf, NOf, RuleNode
 from app.domain.rules.parse_fields import read_duration, read_version_range
 from app.errors import InvalidPayloadError
 
-SERIES: Final = "Series"
 MAX_MEMBERS: Final = 50
 FIRST_VERSION: Final = "1.0.0"
 _ROOT, _OTHERS = "series", "others"
@@ -35,6 +36,7 @@ def read_series(document: Mapping[str, Any], *, key: str | None = None) -> Passp
     """
     faults = Faults()
     body = Payload(document, "", faults)
+    refuse_other(body.members, SERIES)
     if body.raw("kind") is not None:
         body.check_word("/kind", body.raw("kind"), (SERIES,))
     series_key = body.key_of("key", known=key)

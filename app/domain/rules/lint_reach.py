@@ -49,7 +49,8 @@ def _check_members(
         published = catalogue.versions.get(member.passport, ())
         wanted = f"{member.passport} {member.version.text}" if member.version else member.passport
         detail = f"No published passport is {wanted!r}."
-        known = nearest(member.passport, tuple(catalogue.versions)) if catalogue.versions else None
+        others = tuple(key for key in catalogue.versions if key != definition.key)
+        known = nearest(member.passport, others) if others else None
         hint = f"Published: {', '.join(published)}." if published else known
         found = warnings if enough and not member.required else faults
         found.add(f"{definition.places[member.passport]}/passport", "unknown_reference", detail, hint)

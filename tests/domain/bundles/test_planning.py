@@ -229,3 +229,79 @@ def test_a_draft_has_no_state() -> None:
     (found,) = planned(draft).findings
     assert (found.code, found.pointer) == ("unknown_key", "/drafts/passports/0/status")
     assert found.detail == "A draft has no status: in a bundle it stands beside what is published."
+
+
+# What is worth a second look ------------------------------------------------------------------------
+
+
+def test_a_node_that_no_published_version_had_did_not_move() -> None:
+    moved = (
+        saying(OPEN, "2.0.0")
+        .replace("key: one", "key: two")
+        .replace("title: Two", "title: Two\nmoved: {oen: two}")
+    )
+    (finding,) = planned(moved, standing(OPEN)).findings
+    assert (finding.severity, finding.pointer) == (Severity.WARNING, "/moved/oen")
+    assert (finding.detail, finding.hint) == (
+        "No published version of two has a node 'oen', so nothing moves.",
+        "Did you mean 'one'?",
+    )
+    assert planned(moved.replace("oen", "one"), standing(OPEN)).findings == ()
+    assert planned(moved).findings == ()  # nothing was published here before: an example, or a part
+
+
+ALIGNED = """
+frameworks: [{{key: plf, version: 1.0.0, title: T, items: [{{code: openness, label: Openness}}]}}]
+content:
+  - {{key: talk, title: T, origin: in_house, mode: online, alignments: [{{framework: {ref}, item: {item}}}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("ref", "item", "hints"),
+    [
+        ("plf@1.0.0", "openness", []),
+        ("plf@1.0", "openness", ["Did you mean 'plf@1.0.0'?"]),
+        ("plf@1.0.0", "opennes", ["Did you mean 'openness'?"]),
+    ],
+)
+def test_content_that_is_aligned_to_nothing_is_told(ref: str, item: str, hints: list[str]) -> None:
+    found = planned(ALIGNED.format(ref=ref, item=item)).findings
+    assert [each.hint for each in found] == hints
+    assert {(each.severity, each.pointer) for each in found} <= {
+        (Severity.WARNING, "/content/0/alignments/0")
+    }
+
+
+def test_a_vocabulary_that_nothing_looks_into_is_told() -> None:
+    text = "vocabularies: [{{key: {key}, terms: [{{key: iot, label: {{en: IoT}}}}]}}]"
+    assert planned(text.format(key="topic")).findings == ()
+    (finding,) = planned(text.format(key="topics")).findings
+    assert (finding.severity, finding.code, finding.hint) == (
+        Severity.WARNING,
+        "unused_vocabulary",
+        "Did you mean 'topic'?",
+    )
+
+
+def test_a_series_that_lacks_a_member_is_not_told_to_take_itself() -> None:
+    text = "kind: Series\nkey: both-of-it\ntitle: Both\nmembers: [{passport: both-of}]\n"
+    (finding,) = planned(text).findings
+    assert "both-of-it" not in finding.hint
+    assert planned(f"{text}---{PASSPORT.replace('key: two', 'key: both-off')}").findings[0].hint == (
+        "Did you mean 'both-off'?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("passports: [{kind: Series, key: both, title: T, members: []}]", "Put it at /v1/series/{key}"),
+        ("passports: [{key: both, title: T, members: []}]", "Put it at /v1/series/{key}"),
+        ("series: [{kind: Passport, key: both, rule: {}}]", "Put it at /v1/passports/{key}"),
+        ("series: [{key: both, rule: {}}]", "Put it at /v1/passports/{key}"),
+    ],
+)
+def test_a_series_among_passports_is_told_its_place_and_nothing_else(text: str, hint: str) -> None:
+    (finding,) = planned(text).findings
+    assert finding.hint.startswith(hint)
