@@ -119,12 +119,19 @@ class ContentItem:
         return unknown_words(vocabularies, asked)
 
     def unknown_items(self, frameworks: Mapping[str, Framework]) -> list[Fault]:
-        """Return a fault for each alignment to what no published framework version has: it counts nowhere."""
-        return [
-            fault
-            for number, each in enumerate(self.alignments)
-            for fault in unknown_item(frameworks, each.framework, each.item, f"/alignments/{number}")
-        ]
+        """Return a fault for each alignment to what no published framework version has: it counts nowhere.
+
+        A framework without a version stands for all of its versions.
+        """
+        found: list[Fault] = []
+        for number, each in enumerate(self.alignments):
+            refs = [ref for ref, known in frameworks.items() if known.key == each.framework]
+            wrong = [
+                unknown_item(frameworks, ref, each.item, f"/alignments/{number}")
+                for ref in refs or [each.framework]
+            ]
+            found += wrong[-1] if all(wrong) else []
+        return found
 
     def with_approvals(self, approvals: Iterable[ApprovalInterval]) -> "ContentItem":
         """Return the same content with these approvals, in order of time."""

@@ -87,7 +87,7 @@ def unknown_item(frameworks: Mapping[str, Framework], ref: str, code: str, point
     """Return a fault when no published framework version has the item, with what may be meant."""
     known = frameworks.get(ref)
     if known is None:
-        detail = f"There is no published framework {ref!r}; write key@version."
+        detail = f"There is no published framework {ref!r}."
         hint = nearest(ref, tuple(frameworks)) if frameworks else None
     elif known.find(code) is None:
         detail = f"{ref} has no item {code!r}."

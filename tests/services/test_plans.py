@@ -324,6 +324,7 @@ def test_words_and_hubs_that_are_not_known_are_found_with_what_may_be_meant(
         "approvals": [{"content": "talk", "from": "2016-01-01", "hub": "sciense"}],
         "opportunities": [{"key": "docs", "title": "Docs", "hub": "sciense", "topics": ["open-sauce"]}],
     }
+    bundle["frameworks"] = BUNDLE["frameworks"]
     found = {(each.pointer, each.code, each.hint) for each in plan(engine, author, bundle).findings}
     assert found == {
         ("/content/0/topics", "unknown_term", "Did you mean 'open-source'?"),

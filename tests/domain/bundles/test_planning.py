@@ -261,6 +261,8 @@ content:
     ("ref", "item", "hints"),
     [
         ("plf@1.0.0", "openness", []),
+        ("plf", "openness", []),
+        ("plf", "opennes", ["Did you mean 'openness'?"]),
         ("plf@1.0", "openness", ["Did you mean 'plf@1.0.0'?"]),
         ("plf@1.0.0", "opennes", ["Did you mean 'openness'?"]),
     ],
