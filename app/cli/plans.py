@@ -63,8 +63,7 @@ def plan_files(
 def apply_files(folder: Folder, url: UrlOption, token: TokenOption, prune: Prune = False) -> None:
     """Bring a service to what the files in a folder say: all of it or nothing.
 
-    In place of a folder, give the file of a plan that somebody made with `passports plan --out`: then they
-    are the author of what is written, and you approve it.
+    Given the file of a plan (`passports plan --out`), whoever planned is the author, and you approve it.
 
     Exit code: 0 done, or nothing to do; 2 the files have errors or the service refused.
 
