@@ -29,7 +29,6 @@ from app.sandbox import Sandbox
 from app.services.keys import require_openable
 from app.services.sites import PublishedCache, Site
 from app.settings import Settings, read_or_make_key_file
-from app.signing.jsonld import check_contexts
 from app.worker import Worker
 
 
@@ -93,7 +92,6 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     that is behind raises `SchemaBehindError`. Other settings that cannot work raise `ConfigurationError`.
     """
     pages.check()
-    check_contexts()
     engine, site = open_service(settings)
 
     @asynccontextmanager

@@ -26,6 +26,7 @@ def _leads_the_run() -> bool:
 
 
 def pytest_configure() -> None:
+    databases.compile_once()
     if _leads_the_run():
         databases.begin_run()
 
@@ -91,21 +92,30 @@ def reused_postgresql_url(reused_database: databases.ReusedDatabase) -> str:
     return reused_database.url
 
 
+@pytest.fixture
+def sqlite_url(sqlite_template: Path) -> Iterator[str]:
+    """The URL of a migrated SQLite file of this test's own."""
+    with databases.sqlite_folder() as folder:
+        path = folder / "test.sqlite3"
+        shutil.copyfile(sqlite_template, path)
+        yield f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgresql_url(reused_database: databases.ReusedDatabase) -> Iterator[str]:
+    """The URL of this worker's PostgreSQL database, emptied afterwards."""
+    yield reused_database.url
+    reused_database.reset()
+
+
 BOTH_ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.untraced)]
 
 
 @pytest.fixture(params=BOTH_ENGINES)
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> str:
     """The URL of a migrated database without a row, for this test alone; the test runs on both engines."""
-    if request.param == "sqlite":
-        with databases.sqlite_folder() as folder:
-            path = folder / "test.sqlite3"
-            shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-            yield f"sqlite:///{path}"
-    else:
-        database: databases.ReusedDatabase = request.getfixturevalue("reused_database")
-        yield database.url
-        database.reset()
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
 
 
 @pytest.fixture(params=BOTH_ENGINES)

@@ -20,6 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL, make_url
 
 from app.database import make_engine
@@ -170,6 +174,46 @@ def _make_template(server: Server) -> None:
     engine = make_engine(server.url.set(database=server.template).render_as_string(hide_password=False))
     upgrade(engine)
     engine.dispose()
+
+
+# Statements compiled once a process -----------------------------------------------------------------
+
+
+class Alike:
+    """A dialect that is equal to all of its class: what one engine has compiled serves the engines after it.
+
+    Each test makes engines of its own, and would spend a third of its time on writing the same SQL again.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
+class SqliteAlike(Alike, SQLiteDialect_pysqlite):
+    """SQLite."""
+
+    supports_statement_cache = True
+
+
+class PostgresqlAlike(Alike, PGDialect_psycopg):
+    """PostgreSQL."""
+
+    supports_statement_cache = True
+
+
+def compile_once() -> None:
+    """Have all engines of this process share what they compile."""
+    registry.register("sqlite.pysqlite", __name__, SqliteAlike.__name__)
+    registry.register("postgresql.psycopg", __name__, PostgresqlAlike.__name__)
+    compiled: dict[Any, Any] = {}
+
+    def share(connection: Connection) -> None:
+        connection.execution_options(compiled_cache=compiled)
+
+    event.listen(Engine, "engine_connect", share)
 
 
 # The throw-away cluster -----------------------------------------------------------------------------

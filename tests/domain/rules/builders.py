@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from app.domain.content import Alignment, ApprovalInterval, ContentItem
 from app.domain.frameworks import Framework, FrameworkItem
 from app.domain.rubrics import Criterion, Level, Rubric
@@ -14,6 +16,7 @@ from app.domain.rules.language import AllOf, Leaf, NOf, RuleNode
 
 NOW = datetime(2016, 3, 1, 12, tzinfo=UTC)
 START = datetime(2016, 1, 1, tzinfo=UTC)
+TRACED = 200
 
 FRAMEWORK = Framework(
     "leading",
@@ -115,6 +118,14 @@ def shuffled(rows: Iterable[EvidenceRow], chance: random.Random) -> list[Evidenc
     mixed = list(rows)
     chance.shuffle(mixed)
     return mixed
+
+
+def cases(number: int) -> pytest.MarkDecorator:
+    """Run a test on so many random cases, of which the first show the tracer of coverage every line."""
+    traced, rest = range(TRACED), range(TRACED, number)
+    return pytest.mark.parametrize(
+        "numbers", [traced, pytest.param(rest, marks=pytest.mark.untraced)], ids=str
+    )
 
 
 def statuses(document: Mapping[str, Any]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from app.domain.rules.language import Amount, CapPer, Distinct, Leaf, RuleNode, 
 from app.domain.rules.progress import Evaluation
 from tests.domain.rules import brute, brute_counting
 from tests.domain.rules.brute_counting import Case
-from tests.domain.rules.builders import NOW, START, about, all_of, catalogue, leaf, n_of, shuffled
+from tests.domain.rules.builders import NOW, START, about, all_of, cases, catalogue, leaf, n_of, shuffled
 
 SEED = int(os.environ.get("PASSPORTS_TEST_SEED", "20160122"))
 EMPTY = catalogue()
@@ -134,22 +134,25 @@ def check(case: Case, rows: list[EvidenceRow], where: str) -> None:
             seen.add((case.pool(each), row.id))
 
 
-def test_values_pools_and_observers_equal_brute_force_on_both_passes() -> None:
-    for number in range(1500):
+@cases(1500)
+def test_values_pools_and_observers_equal_brute_force_on_both_passes(numbers: range) -> None:
+    for number in numbers:
         chance = Chance(SEED, number)
         rows = chance.rows(4, pending=0.2)
         check(chance.case(rows, exceptions=False), rows, f"seed {SEED}, case {number}")
 
 
-def test_exceptions_equal_brute_force_on_both_passes() -> None:
-    for number in range(1500):
+@cases(1500)
+def test_exceptions_equal_brute_force_on_both_passes(numbers: range) -> None:
+    for number in numbers:
         chance = Chance(SEED + 1, number)
         rows = chance.rows(4, pending=0.2)
         check(chance.case(rows, exceptions=True), rows, f"seed {SEED + 1}, case {number}")
 
 
-def test_the_tie_break_sees_leaves_and_never_the_values_that_rows_stand_for() -> None:
-    for number in range(1500):
+@cases(1500)
+def test_the_tie_break_sees_leaves_and_never_the_values_that_rows_stand_for(numbers: range) -> None:
+    for number in numbers:
         chance = Chance(SEED + 2, number)
         rows = chance.rows(5)
         case = Case(all_of("root", *(chance.leaf(plain=True) for _ in range(chance.random.randint(1, 3)))))
@@ -157,8 +160,9 @@ def test_the_tie_break_sees_leaves_and_never_the_values_that_rows_stand_for() ->
         assert found == brute_counting.first_assignment(case, rows), f"seed {SEED + 2}, case {number}"
 
 
-def test_the_order_of_rows_and_exceptions_changes_no_byte() -> None:
-    for number in range(400):
+@cases(400)
+def test_the_order_of_rows_and_exceptions_changes_no_byte(numbers: range) -> None:
+    for number in numbers:
         chance = Chance(SEED + 3, number)
         rows = chance.rows(6, pending=0.3)
         case = chance.case(rows, exceptions=True)
@@ -169,8 +173,9 @@ def test_the_order_of_rows_and_exceptions_changes_no_byte() -> None:
         assert len(documents) == 1, f"seed {SEED + 3}, case {number}"
 
 
-def test_more_evidence_never_lowers_what_is_met() -> None:
-    for number in range(400):
+@cases(400)
+def test_more_evidence_never_lowers_what_is_met(numbers: range) -> None:
+    for number in numbers:
         chance = Chance(SEED + 4, number)
         rows = chance.rows(6)
         case = chance.case(rows, exceptions=False)

@@ -7,13 +7,15 @@ import os
 import random
 from itertools import pairwise
 
+import pytest
+
 from app.domain.digests import canonical
 from app.domain.rules.evaluate import evaluate
 from app.domain.rules.facts import EvidenceRow
 from app.domain.rules.language import Coverage, Leaf, RuleNode
 from app.domain.rules.progress import completion
 from tests.domain.rules import brute
-from tests.domain.rules.builders import NOW, about, all_of, catalogue, definition, leaf, n_of, shuffled
+from tests.domain.rules.builders import NOW, about, all_of, cases, catalogue, definition, leaf, n_of, shuffled
 
 SEED = int(os.environ.get("PASSPORTS_TEST_SEED", "20160122"))
 TOPICS = "abcd"
@@ -79,8 +81,9 @@ class Chance:
         ]
 
 
-def test_status_and_units_equal_brute_force_on_both_passes() -> None:
-    for case in range(9000):
+@cases(9000)
+def test_status_and_units_equal_brute_force_on_both_passes(numbers: range) -> None:
+    for case in numbers:
         chance = Chance(SEED, case)
         rule, rows = chance.rule(3), chance.rows(6, pending=0.25)
         evaluation = evaluate(definition(rule), rows, EMPTY, as_of=NOW)
@@ -95,8 +98,9 @@ def test_status_and_units_equal_brute_force_on_both_passes() -> None:
         assert (completion(evaluation) is not None) == (least == 0), where
 
 
-def test_no_row_is_claimed_twice_and_no_leaf_claims_more_than_it_asks_for() -> None:
-    for case in range(1500):
+@cases(1500)
+def test_no_row_is_claimed_twice_and_no_leaf_claims_more_than_it_asks_for(numbers: range) -> None:
+    for case in numbers:
         chance = Chance(SEED + 1, case)
         rule, rows = chance.rule(3), chance.rows(7)
         evaluation = evaluate(definition(rule), rows, EMPTY, as_of=NOW)
@@ -110,8 +114,9 @@ def test_no_row_is_claimed_twice_and_no_leaf_claims_more_than_it_asks_for() -> N
             assert all(brute.fits(by_id[row], each) for row in claims[each.key]), where
 
 
-def test_the_assignment_is_the_one_that_the_tie_break_names() -> None:
-    for case in range(4000):
+@cases(4000)
+def test_the_assignment_is_the_one_that_the_tie_break_names(numbers: range) -> None:
+    for case in numbers:
         chance = Chance(SEED + 2, case)
         rule, rows = chance.hubs(), chance.rows(4)
         evaluation = evaluate(definition(rule), rows, EMPTY, as_of=NOW)
@@ -119,8 +124,9 @@ def test_the_assignment_is_the_one_that_the_tie_break_names() -> None:
         assert found == brute.first_assignment(rule, rows), f"seed {SEED + 2}, case {case}"
 
 
-def test_the_order_of_rows_changes_no_byte() -> None:
-    for case in range(2000):
+@cases(2000)
+def test_the_order_of_rows_changes_no_byte(numbers: range) -> None:
+    for case in numbers:
         chance = Chance(SEED + 3, case)
         passport, rows = definition(chance.rule(3)), chance.rows(7, pending=0.3)
         documents = {
@@ -130,8 +136,9 @@ def test_the_order_of_rows_changes_no_byte() -> None:
         assert len(documents) == 1, f"seed {SEED + 3}, case {case}"
 
 
-def test_more_accepted_evidence_never_lowers_the_answer() -> None:
-    for case in range(1500):
+@cases(1500)
+def test_more_accepted_evidence_never_lowers_the_answer(numbers: range) -> None:
+    for case in numbers:
         chance = Chance(SEED + 4, case)
         passport, rows = definition(chance.rule(3)), chance.rows(6)
         answers = [evaluate(passport, rows[:count], EMPTY, as_of=NOW) for count in range(len(rows) + 1)]
@@ -141,8 +148,9 @@ def test_more_accepted_evidence_never_lowers_the_answer() -> None:
             assert after.units.total - after.units.met <= before.units.total - before.units.met, where
 
 
-def test_shortfall_groups_are_hall_violators_and_any_fitting_row_closes_a_unit() -> None:
-    for case in range(2500):
+@cases(2500)
+def test_shortfall_groups_are_hall_violators_and_any_fitting_row_closes_a_unit(numbers: range) -> None:
+    for case in numbers:
         chance = Chance(SEED + 5, case)
         rule, rows = chance.hubs(), chance.rows(4)
         evaluation = evaluate(definition(rule), rows, EMPTY, as_of=NOW)
@@ -173,6 +181,7 @@ def definition_with_private_topic(rule: RuleNode, key: str) -> RuleNode:
     return n_of(rule.key, getattr(rule, "n", len(children)), *children)
 
 
+@pytest.mark.untraced
 def test_first_fit_denies_people_who_are_complete_and_the_engine_does_not() -> None:
     denied = complete = 0
     for case in range(1500):
