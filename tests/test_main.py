@@ -141,10 +141,10 @@ def test_services_are_told_the_origin_and_whom_to_trust(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_application_carries_no_settings(database_url: str, tmp_path: Path) -> None:
-    """What a request may know: the engine, the site, the clock, who asks how often, the last answers."""
+    """What a request may know: these and nothing else of the settings."""
     app = create_app(settings_for(database_url, tmp_path))
     known = set(app.state._state)  # noqa: SLF001 (the framework's only list)
-    assert known == {"engine", "site", "clock", "visitors", "writers", "answers"}
+    assert known == {"engine", "site", "clock", "visitors", "body_seconds", "writers", "answers"}
     assert app.state.clock is utc_now
     app.state.engine.dispose()
 
