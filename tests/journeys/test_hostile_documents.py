@@ -135,8 +135,16 @@ def is_refused(answer: httpx.Response) -> bool:
     return answer.status_code in {400, 413, 422, 503} and answer.json()["code"] != "internal_error"
 
 
-def test_hostile_documents_are_refused_while_others_are_answered(idle_service: Service) -> None:
-    nobody = idle_service.as_(None)
+@pytest.fixture
+def service(sqlite_url: str, tmp_path: Path) -> Iterator[Service]:
+    """The service without a worker, on SQLite alone: what is costly here comes before any database."""
+    with running(sqlite_url, tmp_path, worker=False) as service:
+        yield service
+
+
+@pytest.mark.untraced
+def test_hostile_documents_are_refused_while_others_are_answered(service: Service) -> None:
+    nobody = service.as_(None)
 
     def attack(request: tuple[str, str, bytes, str]) -> tuple[str, str, httpx.Response]:
         name, path, body, media_type = request
@@ -170,10 +178,10 @@ def internet(tmp_path: Path) -> Iterator[Internet]:
 
 
 def test_a_status_list_that_inflates_says_nothing(
-    database_url: str, tmp_path: Path, internet: Internet
+    sqlite_url: str, tmp_path: Path, internet: Internet
 ) -> None:
     bad = secured(credential(credentialStatus=ENTRY | {"statusListCredential": BOMB}))
-    with running(database_url, tmp_path, worker=False, fetcher=internet.fetcher()) as service:
+    with running(sqlite_url, tmp_path, worker=False, fetcher=internet.fetcher()) as service:
         nobody = service.as_(None)
         report = nobody.post(VERIFY, bad, 200)
         assert report["verdict"] != "verified"
