@@ -236,3 +236,15 @@ def test_a_key_that_is_on_no_curve_has_no_multikey() -> None:
     key = RsaSigner.generate().public_key
     with pytest.raises(InvalidPayloadError, match="on a curve"):
         dids.multikey_id("did:web:badges.example.org", key)
+
+
+def test_a_document_names_the_keys_by_which_its_subject_is_recognised() -> None:
+    document = dids.did_document(DID, [ONE, TWO], authentication=[TWO])
+    own = [each["id"] for each in document["verificationMethod"]]
+    assert document["assertionMethod"] == own
+    assert document["authentication"] == own[2:]
+
+
+def test_a_bare_jwk_stands_for_a_document_of_one_key() -> None:
+    url = "https://badges.example.org/keys/1"
+    assert dids.published_keys(dids.key_document(url, ONE.jwk)) == {url: ONE}
