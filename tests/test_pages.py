@@ -231,7 +231,7 @@ def test_a_credential_s_page_says_what_was_earned_and_where_to_take_it() -> None
     for expected in (
         "Community Leadership Passport",
         "Awarded 4 March 2016",
-        "A holder identified by a salted e-mail hash",
+        "The holder of an e-mail address that stands here as a salted hash",
         "Working Open Completed",
         "Empowering Teams &amp; People Not recorded",
         "Outcome of the community project Lasting change (Achieved was enough)",

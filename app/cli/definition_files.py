@@ -13,12 +13,15 @@ commands = typer.Typer(add_completion=False)
 
 @commands.command("lint")
 def lint_files(
-    files: Annotated[list[Path], typer.Argument(help="Passports as YAML or JSON.", show_default=False)],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Passports and series as YAML or JSON, one in a file.", show_default=False),
+    ],
     catalogue: Annotated[
-        Path | None, typer.Option(help="A file with frameworks, rubrics and content to look things up in.")
+        Path | None, typer.Option(help="A file to look things up in, as the `catalogue` of a simulation.")
     ] = None,
 ) -> None:
-    """Look passports over. Nothing is fetched; without a catalogue, references are not looked up.
+    """Look passports and series over. Nothing is fetched; without a catalogue, references are not looked up.
 
     Exit code: 0 nothing found, 1 something found, 2 something was unreadable.
 

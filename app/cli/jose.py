@@ -54,8 +54,10 @@ commands = typer.Typer(
 def issue(source: InputOption, key: KeyOption, feature: FeatureOption, output: OutputOption) -> None:
     """Secure a credential or a presentation with the `secretKeyJwk` of the key.
 
-    The result is an object with `result` (success, failure, or indeterminate for forms that are not there:
-    SD-JWT and COSE) and `data`: the JWT, or what is wrong. Exit code: 0 success, 1 else.
+    The result is an object with `result` (success, failure or indeterminate) and `data`.
+    The data are the JWT, or what is wrong; SD-JWT and COSE are not there and indeterminate.
+
+    Exit code: 0 success, 1 else.
 
     Example: passports jose issue --input vc.json --key key.json --feature credential_jose --output out.json
     """
@@ -72,9 +74,11 @@ def issue(source: InputOption, key: KeyOption, feature: FeatureOption, output: O
 def verify(source: InputOption, key: KeyOption, feature: FeatureOption, output: OutputOption) -> None:
     """Check a JWT with the `publicKeyJwk` of the key: its signature, its form, and the data model.
 
-    Whose key it is, dates and status are not asked: `passports verify` does that. The result is an object
-    with `result` (success, failure or indeterminate) and `data`: the document, or what is wrong. Exit code:
-    0 success, 1 else.
+    Whose key it is, dates and status are not asked: `passports verify` does that.
+    The result is an object with `result` (success, failure or indeterminate) and `data`.
+    The data are the document, or what is wrong.
+
+    Exit code: 0 success, 1 else.
 
     Example: passports jose verify --input vc.jwt --key key.json --feature credential_jose --output out.json
     """

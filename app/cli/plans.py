@@ -24,6 +24,13 @@ commands = typer.Typer(add_completion=False)
 Folder = Annotated[
     Path, typer.Argument(help="A folder with YAML and JSON files, or one file.", show_default=False)
 ]
+FolderOrPlan = Annotated[
+    Path,
+    typer.Argument(
+        help="A folder with YAML and JSON files, one file, or what `passports plan --out` kept.",
+        show_default=False,
+    ),
+]
 Prune = Annotated[bool, typer.Option("--prune", help="Also delete drafts that the files do not name.")]
 
 _SIGNS = {
@@ -60,7 +67,7 @@ def plan_files(
 
 
 @commands.command("apply")
-def apply_files(folder: Folder, url: UrlOption, token: TokenOption, prune: Prune = False) -> None:
+def apply_files(folder: FolderOrPlan, url: UrlOption, token: TokenOption, prune: Prune = False) -> None:
     """Bring a service to what the files in a folder say: all of it or nothing.
 
     Given the file of a plan (`passports plan --out`), whoever planned is the author, and you approve it.
@@ -137,7 +144,8 @@ def _read_file(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        typer.echo(f"{file}: unreadable: {error}", err=True)
+        reason = (isinstance(error, OSError) and error.strerror) or error
+        typer.echo(f"{file}: unreadable: {reason}", err=True)
         raise typer.Exit(COULD_NOT) from error
 
 

@@ -34,8 +34,9 @@ def verify_files(
 ) -> None:
     """Verify credentials. Nothing is fetched.
 
-    Keys come from did:key, or from the database of this service, as do status lists; elsewhere save the
-    list that the credential names and give it with --status-list, and the database is not asked.
+    Keys come from did:key, or from the database of this service, as do status lists.
+    Elsewhere save the list that the credential names and give it with --status-list.
+    Then the database is not asked.
 
     Exit code: 0 all verified, 1 not all verified, 2 something was unreadable.
 

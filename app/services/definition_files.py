@@ -1,10 +1,11 @@
 """Definitions in files: looked over without a database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from app import strict_yaml
-from app.domain.passports import LintFindings, lint_document
+from app.domain.passports import PASSPORT, SERIES, LintFindings, lint_document
 from app.domain.payloads import Faults, Payload
 from app.domain.rules.catalogue_documents import read_catalogue
 from app.domain.rules.facts import Catalogue
@@ -24,7 +25,7 @@ def lint_files(files: Sequence[Path], catalogue: Path | None) -> tuple[int, list
     known = Catalogue({}, {}, {})
     try:
         if catalogue is not None:
-            known = read_catalogue(Payload(_read(catalogue).value, "", Faults()))
+            known = _catalogue(catalogue)
     except MalformedBodyError as error:
         return UNREADABLE, [f"{catalogue}: unreadable: {error}"]
     except InvalidPayloadError as error:
@@ -36,10 +37,11 @@ def lint_files(files: Sequence[Path], catalogue: Path | None) -> tuple[int, list
     for file in files:
         try:
             document = _read(file)
+            passport = _passport(document.value)
         except MalformedBodyError as error:
             worst, lines = UNREADABLE, [*lines, f"{file}: unreadable: {error}"]
             continue
-        found = lint_document(document.value, known)
+        found = lint_document(passport, known)
         shown = list(_lines(file, found, document.lines, offline=catalogue is None))
         lines += shown or [f"{file}: fine"]
         worst = max(worst, FOUND if shown else 0)
@@ -52,6 +54,23 @@ def _read(file: Path) -> strict_yaml.Document:
         return strict_yaml.loads(file.read_bytes())
     except OSError as error:
         raise MalformedBodyError(error.strerror or str(error)) from error
+
+
+def _catalogue(file: Path) -> Catalogue:
+    """Return the catalogue in a file; raises as `_read`, and `InvalidPayloadError`."""
+    body = Payload(_read(file).value, "", Faults())
+    known = read_catalogue(body)
+    body.faults.raise_if_any(InvalidPayloadError, "The catalogue breaks a rule.")
+    return known
+
+
+def _passport(document: Any) -> Mapping[str, Any]:  # noqa: ANN401 (whatever a file holds)
+    """Return the document; raises `MalformedBodyError` when it is neither a passport nor a series."""
+    if isinstance(document, Mapping) and document.get("kind", PASSPORT) in (PASSPORT, SERIES):
+        return document
+    raise MalformedBodyError(
+        "This is neither a passport nor a series; `passports plan` reads all definitions."
+    )
 
 
 def _lines(file: Path, found: LintFindings, places: dict[str, int], *, offline: bool) -> Iterator[str]:

@@ -51,6 +51,11 @@ _MAX_ASKED = 4_000
 """Characters of the names under which something is kept: strangers choose them."""
 
 _ONE = "Give one of them, and leave the other out."
+_ANY = "Give one of the three."
+_LOOK_AGAIN = "Compare the address with the one that you were given, or give the credential itself."
+_NOT_TRIED = "Nothing was checked"
+"""What a visitor reads who left the form empty, gave two things, or an address that is not read."""
+
 _WHAT_TO_TRY = (
     "Take the file as the issuer gave it to you: a picture that went through a messenger or an editor has "
     "often lost the credential inside."
@@ -184,8 +189,12 @@ def load_input(
         return open_credential(data)
     if data:
         return read(data)
-    fault = Fault("/credential", "missing", "There is nothing to verify: give a credential, a file or a URL.")
-    raise InvalidPayloadError(fault.detail, faults=[fault])
+    fault = Fault(
+        "/credential",
+        "missing",
+        "There is nothing to verify: no file, no address and no text of a credential.",
+    )
+    raise InvalidPayloadError(fault.detail, faults=[fault], hint=_ANY)
 
 
 def describe_verification(
@@ -209,7 +218,8 @@ def describe_verification(
         )
     except (UnreadableCredentialError, MalformedBodyError, InvalidPayloadError, NotFoundError) as error:
         hint = error.hint or _WHAT_TO_TRY
-        problem = InputProblem(title=error.title, detail=error.detail, hint=hint, field=form.field)
+        title = _NOT_TRIED if isinstance(error, InvalidPayloadError) else error.title
+        problem = InputProblem(title=title, detail=error.detail, hint=hint, field=form.field)
         return VerificationPage(form=form, problem=problem)
     return VerificationPage(
         form=form,
@@ -248,7 +258,7 @@ def load_by_url(session: Session, url: str, *, site: Site, errand: Errand | None
     wanted = select(Credential.document).where(Credential.id == (named[0] if named else ""))
     found = session.scalar(wanted)
     if found is None:
-        raise NotFoundError(f"There is no credential at {url[:200]}.")
+        raise NotFoundError(f"There is no credential at {url[:200]}.", hint=_LOOK_AGAIN)
     return found
 
 

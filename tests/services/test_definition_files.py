@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from app.services.definition_files import lint_files
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -23,6 +25,17 @@ def test_findings_name_the_line_and_unreadable_files_their_reason(tmp_path: Path
     code, lines = lint_files([broken, tmp_path / "lost.yaml", bad], None)
     assert (code, len(lines)) == (2, 3)
     assert lines[1] == f"{tmp_path / 'lost.yaml'}: unreadable: No such file or directory"
+
+
+@pytest.mark.parametrize(
+    "text", ["- {key: talk, title: T}\n", "kind: Framework\nkey: f\n", "kind: [1]\n", "12"]
+)
+def test_what_is_no_passport_is_sent_to_plan(tmp_path: Path, text: str) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text(text)
+    code, lines = lint_files([other], None)
+    assert (code, len(lines)) == (2, 1)
+    assert "neither a passport nor a series; `passports plan` reads" in lines[0]
 
 
 def test_with_a_catalogue_references_are_looked_up(tmp_path: Path) -> None:
@@ -47,3 +60,7 @@ def test_a_catalogue_that_cannot_be_used_is_reported_alone(tmp_path: Path) -> No
     code, lines = lint_files([], wrong)
     assert code == 2
     assert lines[0].startswith(f"{wrong} /content/0/origin: missing_key: ")
+    wrong.write_text("contents: []")
+    code, lines = lint_files([], wrong)
+    assert (code, len(lines)) == (2, 1)
+    assert lines[0].startswith(f"{wrong} /contents: unknown_key: ")
