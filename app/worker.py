@@ -16,8 +16,8 @@ from app.domain.cases import Cause, CauseKind
 from app.domain.milestones import PASSPORT
 from app.services import (
     case_examinations,
+    completions,
     credentials,
-    enrolments,
     idempotency,
     jobs,
     keys,
@@ -175,7 +175,7 @@ def _do_at_once(session: Session, job: ClaimedJob, kind: AtOnce, *, site: Site, 
     """Do what takes one transaction."""
     match kind:
         case JobKind.EVALUATE_LEARNER:
-            enrolments.evaluate_learner(session, job.issuer_id, job.payload["learner_id"], now=now)
+            completions.evaluate_learner(session, job.issuer_id, job.payload["learner_id"], now=now)
         case JobKind.PUBLISH_STATUS_LIST:
             status_lists.publish_status_list(session, job.payload["list_id"], site=site, now=now)
         case JobKind.MARK_ENROLMENTS:

@@ -13,7 +13,7 @@ from app.database import transaction
 from app.domain.actors import Role
 from app.main import create_app
 from app.models import Issuer, Learner
-from app.services.enrolments import evaluate_learner
+from app.services.completions import evaluate_learner
 from app.services.tokens import TokenOrder, create_token, operator_actor
 from app.settings import Environment, Settings
 from tests.ledgers import NOW, Ledger, make_learner, open_ledger

@@ -11,15 +11,13 @@ from app.domain.payloads import KEY, REFERENCE, Faults, Payload, nearest
 from app.domain.rubrics import Rubric
 from app.domain.rules.facts import EvidenceRow, LevelReached
 from app.domain.rules.language import Leaf
-from app.domain.rules.predicates import predicates_of
+from app.domain.rules.predicates import RPL_REVIEWERS, predicates_of
 from app.domain.rules.questions import Moment
 from app.errors import ConflictOfInterestError, Fault, InvalidPayloadError
 
 Decision: TypeAlias = Literal["accepted", "returned", "rejected"]
 
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
-REVIEWERS_FOR_RPL = 2
-"""How many different reviewers have to accept prior learning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +160,4 @@ def review_event(
         raise ConflictOfInterestError(
             "Prior learning is accepted by two reviewers, and you are the first of them."
         )
-    return "accept" if len(before) + 1 >= REVIEWERS_FOR_RPL else "begin_review"
+    return "accept" if len(before) + 1 >= RPL_REVIEWERS else "begin_review"

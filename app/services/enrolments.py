@@ -20,7 +20,6 @@ from app.errors import (
     AlreadyExistsError,
     Fault,
     InvalidPayloadError,
-    NotCompleteError,
     NotFoundError,
     WrongStateError,
 )
@@ -29,7 +28,6 @@ from app.models import Credential, DefinitionVersion, Enrolment, ExceptionPropos
 from app.services import evaluations, passports
 from app.services.audit_events import record_event
 from app.services.definitions import EARNED, find_version, visible_versions
-from app.services.granted_approvals import ensure_approved
 from app.services.jobs import JobKind, enqueue_job
 from app.services.learners import find_learner, lock_learners
 from app.services.pages import Page, Window, fetch_page
@@ -165,14 +163,14 @@ def _find_ended(session: Session, actor: Actor, enrolment: Enrolment, *, now: da
     """Return the credential of an enrolment if it no longer holds, so that the actor may begin anew."""
     if enrolment.status != EnrolmentStatus.CERTIFIED:
         return None
-    credential = session.scalars(_issued_to(enrolment)).one()
+    credential = session.scalars(issued_to(enrolment)).one()
     if credential.status == CredentialStatus.REVOKED:
         return credential if actor.role is Role.ADMINISTRATOR else None
     has_expired = credential.valid_until is not None and credential.valid_until < now
     return credential if has_expired else None
 
 
-def _issued_to(enrolment: Enrolment) -> Select[Credential]:
+def issued_to(enrolment: Enrolment) -> Select[Credential]:
     """Return a statement for the credential of the passport, which is not that of a milestone."""
     return select(Credential).where(Credential.enrolment_id == enrolment.id, Credential.milestone == PASSPORT)
 
@@ -261,7 +259,7 @@ def _same(enrolment: Enrolment, order: EnrolmentOrder) -> Enrolment:
     return enrolment
 
 
-# Progress and completion ----------------------------------------------------------------------------
+# Progress -------------------------------------------------------------------------------------------
 
 
 def read_progress(session: Session, actor: Actor, enrolment_id: str, *, now: datetime) -> dict[str, Any]:
@@ -327,59 +325,6 @@ def versions_that_look_at(issuer_id: str, words: Collection[str]) -> Select[str]
     )
 
 
-def evaluate_learner(session: Session, issuer_id: str, learner_id: str, *, now: datetime) -> None:
-    """Evaluate those enrolments of the learner that something waits for; safe to repeat."""
-    waiting = [each for each in lock_enrolments(session, issuer_id, learner_id) if each.stale_since]
-    settle_enrolments(session, issuer_id, waiting, now=now)
-
-
-def settle_enrolments(
-    session: Session, issuer_id: str, locked: Collection[Enrolment], *, now: datetime
-) -> None:
-    """Complete each locked active enrolment whose rule is met by now, and keep the answer of the others.
-
-    A passport that issues by itself gets its job in the same transaction, unless so much was waived that
-    an officer has to look at it, or its gate is closed: then it gets it once the gate opens. A completion
-    that nobody approved in time is judged anew.
-    """
-    actor = system_actor(issuer_id)
-    for each in locked:
-        if lapse := evaluations.find_lapse(each, now=now):
-            reopen_enrolment(session, actor, each, lapse, now=now)
-    gated = [each for each in locked if _waits_at_a_gate(each)]
-    active = [each for each in locked if each.status == EnrolmentStatus.ACTIVE]
-    completed = evaluations.settle_enrolments(session, active, actor=actor, now=now)
-    for enrolment in (*gated, *completed):
-        request_issue(session, enrolment, actor=actor, now=now)
-    for enrolment in locked:
-        enrolment.stale_since = None
-
-
-def _waits_at_a_gate(enrolment: Enrolment) -> bool:
-    """Tell whether the credential of a completed enrolment may not have been asked for yet."""
-    is_completed = enrolment.status == EnrolmentStatus.COMPLETED
-    return is_completed and passports.read_published(enrolment.passport_version).requires is not None
-
-
-def request_issue(session: Session, enrolment: Enrolment, *, actor: Actor, now: datetime) -> None:
-    """Have the credential of a locked, completed enrolment issued, unless it waits for something.
-
-    That may be an officer, approvals, or a gate.
-    """
-    policy = passports.read_published(enrolment.passport_version).issue
-    frozen, completion = evaluations.complete_enrolment(session, enrolment, actor=actor, now=now)
-    if completion.needs_officer:
-        return
-    try:
-        if policy.mode == "on_approval":
-            ensure_approved(session, policy, frozen.id)
-        evaluations.load_open_gate(session, enrolment, now=now)
-    except NotCompleteError:
-        return
-    payload = {"enrolment_id": enrolment.id}
-    enqueue_job(session, enrolment.issuer_id, JobKind.ISSUE_CREDENTIAL, payload, now=now)
-
-
 def lock_enrolments(session: Session, issuer_id: str, learner_id: str) -> list[Enrolment]:
     """Return all enrolments of a learner, locked, so that nothing completes or is issued meanwhile."""
     lock_learners(session, [learner_id])
@@ -395,47 +340,3 @@ def lock_enrolments_by_id(session: Session, issuer_id: str, ids: Collection[str]
 def _lock(session: Session, statement: Select[Enrolment], which: ColumnElement[bool]) -> list[Enrolment]:
     statement = statement.where(which).order_by(Enrolment.id).with_for_update(of=Enrolment)
     return list(session.scalars(statement.execution_options(populate_existing=True)))
-
-
-def learners_about_to_receive(
-    session: Session, issuer_id: str, learner_ids: Collection[str], *, words: Collection[str]
-) -> frozenset[str]:
-    """Return those of the learners who have completed something that one of `words` matters to.
-
-    Nothing may be issued for it yet: what it rests on can still fall.
-    """
-    completed = select(Enrolment.learner_id).where(
-        Enrolment.learner_id.in_(learner_ids),
-        Enrolment.status == EnrolmentStatus.COMPLETED,
-        Enrolment.passport_version_id.in_(versions_that_look_at(issuer_id, words)),
-    )
-    return frozenset(session.scalars(completed))
-
-
-def reopen_enrolments(
-    session: Session, actor: Actor, learner_id: str, evidence_id: str, *, now: datetime
-) -> None:
-    """Make those enrolments active again whose completion rests on evidence, or a credential, that fell.
-
-    Where a credential was issued, or is being issued, nothing changes: that is for a person to decide.
-    """
-    for enrolment in lock_enrolments(session, actor.issuer_id, learner_id):
-        if enrolment.status != EnrolmentStatus.COMPLETED:
-            continue
-        if session.scalar(_issued_to(enrolment)) is None and evaluations.rests_on(
-            session, enrolment, evidence_id
-        ):
-            reason = "Evidence or a credential that the completion rested on fell away."
-            reopen_enrolment(session, actor, enrolment, reason, now=now, evidence=evidence_id)
-
-
-def reopen_enrolment(
-    session: Session, actor: Actor, enrolment: Enrolment, reason: str, *, now: datetime, **because: str
-) -> None:
-    """Make a completed enrolment active again, for a reason that the learner sees.
-
-    `because` names for the audit trail what it rested on.
-    """
-    enrolment.status, enrolment.completed_at = EnrolmentStatus.ACTIVE, None
-    enrolment.completion_holds_until, enrolment.reopened_because = None, reason
-    record_event(session, actor, "reopen", ("enrolment", enrolment.id), now=now, reason=reason, **because)

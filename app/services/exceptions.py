@@ -26,7 +26,8 @@ from app.models import Enrolment, Evidence, ExceptionDecision, ExceptionProposal
 from app.services import evaluations, passports
 from app.services.audit_events import record_event
 from app.services.case_causes import enqueue_examinations
-from app.services.enrolments import enqueue_evaluation, load_enrolment, reopen_enrolment
+from app.services.completions import reopen_enrolment
+from app.services.enrolments import enqueue_evaluation, load_enrolment
 from app.services.tokens import subjects_of_learner
 
 

@@ -15,7 +15,8 @@ from app.identifiers import new_id
 from app.models import Credential, Enrolment, IssueApproval
 from app.services import evaluations
 from app.services.audit_events import record_event
-from app.services.enrolments import load_enrolment, request_issue, system_actor
+from app.services.completions import request_issue
+from app.services.enrolments import load_enrolment, system_actor
 from app.services.granted_approvals import count_missing, load_granted_approvals
 from app.services.hubs import load_hubs
 from app.services.milestones import enqueue_milestone

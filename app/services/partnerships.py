@@ -36,8 +36,9 @@ from app.identifiers import new_id
 from app.models import Partnership, PartnershipRevision
 from app.services.audit_events import record_event
 from app.services.case_causes import enqueue_examinations
+from app.services.completions import reopen_enrolments
 from app.services.definitions import Preconditions, etag_of
-from app.services.enrolments import enqueue_evaluation, reopen_enrolments
+from app.services.enrolments import enqueue_evaluation
 from app.services.hubs import load_hubs
 from app.services.learners import find_learner
 from app.services.pages import Page, Window, fetch_page

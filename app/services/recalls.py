@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from app.domain.cases import Cause, CauseKind
 from app.models import Approval, Definition, Evidence, EvidenceSubject
 from app.services.case_causes import enqueue_examinations
-from app.services.enrolments import enqueue_evaluation, reopen_enrolments, system_actor
+from app.services.completions import reopen_enrolments
+from app.services.enrolments import enqueue_evaluation, system_actor
 from app.services.jobs import JobKind, enqueue_job
 from app.services.learners import lock_learners
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.enrolments import EnrolmentStatus
 from app.models import Enrolment, Evidence, EvidenceSubject, Learner, Snapshot
-from app.services.enrolments import lock_enrolments_by_id, settle_enrolments, versions_that_look_at
+from app.services.completions import settle_enrolments
+from app.services.enrolments import lock_enrolments_by_id, versions_that_look_at
 from app.services.jobs import JobKind, enqueue_job
 
 BATCH = 100

@@ -12,7 +12,8 @@ from app.domain.digests import digest_of
 from app.errors import NotCompleteError, NotFoundError, WrongStateError
 from app.identifiers import new_id, new_public_id
 from app.models import AuditEvent, Credential, Evaluation, Evidence, SigningKey, StatusEntry, StatusList
-from app.services.enrolments import evaluate_learner, load_enrolment, read_progress, system_actor
+from app.services.completions import evaluate_learner
+from app.services.enrolments import load_enrolment, read_progress, system_actor
 from app.services.evaluations import complete_enrolment, load_evaluation
 from app.services.evidence import invalidate_evidence, withdraw_evidence
 from app.services.reviews import review_evidence
@@ -179,7 +180,9 @@ def test_a_completion_falls_with_the_evidence_it_rests_on(session: Session, ledg
     invalidate_evidence(session, ledger.actor(Role.ADMINISTRATOR), project.id, "Made up.", now=NOW)
     assert (ledger.enrolment.status, ledger.enrolment.completed_at) == ("active", None)
     events = select(AuditEvent.detail).where(AuditEvent.action == "reopen")
-    assert session.scalars(events).all() == [{"evidence": project.id}]
+    why = ledger.enrolment.reopened_because
+    assert why == "Evidence or a credential that the completion rested on fell away."
+    assert session.scalars(events).all() == [{"evidence": project.id, "reason": why}]
     evaluate_learner(session, ledger.issuer.id, ledger.learner.id, now=LATER)
     assert ledger.enrolment.status == "active"
 

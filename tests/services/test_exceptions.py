@@ -17,8 +17,9 @@ from app.errors import (
     WrongStateError,
 )
 from app.models import Enrolment, ExceptionDecision, ExceptionProposal
+from app.services.completions import evaluate_learner
 from app.services.credentials import issue_credential, issue_on_completion
-from app.services.enrolments import evaluate_learner, read_progress
+from app.services.enrolments import read_progress
 from app.services.exceptions import decide_exception, list_exceptions, propose_exception
 from app.services.jobs import JobKind
 from tests.awards import beginner, document_of, equip, issue

@@ -11,8 +11,9 @@ from app.database import transaction
 from app.domain.actors import Role
 from app.errors import NotCompleteError, WrongStateError
 from app.models import Credential, Enrolment
+from app.services.completions import evaluate_learner
 from app.services.credentials import issue_credential, revoke_credential
-from app.services.enrolments import EnrolmentOrder, enrol_learner, evaluate_learner, read_progress
+from app.services.enrolments import EnrolmentOrder, enrol_learner, read_progress
 from app.services.jobs import JobKind
 from tests.awards import beginner, completed_ledger, document_of, issue
 from tests.ledgers import ATTENDANCE, NOW, SITE, Ledger, clear_jobs, publish_small_passport, waiting

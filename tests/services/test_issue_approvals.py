@@ -16,8 +16,9 @@ from app.errors import (
     WrongStateError,
 )
 from app.models import Credential, Enrolment, Evaluation, Evidence, IssueApproval
+from app.services.completions import evaluate_learner
 from app.services.credentials import issue_credential, issue_on_completion
-from app.services.enrolments import evaluate_learner, load_enrolment, read_progress
+from app.services.enrolments import load_enrolment, read_progress
 from app.services.evidence import invalidate_evidence
 from app.services.exceptions import decide_exception, propose_exception
 from app.services.granted_approvals import ensure_approved

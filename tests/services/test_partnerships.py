@@ -12,9 +12,10 @@ from app.domain.actors import Role
 from app.errors import AlreadyExistsError, NotCompleteError
 from app.models import AuditEvent, Case, Credential, Enrolment, Evaluation, PartnershipRevision, Snapshot
 from app.services import partnerships
+from app.services.completions import evaluate_learner
 from app.services.credentials.facts import load_claimed
 from app.services.definitions import Preconditions
-from app.services.enrolments import evaluate_learner, read_progress
+from app.services.enrolments import read_progress
 from app.services.evaluations import complete_enrolment, load_evaluation
 from app.services.exceptions import propose_exception
 from app.services.jobs import JobKind

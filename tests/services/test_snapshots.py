@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from app.database import transaction
 from app.domain.actors import Role
 from app.models import Enrolment, Snapshot
+from app.services.completions import evaluate_learner
 from app.services.content import approve_content
-from app.services.enrolments import evaluate_learner, note_facts, read_progress
+from app.services.enrolments import note_facts, read_progress
 from app.services.evaluations import evaluate_enrolment
 from app.services.snapshots import find_snapshot, note_catalogue_change
 from app.services.upgrades import accept_upgrade

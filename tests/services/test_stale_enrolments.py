@@ -11,9 +11,10 @@ from app.database import transaction
 from app.domain.actors import Role
 from app.models import Enrolment, Snapshot
 from app.services import content, stale_enrolments
+from app.services.completions import evaluate_learner
 from app.services.content import approve_content
 from app.services.definitions import put_definition
-from app.services.enrolments import EnrolmentOrder, enrol_learner, evaluate_learner
+from app.services.enrolments import EnrolmentOrder, enrol_learner
 from app.services.jobs import JobKind
 from app.services.stale_enrolments import hand_over, has_stale, mark_due, mark_reporters, settle_batch
 from app.worker import Waits, Worker

@@ -16,6 +16,8 @@ from app.domain.rules.record_predicates import asks_of_records, selects_records
 
 RPL = "rpl"
 RPL_REVIEWERS = 2
+"""How many different reviewers have to accept prior learning."""
+
 _REVIEWED = ASSURANCES.index("reviewed")
 _NO_ITEM: tuple[ContentItem, ...] = ()
 

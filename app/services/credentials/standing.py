@@ -20,13 +20,9 @@ from app.services import achievements, status_lists
 from app.services.audit_events import record_event
 from app.services.case_causes import enqueue_examinations
 from app.services.case_decisions import close_cases, release_cases
+from app.services.completions import learners_about_to_receive, reopen_enrolments
 from app.services.credentials.records import load_credential, visible_credentials
-from app.services.enrolments import (
-    enqueue_evaluation,
-    learners_about_to_receive,
-    queue_evaluations,
-    reopen_enrolments,
-)
+from app.services.enrolments import enqueue_evaluation, queue_evaluations
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from app.models import Evidence, EvidenceMention, EvidenceRevision, EvidenceTran
 from app.services import evaluations
 from app.services.audit_events import record_event
 from app.services.case_causes import enqueue_examinations
-from app.services.enrolments import enqueue_evaluation, lock_enrolments, note_facts, reopen_enrolments
+from app.services.completions import reopen_enrolments
+from app.services.enrolments import enqueue_evaluation, lock_enrolments, note_facts
 from app.services.evidence.records import load_evidence
 
 _COUNTED = frozenset({"submitted", "in_review", "accepted"})

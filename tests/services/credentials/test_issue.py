@@ -24,6 +24,7 @@ from app.errors import (
 )
 from app.key_backends.local import LocalBackend
 from app.models import AuditEvent, Credential, Enrolment, Issuer, Learner, SigningKey, StatusEntry
+from app.services.completions import evaluate_learner
 from app.services.credentials import (
     bake_as_png,
     bake_as_svg,
@@ -31,7 +32,6 @@ from app.services.credentials import (
     issue_credential,
     issue_on_completion,
 )
-from app.services.enrolments import evaluate_learner
 from app.services.jobs import JobKind
 from app.services.keys import open_signer
 from app.signing.baking import unbake
