@@ -1,7 +1,7 @@
 """The one map from a failure to HTTP: status numbers live here and nowhere else (RFC 9457)."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from app import errors
+from app.domain.hints import usual_hint
 from app.errors import Fault, PassportsError
 from app.pages import render
 from app.schemas.faults import told
@@ -70,6 +71,14 @@ _HEADERS: dict[int, dict[str, str]] = {
 }
 _IN_PROGRESS = {"Retry-After": "1"}
 
+_USUAL_HINTS: Mapping[type[PassportsError], str] = {
+    errors.MalformedBodyError: "Mend the place that is named, and send it again.",
+    errors.UnreadableCredentialError: "Send it as the issuer gave it: JSON, a JWT, a PNG or an SVG.",
+    errors.BodyTooLargeError: "Send less, or in parts.",
+    errors.NotFoundError: "Look for a slip in the address; what is not for you to see is not found either.",
+}
+"""What helps against an error that does not say it itself."""
+
 _CONTENT_TYPE = "application/problem+json"
 _VC_API = "/vc-api/"
 _VC_PROBLEMS = "https://www.w3.org/TR/vc-data-model#"
@@ -85,7 +94,7 @@ def problem(request: Request, status: int, error: PassportsError) -> Response:
     Both carry the request's id, so that support can find it. The VC API has one status for whatever is wrong
     with a request (VCALM 1.0, Issue Credential, Verify Credential), and members of its own.
     """
-    of_vc_api = request.url.path.startswith(_VC_API)
+    of_vc_api, hint = request.url.path.startswith(_VC_API), error.hint or _USUAL_HINTS.get(type(error))
     if of_vc_api:
         status = _vc_api_status(status)
     if not request.url.path.startswith("/v1/") and _wants_page(request):
@@ -94,7 +103,7 @@ def problem(request: Request, status: int, error: PassportsError) -> Response:
             title=error.title,
             detail=error.detail,
             code=error.code,
-            hint=error.hint,
+            hint=hint,
             request_id=request.state.request_id,
         )
         answer = render(page)
@@ -109,8 +118,8 @@ def problem(request: Request, status: int, error: PassportsError) -> Response:
         "instance": quote(request.url.path, safe="/:@!$&'()*+,;="),
         "request_id": request.state.request_id,
     }
-    if error.hint:
-        body["hint"] = error.hint
+    if hint:
+        body["hint"] = hint
     if error.faults:
         body["errors"] = [_fault(request, fault) for fault in error.faults[:MAX_FAULTS]]
     if of_vc_api:
@@ -153,7 +162,8 @@ def _fault(request: Request, fault: Fault) -> dict[str, Any]:
     lines: dict[str, int] = getattr(request.state, "lines", {})
     line = fault.line if fault.line is not None else _line(lines, fault.pointer)
     members = {"pointer": fault.pointer, "code": fault.code, "detail": fault.detail}
-    return members | {k: v for k, v in (("hint", fault.hint), ("line", line)) if v is not None}
+    hint = fault.hint or usual_hint(fault.code)
+    return members | {k: v for k, v in (("hint", hint), ("line", line)) if v is not None}
 
 
 def _line(lines: dict[str, int], pointer: str) -> int | None:

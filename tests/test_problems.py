@@ -86,6 +86,15 @@ def test_every_error_answers_as_the_schema_says(frame: Frame, error: type[Passpo
     ]
 
 
+def test_what_says_no_hint_itself_gets_the_usual_one(frame: Frame) -> None:
+    faults = [Fault("/title", "missing_key", "The key 'title' is missing.")]
+    path = raising(frame, errors.InvalidPayloadError("It breaks a rule.", faults=faults), "/v1")
+    fault = {"pointer": "/title", "code": "missing_key", "detail": "The key 'title' is missing."}
+    assert problem_of(frame.send("GET", path))["errors"] == [{**fault, "hint": "Add the key."}]
+    path = raising(frame, errors.NotFoundError("There is no such thing."), "/v1/things")
+    assert "slip in the address" in str(problem_of(frame.send("GET", path))["hint"])
+
+
 @pytest.mark.parametrize(
     ("error", "header", "value"),
     [
