@@ -180,13 +180,17 @@ class IssuerPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AchievementPage(Page):
-    """`/achievements/{key}/{version}`: what has to be done for this badge, in this version."""
+    """`/achievements/{key}/{version}`: what has to be done for this badge, in this version.
+
+    `is_open` says whether learners may still begin with it.
+    """
 
     template: ClassVar[str] = "achievements.html"
     path: str
     achievement: AchievementSummary
     issuer: LinkedName
     image: str | None = None
+    is_open: bool = True
     versions: tuple[LinkedName, ...] = ()
 
 

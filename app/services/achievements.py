@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.milestones import PASSPORT, earned_key, split_key
+from app.domain.versions import VersionStatus
 from app.errors import NotFoundError
 from app.models import DefinitionVersion
 from app.schemas.credential_summaries import AchievementSummary, LinkedName
@@ -82,6 +83,7 @@ def describe_achievement(session: Session, achievement: Achievement) -> Achievem
         achievement=AchievementSummary.read(achievement.document),
         issuer=LinkedName(issuer.name, f"/issuers/{issuer.key}"),
         image=f"{path}/image.svg",
+        is_open=achievement.version.status == VersionStatus.PUBLISHED,
         versions=tuple(
             LinkedName(other.version.version, f"/achievements/{other.address}")
             for other in list_versions(session, achievement)

@@ -21,6 +21,12 @@ def test_an_achievement_is_json_for_programs_and_a_page_for_people(world: World)
         assert words in page.text
 
 
+def test_the_page_says_when_nobody_begins_with_a_version_any_more(world: World) -> None:
+    assert "Nobody begins" not in world.client.get(PATH, headers=BROWSER).text
+    world.admin.post("/v1/passports/small/versions/1.0.0:deprecate", expect=200)
+    assert "Nobody begins with this one any more" in world.client.get(PATH, headers=BROWSER).text
+
+
 def test_the_criteria_have_an_address(world: World) -> None:
     criteria = world.client.get(PATH).json()["criteria"]
     path = criteria["id"].removeprefix("https://passports.example.org")
