@@ -56,6 +56,18 @@ class LintFailedError(InvalidPayloadError):
     code = "lint_failed"
     title = "The definition cannot be published as it stands"
 
+    def __init__(
+        self,
+        detail: str,
+        *,
+        faults: Iterable[Fault] = (),
+        warnings: Iterable[Fault] = (),
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(detail, faults=faults, hint=hint)
+        self.warnings = tuple(warnings)
+        """What was found beside the faults, and would not have stood in the way."""
+
 
 class BodyTooLargeError(PassportsError):
     """The body is larger than this operation accepts."""

@@ -25,6 +25,10 @@ _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", re.ASCII)
 _VERBATIM = "version"
+_BEGINNING = re.compile(r"^(?:%.*\n){0,9}---(?=\s|\Z)", re.MULTILINE)
+"""Of a document, with its directives: no value holds such a line (YAML 1.2, 9.1.2)."""
+
+_NO_TABS = "Indent with spaces: YAML takes no tabs there. The rest of this document was not read."
 
 MAX_REFUSALS = 100
 """More are not kept of one text."""
@@ -32,7 +36,7 @@ MAX_REFUSALS = 100
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A value, and the line (from 1) on which the value at each JSON Pointer (RFC 6901) begins."""
+    """A value, and the line (from 1) of each JSON Pointer (RFC 6901) into it: of the key, if it has one."""
 
     value: Any
     lines: dict[str, int]
@@ -40,10 +44,15 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What is not plain data, and the line on which it stands."""
+    """What is not plain data, the line on which it stands, and how to mend it.
+
+    After one that is `syntax`, nothing more of its document could be read.
+    """
 
     line: int
     detail: str
+    hint: str | None = None
+    syntax: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +77,32 @@ def loads(text: bytes | str) -> Document:
     return documents[0]
 
 
-def read_all(text: bytes | str) -> Reading:
-    """Return all documents of `text`, and everything in it that is refused: up to a fault of syntax."""
+def read_all(text: str) -> Reading:
+    """Return all documents of `text` that can be read, and everything in it that is refused.
+
+    After a fault of syntax, reading goes on with the next document.
+    """
     reader = _Reader(strict=False)
     documents: list[Document] = []
-    try:
-        for document in reader.documents(_decoded(text)):
-            check_text(document.value)
-            documents.append(document)
-    except MalformedBodyError as error:
-        reader.refusals.append(Refusal(reader.line, error.detail))
+    for above, part in _parts(text):
+        try:
+            for document in reader.documents(part, above=above):
+                check_text(document.value)
+                documents.append(document)
+        except MalformedBodyError as error:
+            hint = _NO_TABS if "'\\t'" in error.detail else None
+            reader.refusals.append(Refusal(reader.line, error.detail, hint, syntax=True))
     return Reading(tuple(documents), tuple(reader.refusals[:MAX_REFUSALS]))
+
+
+def _parts(text: str) -> Iterator[tuple[int, str]]:
+    """Yield each document by itself, after the number of lines above it."""
+    above, start = 0, 0
+    ends = [each.start() for each in _BEGINNING.finditer(text) if each.start() > 0]
+    for end in (*ends, len(text)):
+        part = text[start:end]
+        yield above, part
+        above, start = above + part.count("\n"), end
 
 
 def _decoded(text: bytes | str) -> str:
@@ -98,11 +122,17 @@ class _Reader:
         self.refusals: list[Refusal] = []
         self.line = 1
         self._strict = strict
+        self._above = 0
         self._lines: dict[str, int] = {}
         self._events: Iterator[Any] = iter(())
 
-    def documents(self, source: str) -> Iterator[Document]:
-        """Yield the documents; raises `MalformedBodyError` for what cannot be read on from."""
+    def documents(self, source: str, *, above: int = 0) -> Iterator[Document]:
+        """Yield the documents; raises `MalformedBodyError` for what cannot be read on from.
+
+        So many lines are `above` the source.
+        """
+        self._above = above
+        self.line = above + 1
         try:
             self._events = yaml.parse(source, Loader=yaml.SafeLoader)
             number = 0
@@ -112,10 +142,14 @@ class _Reader:
                     yield self._document(event, number)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            self.line = mark.line + 1 if mark else self.line
-            where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+            self.line = above + mark.line + 1 if mark else self.line
+            where = f" at line {self.line}, column {mark.column + 1}" if mark else ""
             what = error.problem or error.context
             raise MalformedBodyError(f"The body is not YAML: {what}{where}.") from error
+        except yaml.reader.ReaderError as error:
+            self.line = above + source.count("\n", 0, error.position) + 1
+            detail = f"The body is not YAML: line {self.line} holds what is not a character there."
+            raise MalformedBodyError(detail) from error
         except (yaml.YAMLError, ValueError, OverflowError) as error:
             detail = "The body is not YAML: it holds what is not a character there."
             raise MalformedBodyError(detail) from error
@@ -128,22 +162,27 @@ class _Reader:
         self._lines = {}
         return Document(self._value(next(self._events), "", 0, verbatim=False), self._lines)
 
-    def _refuse(self, event: yaml.Event, what: str) -> None:
-        detail = f"Line {_line(event)} of the body holds {what}, which is not plain data."
+    def _refuse(self, event: yaml.Event, what: str, hint: str | None = None) -> None:
+        line = self._line(event)
         if self._strict:
-            raise MalformedBodyError(detail)
-        if len(self.refusals) < MAX_REFUSALS:
-            self.refusals.append(Refusal(_line(event), detail))
+            raise MalformedBodyError(f"Line {line} of the body holds {what}, which is not plain data.")
+        refusal = Refusal(line, f"Here stands {what}, which is not plain data.", hint)
+        if len(self.refusals) < MAX_REFUSALS and refusal not in self.refusals:
+            self.refusals.append(refusal)
+
+    def _line(self, event: yaml.Event) -> int:
+        assert event.start_mark is not None, "the parser marks every event"
+        return self._above + event.start_mark.line + 1
 
     def _value(self, event: yaml.Event, pointer: str, depth: int, *, verbatim: bool) -> Any:  # noqa: ANN401 (YAML has no narrower type)
-        self.line = _line(event)
+        self.line = self._line(event)
         if isinstance(event, yaml.AliasEvent):
-            self._refuse(event, f"the alias *{event.anchor}")
+            self._refuse_alias(event)
             return None
         if depth > MAX_DEPTH:
             raise MalformedBodyError(f"The body is nested more than {MAX_DEPTH} levels deep.")
         self._refuse_decoration(event)
-        self._lines[pointer] = self.line
+        self._lines.setdefault(pointer, self.line)
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, verbatim=verbatim)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -162,8 +201,9 @@ class _Reader:
             name = self._name(event, pointer, depth)
             known = name in members
             if known:
-                self._refuse(event, f"the key {name[:80]!r} a second time")
+                self._refuse(event, f"the key {name[:80]!r} a second time", "Keep one of the two.")
             place = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+            self._lines.setdefault(place, self._line(event))
             value = self._value(next(self._events), place, depth + 1, verbatim=name == _VERBATIM)
             if not known:
                 members[name] = value
@@ -171,7 +211,7 @@ class _Reader:
 
     def _name(self, event: yaml.Event, pointer: str, depth: int) -> str:
         if isinstance(event, yaml.AliasEvent):
-            self._refuse(event, f"the alias *{event.anchor}")
+            self._refuse_alias(event)
             return f"*{event.anchor}"
         self._refuse_decoration(event)
         if not isinstance(event, yaml.ScalarEvent):
@@ -179,15 +219,19 @@ class _Reader:
             self._value(event, f"{pointer}/?", depth + 1, verbatim=False)
             return "?"
         if event.value == "<<" and event.style is None:
-            self._refuse(event, "a merge key")
+            self._refuse(event, "a merge key", "Write the keys out that it stands for.")
         elif not isinstance(self._scalar(event, verbatim=False), str):
             self._refuse(event, f"the key {event.value!r}, which is no text; quote it")
         return str(event.value)
 
     def _refuse_decoration(self, event: yaml.Event) -> None:
-        for what in ("anchor", "tag"):
-            if (name := getattr(event, what, None)) is not None:
-                self._refuse(event, f"the {what} {name}")
+        if (anchor := getattr(event, "anchor", None)) is not None:
+            self._refuse(event, f"the anchor {anchor}", f"Leave &{anchor} out.")
+        if (tag := getattr(event, "tag", None)) is not None:
+            self._refuse(event, f"the tag {tag}", "Leave it out; a text can stand in quotes.")
+
+    def _refuse_alias(self, event: yaml.AliasEvent) -> None:
+        self._refuse(event, f"the alias *{event.anchor}", "Write out here what it stands for.")
 
     def _scalar(self, event: yaml.ScalarEvent, *, verbatim: bool) -> str | int | float | bool | None:
         text = str(event.value)
@@ -221,11 +265,6 @@ class _Reader:
             self._refuse(event, f"the integer {digits[:40]}, which is beyond 2^53-1")
             return None
         return int(digits, base)
-
-
-def _line(event: yaml.Event) -> int:
-    assert event.start_mark is not None, "the parser marks every event"
-    return event.start_mark.line + 1
 
 
 # Writing --------------------------------------------------------------------------------------------

@@ -115,9 +115,39 @@ def test_what_is_wrong_is_listed_and_nothing_is_applied(passports: Run, tmp_path
     assert "a.yaml:4: error wrong_value: 'in_hose' is not known here. Did you mean 'in_house'?" in shown
     assert "1 error: nothing can be applied." in shown
     passports("apply", tmp_path, code=2)
-    (tmp_path / "b.yaml").write_bytes(b"\xff")
-    assert "b.yaml: unreadable" in passports("plan", tmp_path, code=2).stderr
+    (tmp_path / "b.yaml").write_bytes(b"kind: Form\nkey: \xff")
+    told = passports("plan", tmp_path, code=2)
+    assert "b.yaml: unreadable: Line 2 is not UTF-8." in told.stderr
+    assert "a.yaml:4: error wrong_value" in told.stdout
+    (tmp_path / "a.yaml").write_text("")
+    assert "Not every file could be read" in passports("apply", tmp_path, code=2).stderr
     assert "unreadable" in passports("plan", tmp_path / "missing", code=2).stderr
+
+
+def test_versions_that_are_closed_are_shown_with_whom_it_concerns(passports: Run, tmp_path: Path) -> None:
+    file = tmp_path / "small.yaml"
+    version = (
+        "kind: Passport\nkey: small\nversion: 1.0.0\ntitle: Small\n"
+        "rule: {key: one, section: experience, experience: {template: project}}\n"
+        "sections: {content: {omit_reason: small}, choice: {omit_reason: small}}\n"
+    )
+    file.write_text(f"{version}status: deprecated\n")
+    assert passports("plan", file, code=1).output.splitlines() == [
+        "+ create   passports small 1.0.0",
+        "! deprecate passports small 1.0.0",
+        '      /status: "published" → "deprecated"',
+        "  small@1.0.0: 0 enrolled, may finish; nobody new enrols",
+        "1 to create, 1 to deprecate; 0 unchanged.",
+    ]
+    passports("apply", file)
+    retired = f"{version}status: retired\nretires_at: 2999-01-31\n"
+    file.write_text(retired)
+    planned = passports("plan", file, code=1).output
+    assert "! retire   passports small 1.0.0" in planned
+    stay = "  small@1.0.0: 0 enrolled, may finish until 2999-01-31T00:00:00Z, and"
+    assert f"{stay} have no open version to go over to; nobody new enrols" in planned
+    file.write_text(f"{retired}---\n{version.replace('1.0.0', '1.1.0')}")
+    assert f"{stay} may go over to 1.1.0; nobody new enrols" in passports("plan", file, code=1).output
 
 
 def test_a_service_that_is_not_there_or_not_one_is_told(
@@ -193,3 +223,49 @@ def test_a_problem_is_told_with_its_faults(capsys: pytest.CaptureFixture[str]) -
         "  Try.",
         "passports: 422 (422)",
     ]
+
+
+# Without a service ----------------------------------------------------------------------------------
+
+
+def lint(*arguments: object, code: int) -> Result:
+    result = CliRunner().invoke(app, ["lint", *map(str, arguments)])
+    assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
+    return result
+
+
+def test_lint_reads_what_plan_reads(folder: Path) -> None:
+    told = lint(folder, code=0).stdout
+    assert f"{folder / 'framework.yaml'}: fine" in told
+    assert f"{folder / 'passport.yaml'}:11: warning no_online_route" in told
+    passport = folder / "passport.yaml"
+    assert lint(passport, folder / "framework.yaml", code=0)
+    wrong = passport.read_text().replace("title:", "titel:", 1)
+    passport.write_text(f"# a remark\n{wrong}")
+    (folder / "content.yml").write_text("a: [\n---\nkind: session\n")
+    told = lint(folder, folder / "lost.yaml", EXAMPLE / "passport.yaml", code=2)
+    assert f"{folder / 'lost.yaml'}: unreadable: No such file or directory" in told.stderr
+    assert f"{EXAMPLE / 'passport.yaml'}: fine" in told.stdout
+    assert "content.yml:2: error malformed_body: The file is not YAML" in told.stdout
+    assert "content.yml:3: error missing_key" in told.stdout
+    assert f"{passport}:5: error unknown_key" in told.stdout
+    assert "Did you mean 'title'?" in lint(passport, code=1).stdout
+
+
+def test_lint_looks_things_up_in_a_catalogue(folder: Path) -> None:
+    known = folder / "known.yaml"
+    known.write_text("frameworks: []\n")
+    assert "error unknown_reference" in lint(folder / "passport.yaml", "--catalogue", known, code=1).stdout
+    known.write_text("content: [{key: talk}]\n")
+    assert f"{known} /content/0/origin: missing_key: " in lint(folder, "--catalogue", known, code=2).stderr
+    known.write_text("{")
+    assert "unreadable: The body is not YAML" in lint(folder, "--catalogue", known, code=2).stderr
+    known.unlink()
+    assert "unreadable: No such file" in lint(folder, "--catalogue", known, code=2).stderr
+
+
+@pytest.mark.parametrize("command", ["plan", "apply", "export"])
+def test_the_example_of_the_help_stands_on_one_line(command: str) -> None:
+    told = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "80", "TERMINAL_WIDTH": "80"}).stdout
+    example = f"Example: passports {command} definitions --url https://passports.example.org"
+    assert example in [line.strip() for line in told.splitlines()]

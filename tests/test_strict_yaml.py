@@ -80,7 +80,7 @@ def test_a_version_is_text_as_written() -> None:
     assert value("a: {version: 0.1, other: 0.1}") == {"a": {"version": "0.1", "other": 0.1}}
 
 
-def test_every_value_has_its_line() -> None:
+def test_every_value_has_the_line_of_its_key() -> None:
     text = (
         "# a comment\nkey: one\nrule:\n  all_of:\n    - key: two\n\n"
         "    - {key: three,\n       n: 3}\na/b~c: 4\n"
@@ -89,8 +89,8 @@ def test_every_value_has_its_line() -> None:
     assert lines == {
         "": 2,
         "/key": 2,
-        "/rule": 4,
-        "/rule/all_of": 5,
+        "/rule": 3,
+        "/rule/all_of": 4,
         "/rule/all_of/0": 5,
         "/rule/all_of/0/key": 5,
         "/rule/all_of/1": 7,
@@ -225,14 +225,36 @@ def test_reading_goes_on_behind_what_is_refused() -> None:
     assert (document.value["a"], document.value["b"], document.value["g"]) == (1, None, 7)
 
 
-def test_reading_ends_at_what_cannot_be_read() -> None:
+def test_a_document_ends_at_what_cannot_be_read() -> None:
     reading = strict_yaml.read_all("a: 1\n---\nb: [\n")
     assert [document.value for document in reading.documents] == [{"a": 1}]
     assert [refusal.line for refusal in reading.refusals] == [4]
-    for text in ("a: '\x00'", b"\xff", "- " * 200, 'a: "\\uD800"'):
+    for text in ("a: '\x00'", "- " * 200, 'a: "\\uD800"'):
         assert len(strict_yaml.read_all(text).refusals) == 1
     many = "\n".join("a: 1" for _ in range(strict_yaml.MAX_REFUSALS + 50))
     assert len(strict_yaml.read_all(many).refusals) == strict_yaml.MAX_REFUSALS
+
+
+def test_what_cannot_be_read_hides_no_other_document() -> None:
+    text = "a: [\n---\nb:\n\tc: 1\n%YAML 1.2\n---\nd: \x07\n---\ne: *x\nf: *x\n--- {g: 1}\n"
+    reading = strict_yaml.read_all(text)
+    assert [document.value for document in reading.documents] == [{"e": None, "f": None}, {"g": 1}]
+    assert [(refusal.line, refusal.syntax) for refusal in reading.refusals] == [
+        (2, True),
+        (4, True),
+        (7, True),
+        (9, False),
+        (10, False),
+    ]
+    assert reading.documents[0].lines == {"": 9, "/e": 9, "/f": 10}
+    assert reading.documents[1].lines["/g"] == 11
+    assert "at line 4, column 1" in reading.refusals[1].detail
+    assert "Indent with spaces" in str(reading.refusals[1].hint)
+    assert "line 7 holds" in reading.refusals[2].detail
+
+
+def test_what_is_refused_twice_on_a_line_is_told_once() -> None:
+    assert len(strict_yaml.read_all("a: [*x, *x, *y]").refusals) == 2
 
 
 # Writing --------------------------------------------------------------------------------------------

@@ -13,10 +13,10 @@ from typing import Annotated, Any
 import typer
 
 from app import strict_yaml
+from app.cli.folders import read_texts
 from app.cli.remote import COULD_NOT, Remote, TokenOption, UrlOption, remote
 
 CHANGES = 1
-SUFFIXES = (".yaml", ".yml", ".json")
 LONGEST_VALUE = 100
 
 commands = typer.Typer(add_completion=False)
@@ -55,7 +55,7 @@ def plan_files(
 
     Exit code: 0 nothing to do, 1 there are changes, 2 the files have errors or the service refused.
 
-    Example: passports plan examples/community-leadership --url https://passports.example.org
+    Example: passports plan definitions --url https://passports.example.org
     """
     with remote(url, token) as service:
         made = _plan(service, folder, prune=prune)
@@ -74,7 +74,7 @@ def apply_files(folder: FolderOrPlan, url: UrlOption, token: TokenOption, prune:
 
     Exit code: 0 done, or nothing to do; 2 the files have errors or the service refused.
 
-    Example: passports apply examples/community-leadership --url https://passports.example.org
+    Example: passports apply definitions --url https://passports.example.org
     """
     with remote(url, token) as service:
         kept = _kept_plan(folder)
@@ -112,11 +112,23 @@ def export_files(
 
 
 def _plan(service: Remote, folder: Path, *, prune: bool) -> Any:  # noqa: ANN401 (an answer)
-    files = _read_files(folder)
+    texts = read_texts([folder])
+    for file, reason in texts.unreadable.items():
+        typer.echo(f"{file}: unreadable: {reason}", err=True)
+    files = {_name_in(folder, file): text for file, text in texts.read.items()}
+    if texts.unreadable and not files:
+        raise typer.Exit(COULD_NOT)
     _tell(f"Planning {len(files)} files at {service.client.base_url} …")
     made = service.call("POST", "/v1/plan", params={"prune": prune}, json={"files": files})
     _show(made)
+    if texts.unreadable:
+        typer.echo("Not every file could be read: nothing can be applied.", err=True)
+        made["plan"] = None
     return made
+
+
+def _name_in(folder: Path, file: Path) -> str:
+    return file.name if file == folder else file.relative_to(folder).as_posix()
 
 
 def _look_again(service: Remote, kept: str) -> Any:  # noqa: ANN401 (as above)
@@ -130,27 +142,6 @@ def _tell(words: str) -> None:
     """Say what takes a while, to people only."""
     if sys.stderr.isatty():
         typer.echo(words, err=True)
-
-
-def _read_files(folder: Path) -> dict[str, str]:
-    """Return the files of a folder by their names in it; ends with exit code 2 when one cannot be read."""
-    found = sorted(each for each in folder.rglob("*") if each.suffix in SUFFIXES and _is_shown(each, folder))
-    if not folder.is_dir():
-        return {folder.name: _read_file(folder)}
-    return {each.relative_to(folder).as_posix(): _read_file(each) for each in found}
-
-
-def _read_file(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = (isinstance(error, OSError) and error.strerror) or error
-        typer.echo(f"{file}: unreadable: {reason}", err=True)
-        raise typer.Exit(COULD_NOT) from error
-
-
-def _is_shown(file: Path, folder: Path) -> bool:
-    return file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts)
 
 
 def _kept_plan(file: Path) -> str | None:

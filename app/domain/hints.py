@@ -15,7 +15,7 @@ _HINTS: Final[Mapping[str, str]] = MappingProxyType(
         "duplicate_key": "Rename one of them, or leave one out.",
         "cycle": "Take one of the references out.",
         "two_kinds": "Keep one kind, and move the other to a node of its own.",
-        "malformed_body": "Mend it here; reading went no further in this file.",
+        "malformed_body": "Mend it here; the rest of this document was not read.",
         "not_plain_data": "Write plain data: each key once, values written out, without tags and anchors.",
         "n_too_large": "Ask for less, or offer more.",
         "learner_unknown": "Make the learner first, or correct the id.",

@@ -27,13 +27,15 @@ def parse_instant(text: str) -> datetime:
     match = INSTANT.fullmatch(text)
     if match is None:
         raise ValueError(f"{text[:40]!r} is neither a date nor a date-time with its zone (RFC 3339)")
-    if match["time"] is None:
-        return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
-    zone = "+00:00" if match["zone"] in "Zz" else match["zone"]
     try:
+        if match["time"] is None:
+            return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+        zone = "+00:00" if match["zone"] in "Zz" else match["zone"]
         return datetime.fromisoformat(f"{match['date']}T{_six_digits(match['time'])}{zone}").astimezone(UTC)
     except OverflowError as error:
         raise ValueError(f"{text!r} is outside the years 1 to 9999") from error
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no day or no time that there is: {error}") from error
 
 
 def _six_digits(time: str) -> str:

@@ -274,7 +274,7 @@ def _definitions() -> dict[str, Schema]:
         "result": _result(),
         "check": _check(),
         "min_level": _mapping({"rubric": _rubric(), **level}, ("rubric", "criterion", "level")),
-        "holder": _holder(),
+        "approvers": _approvers(),
         **{kind: _leaf(kind) for kind in LEAF_KINDS},
     }
 
@@ -282,9 +282,12 @@ def _definitions() -> dict[str, Schema]:
 # The passport ---------------------------------------------------------------------------------------
 
 
-def _holder() -> Schema:
-    who = {"role": _text(pattern=TERM), "hub": _text(pattern=TERM), "count": _whole(1, MAX_APPROVERS)}
-    return _mapping(who, ("role",))
+def _holder(**more: Schema) -> Schema:
+    return _mapping({"role": _text(pattern=TERM), "hub": _text(pattern=TERM), **more}, ("role",))
+
+
+def _approvers() -> Schema:
+    return _holder(count=_whole(1, MAX_APPROVERS))
 
 
 def _owner() -> Schema:
@@ -305,7 +308,7 @@ def _decisions() -> dict[str, Schema]:
     issue = {
         "mode": _word(get_args(IssueMode)),
         "achievement_type": _ACHIEVEMENT_TYPE,
-        "approvers": _ref("holder"),
+        "approvers": _ref("approvers"),
         "suspendable": _FLAG,
         "on_invalidated": _word(get_args(InvalidationMode)),
         "completion_holds": _DURATION,
@@ -330,7 +333,7 @@ def _decisions() -> dict[str, Schema]:
         "requires": _mapping(gate, ("mode", "leaves")),
         "double_counting": _word(get_args(DoubleCounting)),
         "exclude_evidence_used_by": _one_or_list(_text(200, KEY)),
-        "grants_role": _ref("holder"),
+        "grants_role": _holder(),
         "moved": {"type": "object", "additionalProperties": _text(pattern=NODE_KEY)},
         **_state(),
         "valid_for": _DURATION,
@@ -386,4 +389,4 @@ def series_schema() -> Schema:
         "valid_for": _DURATION,
     }
     series = _mapping(members, ("key", "title", "members"))
-    return {"$schema": DIALECT, "title": "Series", **series, "$defs": {"holder": _holder()}}
+    return {"$schema": DIALECT, "title": "Series", **series, "$defs": {"approvers": _approvers()}}

@@ -14,11 +14,35 @@ from urllib.parse import urlsplit
 from app.domain.instants import parse_instant
 from app.errors import Fault, PassportsError
 
-KEY = re.compile(r"[a-z0-9][a-z0-9-]{1,62}", re.ASCII)
-CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", re.ASCII)
-TERM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,62}", re.ASCII)
-VERSION = re.compile(r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){0,2}(-[0-9A-Za-z.-]{1,40})?", re.ASCII)
-REFERENCE = re.compile(rf"{KEY.pattern}(@{VERSION.pattern})?", re.ASCII)
+_IN_WORDS: dict[re.Pattern[str], str] = {}
+
+
+def form(pattern: str, words: str) -> re.Pattern[str]:
+    """Return a pattern of texts (ASCII), which faults describe in these `words` after "is not"."""
+    compiled = re.compile(pattern, re.ASCII)
+    _IN_WORDS[compiled] = words
+    return compiled
+
+
+KEY = form(
+    r"[a-z0-9][a-z0-9-]{1,62}",
+    "a key: 2 to 63 of a-z, 0-9 and hyphens, such as community-project, no hyphen first",
+)
+CODE = form(
+    r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}",
+    "a code: up to 63 letters without accents, digits and . _ -, such as WL-1.2",
+)
+TERM = form(
+    r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,62}",
+    "a term: up to 63 letters without accents, digits and . _ : / -, such as community-project",
+)
+VERSION = form(
+    r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){0,2}(-[0-9A-Za-z.-]{1,40})?",
+    "a version: one to three numbers with points between, such as 1.0.0 or 2.1",
+)
+REFERENCE = form(
+    rf"{KEY.pattern}(@{VERSION.pattern})?", "a key with a version or without, such as web-literacy@1.0.0"
+)
 
 _NOT_IN_A_URL = re.compile(r"[\x00-\x20<>\"{}|^`\\\x7f]")
 """What no URI may hold unencoded (RFC 3986, RFC 3987): a credential with it would not be signed."""
@@ -120,9 +144,8 @@ class Payload:
         elif len(value) > limit:
             self.faults.add(pointer, "too_long", f"This text is longer than {limit} characters.")
         elif pattern is not None and pattern.fullmatch(value) is None:
-            self.faults.add(
-                pointer, "wrong_value", f"{value[:80]!r} does not have the form {pattern.pattern}"
-            )
+            wanted = _IN_WORDS.get(pattern, f"of the form {pattern.pattern}")
+            self.faults.add(pointer, "wrong_value", f"{value[:80]!r} is not {wanted}")
         else:
             return value
         return None

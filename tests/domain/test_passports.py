@@ -382,6 +382,7 @@ def test_everything_around_the_rule_is_read_and_written_back() -> None:
         ({"grants_role": {"role": "administrator"}}, "/grants_role/role", "wrong_value"),
         ({"grants_role": {"role": "hub_admin", "hub": "iot"}}, "/grants_role/role", "wrong_value"),
         ({"grants_role": {"hub": "iot"}}, "/grants_role/role", "missing_key"),
+        ({"grants_role": {"role": "mentor", "count": 2}}, "/grants_role/count", "unknown_key"),
         ({"colour": "red"}, "/colour", "unknown_key"),
         ({"sections": {"choice": {}}}, "/sections/choice/omit_reason", "missing_key"),
         ({"sections": {"choices": {}}}, "/sections/choices", "unknown_key"),

@@ -1,66 +1,84 @@
-"""Passports in files, looked over without a database."""
+"""Bundles in files, looked over without a database."""
 
 from pathlib import Path
 
 import pytest
 
-from app.services.definition_files import lint_files
+from app.domain.bundles import Finding, Severity
+from app.errors import InvalidPayloadError
+from app.services.definition_files import lint_files, read_known
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-
-
-def test_the_examples_are_fine() -> None:
-    files = sorted(EXAMPLES.glob("*/passport.yaml"))
-    assert lint_files(files, None) == (0, [f"{file}: fine" for file in files])
-
-
-def test_findings_name_the_line_and_unreadable_files_their_reason(tmp_path: Path) -> None:
-    bad, broken = tmp_path / "bad.yaml", tmp_path / "broken.yaml"
-    bad.write_text("version: 1.0.0\ntitle: T\nkey: two\nrule:\n  key: one\n  contents: {}\n")
-    assert lint_files([bad], None) == (
-        1,
-        [f"{bad}:5: error missing_kind: This node does not say what it asks for. Did you mean 'content'?"],
-    )
-    broken.write_text("{")
-    code, lines = lint_files([broken, tmp_path / "lost.yaml", bad], None)
-    assert (code, len(lines)) == (2, 3)
-    assert lines[1] == f"{tmp_path / 'lost.yaml'}: unreadable: No such file or directory"
-
-
-@pytest.mark.parametrize(
-    "text", ["- {key: talk, title: T}\n", "kind: Framework\nkey: f\n", "kind: [1]\n", "12"]
+PASSPORT = (
+    "kind: Passport\nkey: two\nversion: 1.0.0\ntitle: T\n"
+    "rule: {key: one, section: content, content: {keys: [tolk]}}\n"
+    "sections: {choice: {omit_reason: small}, experience: {omit_reason: small}}\n"
 )
-def test_what_is_no_passport_is_sent_to_plan(tmp_path: Path, text: str) -> None:
-    other = tmp_path / "other.yaml"
-    other.write_text(text)
-    code, lines = lint_files([other], None)
-    assert (code, len(lines)) == (2, 1)
-    assert "neither a passport nor a series; `passports plan` reads" in lines[0]
+TALK = "{kind: session, key: talk, title: T, origin: in_house, mode: online}\n"
 
 
-def test_with_a_catalogue_references_are_looked_up(tmp_path: Path) -> None:
-    known, passport = tmp_path / "known.yaml", tmp_path / "passport.yaml"
-    known.write_text(
+def said(findings: tuple[Finding, ...]) -> list[tuple[str, int | None, str, str]]:
+    return [(each.file, each.line, each.severity, each.code) for each in findings]
+
+
+def test_the_examples_are_fine_each_by_itself() -> None:
+    for file in EXAMPLES.glob("*/passport.yaml"):
+        assert lint_files({file.name: file.read_text()}) == ()
+
+
+def test_the_examples_are_fine_together() -> None:
+    files = {str(file): file.read_text() for file in EXAMPLES.glob("*/*.yaml")}
+    assert len(files) > 3
+    assert {each.severity for each in lint_files(files)} <= {Severity.WARNING}
+
+
+def test_a_passport_that_stands_alone_is_not_looked_up() -> None:
+    assert lint_files({"a.yaml": PASSPORT}) == ()
+
+
+def test_files_see_each_other_and_what_none_has_is_a_warning() -> None:
+    (found,) = lint_files({"a.yaml": PASSPORT, "b.yaml": TALK})
+    assert said((found,)) == [("a.yaml", 5, "warning", "unknown_reference")]
+    assert "Did you mean 'talk'?" in found.hint
+    mended = PASSPORT.replace("tolk", "talk")
+    approved = f"{TALK}---\n{{kind: Approval, content: talk, from: 2016-01-01}}\n"
+    found_by = {each.code for each in lint_files({"a.yaml": mended, "b.yaml": approved})}
+    assert found_by == {"no_in_person_route"}
+
+
+def test_a_closed_version_and_a_series_are_read_as_a_plan_reads_them() -> None:
+    closed = PASSPORT.replace("title: T", "status: retired\nretires_at: 2030-01-31\ntitle: T")
+    series = "kind: Series\nkey: all\ntitle: All\nmembers: [{passport: two, required: true}]\n"
+    assert lint_files({"a.yaml": f"{closed}---\n{series}"}) == ()
+    late = closed.replace("2030-01-31", "2030-02-31")
+    assert said(lint_files({"a.yaml": late})) == [("a.yaml", 5, "error", "wrong_value")]
+
+
+def test_all_findings_of_a_passport_are_told_beside_each_other() -> None:
+    text = PASSPORT.replace("title: T", "title: T\nissue: {mode: auto, completion_holds: P9D}")
+    text = text.replace(", experience: {omit_reason: small}", "")
+    assert said(lint_files({"a.yaml": text})) == [
+        ("a.yaml", 5, "warning", "no_effect"),
+        ("a.yaml", 7, "error", "missing_section"),
+    ]
+
+
+def test_a_passport_that_does_not_say_its_kind_is_read_all_the_same() -> None:
+    text = PASSPORT.removeprefix("kind: Passport\n").replace("keys", "kees")
+    assert said(lint_files({"a.yaml": text})) == [
+        ("a.yaml", 1, "warning", "missing_kind"),
+        ("a.yaml", 4, "error", "unknown_key"),
+    ]
+
+
+def test_with_a_catalogue_references_are_looked_up() -> None:
+    known = read_known(
         "content: [{key: talk, title: T, origin: in_house, mode: online, approvals: [{from: 2016-01-01}]}]\n"
     )
-    passport.write_text(
-        "key: two\nversion: 1.0.0\ntitle: T\nrule: {key: one, section: content, content: {keys: [tolk]}}\n"
-        "sections: {choice: {omit_reason: no}, experience: {omit_reason: no}}\n".replace("no}", "small}")
-    )
-    assert lint_files([passport], None)[0] == 0
-    code, lines = lint_files([passport], known)
-    assert (code, len(lines)) == (1, 1)
-    assert "unknown_reference" in lines[0]
+    assert said(lint_files({"a.yaml": PASSPORT}, known)) == [("a.yaml", 5, "error", "unknown_reference")]
 
 
-def test_a_catalogue_that_cannot_be_used_is_reported_alone(tmp_path: Path) -> None:
-    missing, wrong = tmp_path / "missing.yaml", tmp_path / "wrong.yaml"
-    assert lint_files([], missing) == (2, [f"{missing}: unreadable: No such file or directory"])
-    wrong.write_text("content: [{key: talk}]")
-    code, lines = lint_files([], wrong)
-    assert code == 2
-    assert lines[0].startswith(f"{wrong} /content/0/origin: missing_key: ")
-    wrong.write_text("contents: []")
-    code, lines = lint_files([], wrong)
-    assert (code, len(lines)) == (2, 1)
-    assert lines[0].startswith(f"{wrong} /contents: unknown_key: ")
+def test_a_catalogue_that_breaks_a_rule_is_refused() -> None:
+    with pytest.raises(InvalidPayloadError) as caught:
+        read_known("content: [{key: talk}]")
+    assert [each.pointer for each in caught.value.faults] == ["/content/0/origin", "/content/0/mode"]

@@ -151,6 +151,8 @@ def _with_approvals(catalogue: Catalogue, documents: Iterable[Document]) -> Cata
 
 def _with_forms(catalogue: Catalogue, documents: Iterable[Document]) -> Catalogue:
     new = [read_form(document) for document in documents]
+    if not new:
+        return catalogue  # which may know nothing of forms
     named = {each.ref: each for each in new} | {each.key: each for each in new}
     return replace(catalogue, forms={**(catalogue.forms or {}), **named})
 

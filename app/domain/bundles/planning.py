@@ -16,7 +16,7 @@ from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.facts import Catalogue
 from app.domain.rules.terms import spelled
 from app.domain.versions import OPEN, VersionState
-from app.errors import Fault, InvalidPayloadError
+from app.errors import Fault, InvalidPayloadError, LintFailedError
 
 Prepare = Callable[[PassportDefinition, Catalogue, Occasion], LintReport]
 """What publishing a passport would freeze; raises `InvalidPayloadError` with every finding."""
@@ -205,12 +205,15 @@ def _report(
 ) -> LintReport | None:
     """Return what publishing the passport would freeze, or None after adding what speaks against it."""
     occasion = Occasion(is_open=entry.state.is_open, replaces=bool(state.versions_of(entry)))
+    report: LintReport | None
     try:
         report = prepare(read_definition(entry.document), wanted, occasion)
     except InvalidPayloadError as error:
         findings.extend(finding_of(fault, entry.place) for fault in error.faults)
-        return None
-    findings.extend(finding_of(fault, entry.place, Severity.WARNING) for fault in report.warnings)
+        report, warnings = None, error.warnings if isinstance(error, LintFailedError) else ()
+    else:
+        warnings = report.warnings
+    findings.extend(finding_of(fault, entry.place, Severity.WARNING) for fault in warnings)
     return report
 
 

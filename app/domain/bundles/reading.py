@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from json import JSONDecodeError
 from typing import Any
 
 from app import strict_json, strict_yaml
@@ -105,15 +106,27 @@ def _documents(name: str, text: str, findings: list[Finding]) -> list[tuple[Any,
         try:
             value = strict_json.loads(text.encode())
         except MalformedBodyError as error:
-            findings.append(finding_of(Fault("", "malformed_body", error.detail), Place(name)))
+            fault = Fault("", "malformed_body", _of_file(error.detail), line=_line_of(error, reading))
+            findings.append(finding_of(fault, Place(name)))
             return []
         lines = reading.documents[0].lines if reading.documents else {}
         return [(value, Place(name, "", lines))]
     for refusal in reading.refusals:
-        stopped = refusal.detail.startswith("The body")
-        code = "malformed_body" if stopped else "not_plain_data"
-        findings.append(finding_of(Fault("", code, refusal.detail, line=refusal.line), Place(name)))
+        code = "malformed_body" if refusal.syntax else "not_plain_data"
+        fault = Fault("", code, _of_file(refusal.detail), refusal.hint, refusal.line)
+        findings.append(finding_of(fault, Place(name)))
     return [(document.value, Place(name, "", document.lines)) for document in reading.documents]
+
+
+def _of_file(detail: str) -> str:
+    return detail.replace("The body", "The file", 1)
+
+
+def _line_of(error: MalformedBodyError, reading: strict_yaml.Reading) -> int | None:
+    """Return the line of what is wrong with JSON; that of a second key is what the reader of YAML says."""
+    if isinstance(error.__cause__, JSONDecodeError):
+        return error.__cause__.lineno
+    return reading.refusals[0].line if reading.refusals else None
 
 
 def _below(place: Place, *steps: str | int) -> Place:
@@ -161,7 +174,10 @@ def _tell_tale(value: Mapping[str, Any]) -> BundleKind | None:
 
 
 def _entry(found: _Found, findings: list[Finding]) -> Entry | None:
-    """Return the definition, or None after adding what is wrong with it."""
+    """Return the definition, or None after adding what is wrong with it.
+
+    One that does not say its kind is read as what it seems to be: that is told, and what else is wrong.
+    """
     value, place = found.value, found.place
     if not isinstance(value, Mapping):
         detail = f"This is {name_of(value)}; a definition is a mapping."
@@ -210,11 +226,11 @@ def _kind_of(value: Mapping[str, Any], place: Place, findings: list[Finding]) ->
     if kind is not None:
         return kind
     words = tuple(each.word for each in KINDS)
+    likely = _tell_tale(value) if word is None else None
     if word is None:
-        likely = _tell_tale(value)
         hint = f"Write kind: {likely.word}." if likely else f"One of: {', '.join(words)}."
         fault = Fault("", "missing_kind", "This definition does not say its kind.", hint)
     else:
         fault = Fault("/kind", "wrong_value", f"{str(word)[:80]!r} is no kind.", nearest(str(word), words))
     findings.append(finding_of(fault, place))
-    return None
+    return likely

@@ -99,7 +99,9 @@ def publish(definition: PassportDefinition, catalogue: Catalogue, occasion: Occa
         found = replace(found, faults=faults, warnings=(*late, *found.warnings))
     if found.blocking:
         noun = "passport" if definition.series is None else "series"
-        raise LintFailedError(f"The {noun} cannot be published as it stands.", faults=found.blocking)
+        detail = f"The {noun} cannot be published as it stands."
+        beside = tuple(each for each in found.warnings if each not in found.blocking)
+        raise LintFailedError(detail, faults=found.blocking, warnings=beside)
     expanded = found.definition
     assert expanded is not None  # a definition was given
     return LintReport(expanded, normalise(expanded), expanded.rule_digest, found.warnings)

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final, get_args
 
-from app.domain.payloads import KEY, REFERENCE, TERM, Faults, Payload, name_of, nearest
+from app.domain.payloads import KEY, REFERENCE, TERM, Faults, Payload, form, name_of, nearest
 from app.domain.roles import REVIEWING, WITHHELD
 from app.domain.rules.definition import (
     COMPLETION_HOLDS,
@@ -30,10 +31,10 @@ from app.domain.rules.plan import DoubleCounting
 from app.domain.versions import STATE_MEMBERS
 from app.errors import Fault, InvalidPayloadError
 
-SEMVER = re.compile(
+SEMVER = form(
     r"(0|[1-9][0-9]{0,8})(\.(0|[1-9][0-9]{0,8})){2}"
     r"(-(0|[1-9][0-9]{0,8}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9][0-9]{0,8}|[0-9]*[A-Za-z-][0-9A-Za-z-]*))*)?",
-    re.ASCII,
+    "a version of three numbers with points between, such as 1.0.0",
 )
 """Semantic Versioning 2.0.0, without build metadata: two versions that differ in it alone would be equal."""
 
@@ -210,18 +211,24 @@ def _beside(body: Payload, places: dict[str, str], faults: Faults) -> RuleNode |
     return found.rule
 
 
-def _role_holder(body: Payload | None) -> RoleHolder | None:
+def _approvers(body: Payload | None) -> RoleHolder | None:
     if body is None:
         return None
     count = body.integer("count", 1, MAX_APPROVERS)
-    holder = RoleHolder(body.text("role", pattern=TERM), body.optional_text("hub", pattern=TERM), count)
+    return replace(_role_holder(body), count=count)
+
+
+def _role_holder(body: Payload) -> RoleHolder:
+    holder = RoleHolder(body.text("role", pattern=TERM), body.optional_text("hub", pattern=TERM))
     body.finish()
     return holder
 
 
 def _granted_role(body: Payload | None) -> RoleHolder | None:
+    if body is None:
+        return None
     holder = _role_holder(body)
-    if body is not None and holder is not None and holder.role in WITHHELD:
+    if holder.role in WITHHELD:
         detail = f"No credential makes anybody {holder.role!r}."
         hint = f"Roles that review are {' and '.join(sorted(REVIEWING))}; any other word is a position."
         body.fault("role", "wrong_value", detail, hint)
@@ -261,7 +268,7 @@ def read_issue(body: Payload | None) -> IssuePolicy:
     policy = IssuePolicy(
         mode="on_approval" if word == "on_approval" else "auto",
         achievement_type=read_achievement_type(body, "Certificate"),
-        approvers=_role_holder(body.payload("approvers")),
+        approvers=_approvers(body.payload("approvers")),
         suspendable=body.flag("suspendable"),
         on_invalidated=_on_invalidated(body),
         completion_holds=read_duration(body, "completion_holds") or COMPLETION_HOLDS,

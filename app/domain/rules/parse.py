@@ -3,10 +3,9 @@
 A key that the language does not have is refused with the word that was probably meant.
 """
 
-import re
 from dataclasses import dataclass, field
 
-from app.domain.payloads import CODE, REFERENCE, Faults, Payload, nearest
+from app.domain.payloads import CODE, REFERENCE, Faults, Payload, form, nearest
 from app.domain.rules.language import (
     LEAF_KINDS,
     RESULT_KINDS,
@@ -22,7 +21,7 @@ from app.domain.rules.language import (
 )
 from app.domain.rules.parse_leaves import Common, parse_leaf
 
-NODE_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
+NODE_KEY = form(r"[a-z0-9][a-z0-9-]{0,62}", "a key: up to 63 of a-z, 0-9 and hyphens, such as give-back")
 
 MAX_DEPTH = 12
 MAX_CHILDREN = 100

@@ -54,7 +54,9 @@ def test_json_is_read_as_json_and_still_has_lines() -> None:
     text = json.dumps([{"kind": "session", "key": "talk"}], indent=2)
     assert codes(read(text, "a.json")) == [(2, "missing_key")] * 3
     assert codes(read('[{"kind": "session",\t"key": "\\ud83d\\ude00"}]', "a.json"))[0][0] in (None, 1)
-    assert codes(read("{", "a.json")) == [(None, "malformed_body")]
+    assert codes(read("{", "a.json")) == [(1, "malformed_body")]
+    assert codes(read('[\n{"a": 1,\n"a": 2}]', "a.json")) == [(3, "malformed_body")]
+    assert codes(read('["\\ud800"]', "a.json")) in ([(1, "malformed_body")], [(None, "malformed_body")])
 
 
 @pytest.mark.parametrize(
@@ -70,13 +72,17 @@ def test_json_is_read_as_json_and_still_has_lines() -> None:
         ("kind: Series\nkey: two\ntitle: Two", [(1, "empty_group")]),
         ("kind: [Hub]\nkey: s", [(1, "wrong_value")]),
         ("- {key: s}", [(1, "missing_kind")]),
-        ("items: []", [(1, "missing_kind")]),
+        ("items: []\nkey: first\nversion: 1\ntitle: T", [(1, "missing_kind"), (1, "empty_group")]),
         ("passports: []\npasport: []", [(2, "unknown_key")]),
         (
             f"{TALK}\n---\nkind: &a Approval\n",
             [(3, "not_plain_data"), (3, "missing_key"), (3, "missing_key")],
         ),
         (f"{TALK}\n---\n[", [(3, "malformed_body")]),
+        (
+            f"[\n---\n{TALK}\n---\nkind: Hub\nkey: 1\n",
+            [(2, "malformed_body"), (6, "wrong_type"), (5, "missing_key")],
+        ),
         ("title: Nothing\n", [(1, "unknown_key")]),
         (f"{TALK}\n---\n{TALK}", [(3, "duplicate_key")]),
         ("kind: Approval\ncontent: talk\nfrom: 2016-01-01\nto: 2015-01-01", [(4, "wrong_value")]),
