@@ -26,7 +26,10 @@ COMMANDS = {
         "plans",
         "Write what a service has as files, one for each kind; planning them shows no change.",
     ),
-    "lint": ("definition_files", "Look files over, without a service."),
+    "lint": (
+        "definition_files",
+        "Look files over, without a service: passports, and all else that `plan` reads.",
+    ),
     "jose": ("jose", "Secure files with a key at hand, as W3C's suite for VC-JOSE-COSE asks."),
     "db": ("database", "Look after the database schema."),
     "tokens": ("tokens", "Create, list and revoke API tokens."),

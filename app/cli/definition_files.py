@@ -27,7 +27,7 @@ def lint_files(
         Path | None, typer.Option(help="A file with frameworks, rubrics and content to look things up in.")
     ] = None,
 ) -> None:
-    """Look passports, and all that `plan` reads, over. Nothing is fetched.
+    """Look files over, without a service: passports, and all else that `plan` reads.
 
     The files see each other. What they refer to beyond is looked up in the catalogue; without one, a
     service may have it: that is a warning at the most.
