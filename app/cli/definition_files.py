@@ -24,7 +24,7 @@ def lint_files(
         typer.Argument(help="Passports, or whole bundles, as YAML or JSON; folders.", show_default=False),
     ],
     catalogue: Annotated[
-        Path | None, typer.Option(help="A file with frameworks, rubrics and content to look things up in.")
+        Path | None, typer.Option(help="A file to look things up in, as the `catalogue` of a simulation.")
     ] = None,
 ) -> None:
     """Look files over, without a service: passports, and all else that `plan` reads.

@@ -11,6 +11,7 @@ from app.domain.passports import publish
 from app.domain.payloads import Faults, Payload
 from app.domain.rules.catalogue_documents import read_catalogue
 from app.domain.rules.facts import Catalogue
+from app.errors import InvalidPayloadError
 
 _LOOKED_UP = frozenset({"unknown_reference", "no_route", "no_in_person_route", "no_online_route"})
 _NOTHING = TenantState({}, {})
@@ -18,7 +19,10 @@ _NOTHING = TenantState({}, {})
 
 def read_known(text: str) -> Catalogue:
     """Return the catalogue in a file; raises `MalformedBodyError` and `InvalidPayloadError`."""
-    return read_catalogue(Payload(strict_yaml.loads(text).value, "", Faults()))
+    body = Payload(strict_yaml.loads(text).value, "", Faults())
+    known = read_catalogue(body)
+    body.faults.raise_if_any(InvalidPayloadError, "The catalogue breaks a rule.")
+    return known
 
 
 def lint_files(files: Mapping[str, str], known: Catalogue | None = None) -> tuple[Finding, ...]:

@@ -82,3 +82,11 @@ def test_a_catalogue_that_breaks_a_rule_is_refused() -> None:
     with pytest.raises(InvalidPayloadError) as caught:
         read_known("content: [{key: talk}]")
     assert [each.pointer for each in caught.value.faults] == ["/content/0/origin", "/content/0/mode"]
+    with pytest.raises(InvalidPayloadError) as caught:
+        read_known("contents: []")
+    assert [each.pointer for each in caught.value.faults] == ["/contents"]
+
+
+@pytest.mark.parametrize("text", ["- {key: talk, title: T}\n", "kind: Form\nkey: f1\n", "kind: [1]\n", "12"])
+def test_what_is_no_definition_is_an_error(text: str) -> None:
+    assert Severity.ERROR in {each.severity for each in lint_files({"a.yaml": text})}
