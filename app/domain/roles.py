@@ -35,6 +35,12 @@ class GrantedRole:
         return self.role in REVIEWING
 
 
+def may_be_granted(role: str) -> bool:
+    """Tell whether a credential may bring this role: none that is withheld or reviews, spelled otherwise."""
+    plain = role.casefold()
+    return plain not in WITHHELD and (plain == role or plain not in REVIEWING)
+
+
 def is_whole(scopes: Collection[Scope]) -> bool:
     """Tell whether a learner's token carries all that it may: one that was narrowed gains nothing."""
     return ROLE_SCOPES[Role.LEARNER] <= frozenset(scopes)

@@ -380,6 +380,8 @@ def test_everything_around_the_rule_is_read_and_written_back() -> None:
         ({"credits": 1000.01}, "/credits", "wrong_value"),
         ({"credits": 0.125}, "/credits", "wrong_value"),
         ({"grants_role": {"role": "administrator"}}, "/grants_role/role", "wrong_value"),
+        ({"grants_role": {"role": "Administrator"}}, "/grants_role/role", "wrong_value"),
+        ({"grants_role": {"role": "Mentor"}}, "/grants_role/role", "wrong_value"),
         ({"grants_role": {"role": "hub_admin", "hub": "iot"}}, "/grants_role/role", "wrong_value"),
         ({"grants_role": {"hub": "iot"}}, "/grants_role/role", "missing_key"),
         ({"grants_role": {"role": "mentor", "count": 2}}, "/grants_role/count", "unknown_key"),

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, get_args
 
 from app.domain.payloads import KEY, REFERENCE, TERM, Faults, Payload, form, name_of, nearest
-from app.domain.roles import REVIEWING, WITHHELD
+from app.domain.roles import REVIEWING, may_be_granted
 from app.domain.rules.definition import (
     COMPLETION_HOLDS,
     Gate,
@@ -228,7 +228,7 @@ def _granted_role(body: Payload | None) -> RoleHolder | None:
     if body is None:
         return None
     holder = _role_holder(body)
-    if holder.role in WITHHELD:
+    if not may_be_granted(holder.role):
         detail = f"No credential makes anybody {holder.role!r}."
         hint = f"Roles that review are {' and '.join(sorted(REVIEWING))}; any other word is a position."
         body.fault("role", "wrong_value", detail, hint)
