@@ -188,4 +188,5 @@ def test_a_series_does_not_ask_for_itself() -> None:
     )
     with pytest.raises(LintFailedError) as caught:
         publish(read_series(written()), around)
-    assert [(fault.pointer, fault.code) for fault in caught.value.faults] == [("/members", "cycle")]
+    assert [(fault.pointer, fault.code) for fault in caught.value.faults] == [("/members/3", "cycle")]
+    assert "iot-leadership → iot-project-lead → iot-leadership" in caught.value.faults[0].detail

@@ -20,12 +20,10 @@ def check_cycles(
     """
     key, ahead = definition.key, catalogue.prerequisites
     asked = _passports((definition.rule, *definition.gate_leaves))
-    if _way_back(key, asked, ahead):
-        what, place = (
-            ("passport", "/requires/leaves") if definition.series is None else ("series", "/members")
-        )
-        detail = f"The {what} {key!r} requires itself, directly or over others."
-        faults.add(place, "cycle", detail)
+    if back := _way_back(key, asked, ahead):
+        what = "passport" if definition.series is None else "series"
+        detail = f"The {what} {key!r} requires itself: {' → '.join((key, *back))}."
+        faults.add(definition.places.get(asked[back[0]].key, ""), "cycle", detail)
         return
     renewed_by = {} if definition.renewal is None else _passports([definition.renewal])
     if (own := renewed_by.pop(key, None)) is not None:

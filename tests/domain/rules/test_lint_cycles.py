@@ -9,7 +9,6 @@ from app.domain.rules.facts import Catalogue
 
 Asked = dict[str, set[str]]
 
-IN_THE_GATE = "/requires/leaves"
 IN_THE_RENEWAL = "/renewal/any_of/0"
 
 
@@ -50,10 +49,10 @@ def found(
     return [(each.pointer, each.code) for each in (*report.faults, *report.warnings)]
 
 
-@pytest.mark.parametrize("place", ["rule", "gate"])
-def test_no_passport_requires_itself(place: str) -> None:
+@pytest.mark.parametrize(("place", "pointer"), [("rule", "/rule/all_of/1"), ("gate", "/requires/leaves/0")])
+def test_no_passport_requires_itself(place: str, pointer: str) -> None:
     around: Asked = {"first": {"second"}, "second": {"self"}, "third": {"fourth"}}
-    cycle = [(IN_THE_GATE, "cycle")]
+    cycle = [(pointer, "cycle")]
     assert found(passport(**{place: ("self",)}), around) == cycle
     assert found(passport(**{place: ("first",)}), around) == cycle
     assert found(passport(**{place: ("third",)}), around) == []
