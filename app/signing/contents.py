@@ -23,11 +23,23 @@ def content_of(value: Any) -> bytes | None:  # noqa: ANN401 (any JSON)
 
     None for what is too large, or no plain JSON. They are never read back.
     """
+    if isinstance(value, Recurring):
+        return value.content
     try:
         content = marshal.dumps(value, _VERSION)
     except ValueError:
         return None
     return content if len(content) <= MAX_CONTENT else None
+
+
+class Recurring(dict[str, Any]):
+    """An object that is kept and never changed any more, with its content: no store works that out again."""
+
+    __slots__ = ("content",)
+
+    def __init__(self, value: dict[str, Any]) -> None:
+        super().__init__(value)
+        self.content: Final = content_of(value)
 
 
 class Contents(Generic[Found]):

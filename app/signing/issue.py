@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from app.errors import InvalidPayloadError, JsonLdError, UnsignableDocumentError
 from app.signing import data_integrity, vc_jwt
-from app.signing.contents import Contents, content_of
+from app.signing.contents import Contents, Recurring, content_of
 from app.signing.data_integrity import (
     ECDSA_RDFC,
     ECDSA_SD,
@@ -35,7 +35,7 @@ _to_json: Final = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
 ).encode
 """What leads back to itself ends in a RecursionError: a list of all that encloses each object is not kept."""
-_achievements: Final = Contents[tuple[str, dict[str, Any]]]()
+_achievements: Final = Contents[tuple[str, Recurring]]()
 """Achievements by their content: their JSON, and a copy of each."""
 
 _HOLE: Final = "urn:x-achievement"
@@ -253,7 +253,7 @@ def _written(document: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     return text, json.loads(text)
 
 
-def _written_achievement(value: object) -> tuple[str, dict[str, Any]] | None:
+def _written_achievement(value: object) -> tuple[str, Recurring] | None:
     """Return what `_written` does for an achievement; None for what is none, or is not kept."""
     content = content_of(value) if isinstance(value, dict) else None
     if content is None:
@@ -261,7 +261,7 @@ def _written_achievement(value: object) -> tuple[str, dict[str, Any]] | None:
     kept = _achievements.find(content)
     if kept is None:
         text = _to_json(value)
-        kept = text, json.loads(text)
+        kept = text, Recurring(json.loads(text))
         _achievements.keep(kept, content)
     return kept
 

@@ -1,6 +1,8 @@
 """Members of a JSON-LD object that may have no value, one, or an array of several."""
 
-from typing import Any
+from typing import Any, Final
+
+_CONTAINERS: Final = (dict, list)
 
 
 def listed(value: object) -> list[Any]:
@@ -18,5 +20,5 @@ def containers(value: Any) -> list[Any]:  # noqa: ANN401 (any JSON)
     found = [value]
     for container in found:  # which grows meanwhile
         members = container.values() if isinstance(container, dict) else container
-        found += [member for member in members if member.__class__ is dict or member.__class__ is list]
+        found += [member for member in members if isinstance(member, _CONTAINERS)]
     return found

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from app.errors import JsonLdError
+from app.errors import JsonLdError, UnsignableDocumentError
 from app.signing import contents
-from app.signing.contents import Contents, content_of
+from app.signing.contents import Contents, Recurring, content_of
+from app.signing.issue import prepare
 from app.signing.jsonld import canonize
 from app.signing.lint import lint_document
 from tests.signing.badges import Document, rich_badge
@@ -35,6 +36,11 @@ def test_what_differs_has_another_content(one: Any, other: Any) -> None:  # noqa
 def test_a_content_is_told_by_its_value_and_not_by_the_object() -> None:
     stored = json.dumps(rich_badge()["credentialSubject"]["achievement"])
     assert content_of(json.loads(stored)) == content_of(json.loads(stored))
+
+
+def test_a_kept_object_has_the_content_of_a_plain_one() -> None:
+    achievement = rich_badge()["credentialSubject"]["achievement"]
+    assert content_of(Recurring(achievement)) == content_of(achievement)
 
 
 def test_what_is_large_or_no_json_has_no_content_to_keep() -> None:
@@ -73,6 +79,41 @@ def test_a_kept_achievement_makes_the_same_statements_as_one_that_is_not_kept() 
     achievement_of(document).pop("specialization", None)
     for _ in range(2):
         assert canonize(document) == without_keeping(document)
+
+
+def test_a_kept_achievement_keeps_its_nameless_things_apart_from_those_before_it() -> None:
+    document = rich_badge()
+    achievement = achievement_of(document)
+    achievement.pop("specialization", None)
+    proof = {"type": "DataIntegrityProof", "proofPurpose": "assertionMethod"}
+    achievement["endorsement"] = [
+        {
+            "@context": document["@context"],
+            "type": ["VerifiableCredential", "EndorsementCredential"],
+            "issuer": {"type": ["Profile"], "name": "A university"},
+            "credentialSubject": {"type": ["EndorsementSubject"], "endorsementComment": "Well done."},
+            "proof": [proof],
+        }
+    ]
+    first = {"type": ["Evidence"], "name": "A thing without a name of its own"}
+    subject = document.pop("credentialSubject")
+    document |= {"evidence": [first], "credentialSubject": subject}
+    for _ in range(2):
+        assert canonize(document) == without_keeping(document)
+
+
+def test_an_achievement_that_speaks_for_the_credential_is_never_signed() -> None:
+    document = rich_badge()
+    achievement_of(document)["creator"] = {
+        "id": document["id"],
+        "type": ["Profile"],
+        "name": "Somebody",
+        "validUntil": "2099-01-01T00:00:00Z",
+    }
+    for _ in range(2):
+        with pytest.raises(UnsignableDocumentError) as caught:
+            prepare(document)
+        assert [fault.code for fault in caught.value.faults] == ["id_reused"]
 
 
 def test_an_achievement_without_an_id_is_kept_apart_for_each_place_it_stands_in() -> None:

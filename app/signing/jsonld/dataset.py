@@ -70,18 +70,24 @@ class Dataset:
         self.plain = self.plain and other.plain
         shift = self.blank_nodes
         self.blank_nodes += other.blank_nodes
-        for subject, tails in other.tails.items():
-            node = _shifted(subject, shift)
-            if node in self.tails:
-                self.tails_of(node).extend(tails)
-            else:
-                self.tails[node] = tails
-        for node, digest in other.hashes.items():
-            self.hashes[node + shift] = digest
-        for subject, predicate, obj, graph in other.linked:
-            named = None if graph is None else _shifted(graph, shift)
-            self.linked.append((_shifted(subject, shift), predicate, _shifted(obj, shift), named))
+        part = other.moved(shift) if shift else other
+        shared = self.tails.keys() & part.tails.keys()
+        self.tails = {**part.tails, **self.tails}
+        for subject in shared:
+            self.tails_of(subject).extend(part.tails[subject])
+        self.hashes.update(part.hashes)
+        self.linked += part.linked
         return shift
+
+    def moved(self, shift: int) -> "Dataset":
+        """Return these statements, with `shift` added to the numbers of their blank nodes."""
+        moved = Dataset()
+        moved.tails = {_shifted(subject, shift): tails for subject, tails in self.tails.items()}
+        moved.hashes = {node + shift: digest for node, digest in self.hashes.items()}
+        for subject, predicate, obj, graph in self.linked:
+            named = None if graph is None else _shifted(graph, shift)
+            moved.linked.append((_shifted(subject, shift), predicate, _shifted(obj, shift), named))
+        return moved
 
 
 def _shifted(node: Node, shift: int) -> Node:

@@ -71,12 +71,16 @@ class _Emitter:
         types, active = self._inside(value, active, via)
         subject = self._subject(value, active)
         dataset, graph = self.dataset, self._graph
-        for type_iri in types:
-            dataset.add(subject, nquads.RDF_TYPE, type_iri, graph)
         literals = dataset.tails_of(subject) if graph is None else None
+        stated = 0
+        for type_iri in types:
+            if literals is None:
+                dataset.add(subject, nquads.RDF_TYPE, type_iri, graph)
+            else:
+                literals.append(f"{nquads.RDF_TYPE}{type_iri} .\n")
+                stated += 1
         terms = active.terms
         name = ""
-        stated = 0
         try:
             for name, member in value.items():
                 term = terms.get(name)

@@ -61,10 +61,9 @@ class _Canonicalizer:
         self.labels: dict[int, str] = {}
         # A dataset is a set: equal quads count once. What a quad looks like to its nodes may still be equal.
         self._tails = {
-            subject: sorted(set(tails), key=order)
-            if len(tails) > 1 and (order is not None or isinstance(tails, list))
-            else tails
+            subject: tails if isinstance(tails, tuple) and order is None else sorted(set(tails), key=order)
             for subject, tails in dataset.tails.items()
+            if tails
         }
         self._linked = list(dict.fromkeys(dataset.linked))
         nodes = range(dataset.blank_nodes)
@@ -99,7 +98,7 @@ class _Canonicalizer:
             added.setdefault(start, []).append(f"{predicate}{end}{_graph_tail(graph, labels)}")
         for start, tails in added.items():
             tails_by_subject[start] = sorted([*tails_by_subject.get(start, ()), *tails], key=order)
-        subjects = sorted([subject for subject, tails in tails_by_subject.items() if tails], key=order)
+        subjects = sorted(tails_by_subject, key=order)
         return "".join([subject + subject.join(tails_by_subject[subject]) for subject in subjects])
 
     def _issue_canonical_labels(self) -> None:
