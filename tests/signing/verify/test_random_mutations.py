@@ -86,6 +86,8 @@ def said(document: object) -> object:
             plain = name if name == "@context" else name.lstrip("@")
             if plain != "id":
                 several = member if isinstance(member, list) and plain not in ORDERED else [member]
+                if name == "@language" and isinstance(member, str):  # BCP 47: the case of a tag says nothing
+                    several = [member.lower()]
                 members |= {(plain, visit(item, plain in ORDERED)) for item in several}
         identifier = value.get("id", value.get("@id"))
         if not isinstance(identifier, str):
