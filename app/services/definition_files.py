@@ -11,9 +11,10 @@ from app.domain.passports import publish
 from app.domain.payloads import Faults, Payload
 from app.domain.rules.catalogue_documents import read_catalogue
 from app.domain.rules.facts import Catalogue
+from app.domain.rules.lint import ROUTES
 from app.errors import InvalidPayloadError
 
-_LOOKED_UP = frozenset({"unknown_reference", "no_route", "no_in_person_route", "no_online_route"})
+_LOOKED_UP = frozenset({"unknown_reference", *ROUTES})
 _NOTHING = TenantState({}, {})
 
 

@@ -1,25 +1,30 @@
 """What a bundle would change in what a tenant has: worked out in memory, so that nothing is written."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from app.domain.bundles.changes import Change, Op, differences
 from app.domain.bundles.findings import Finding, Severity, finding_of
-from app.domain.bundles.kinds import APPROVALS, BY_PLURAL, EARNED, KINDS, RANKS
-from app.domain.bundles.reading import MAX_FINDINGS, Bundle, Entry
+from app.domain.bundles.kinds import APPROVALS, BY_PLURAL, CONTENT, EARNED, FORMS, KINDS, RANKS
+from app.domain.bundles.reading import MAX_FINDINGS, Bundle, Entry, Unread
 from app.domain.bundles.states import closing_change, find_behind
 from app.domain.digests import digest_of
-from app.domain.passports import LintReport, Occasion, read_definition, taken_key
+from app.domain.passports import LintReport, Occasion, lint_rest, read_definition, taken_key
 from app.domain.payloads import nearest, pointer_to
 from app.domain.rules.definition import PassportDefinition
 from app.domain.rules.facts import Catalogue
+from app.domain.rules.lint import ROUTES
 from app.domain.rules.terms import spelled
 from app.domain.versions import OPEN, VersionState
 from app.errors import Fault, InvalidPayloadError, LintFailedError
 
 Prepare = Callable[[PassportDefinition, Catalogue, Occasion], LintReport]
 """What publishing a passport would freeze; raises `InvalidPayloadError` with every finding."""
+
+_LOOKED_UP = re.compile(r"(?:No published|There is no) [a-z ]+ '(?P<key>[a-z0-9-]+)(?:[@ ][^']*)?'")
+"""What is said of a name that was looked up in vain."""
 
 _WITHDRAWN = "Take it out of the bundle, or approve the content anew: POST /v1/content/{key}/approvals."
 
@@ -127,10 +132,38 @@ def plan_bundle(
     for entry in ordered:
         steps.append(_step(entry, state, wanted, prepare, findings))
         steps += _closed(entry, state, findings)
+    for unread in bundle.unread:
+        findings += _beside(unread, wanted)
+    findings = [each for each in findings if not _follows(each, bundle.unread)]
     if prune:
         steps += _pruned(bundle, state)
     findings.sort(key=lambda each: (each.file, each.line or 0))
     return Planned(tuple(steps), tuple(findings[:MAX_FINDINGS]), wanted)
+
+
+def _beside(unread: Unread, wanted: Catalogue) -> Iterable[Finding]:
+    """Yield what lint says of a passport or a series with faults, beside those."""
+    if unread.kind not in EARNED or unread.is_draft:
+        return
+    found = lint_rest(unread.document, unread.faults, wanted, kind=unread.kind.word)
+    for fault in found.blocking:
+        yield finding_of(fault, unread.place)
+    for fault in found.warnings:
+        if fault not in found.blocking:
+            yield finding_of(fault, unread.place, Severity.WARNING)
+
+
+def _follows(finding: Finding, unread: Iterable[Unread]) -> bool:
+    """Tell whether a finding may be there only because another definition of the bundle could not be read."""
+    kinds = {each.kind for each in unread}
+    if finding.code in ROUTES:
+        return not kinds.isdisjoint((CONTENT, APPROVALS))
+    if finding.code != "unknown_reference":
+        return False
+    if finding.pointer.endswith("/by"):
+        return FORMS in kinds
+    named = _LOOKED_UP.match(finding.detail)
+    return named is not None and named["key"] in {each.key for each in unread}
 
 
 def _clashes(entries: Iterable[Entry], state: TenantState) -> Iterable[Finding]:
@@ -254,6 +287,7 @@ def _version_change(
 def _pruned(bundle: Bundle, state: TenantState) -> Iterable[Step]:
     """Return a step for each definition that the bundle does not name; what depends on others goes first."""
     named = {(each.kind.plural, each.key) for each in bundle.entries}
+    named |= {(each.kind.plural, each.key) for each in bundle.unread}
     gone = [name for name in state.drafts if name not in named]
     order = [kind.plural for kind in reversed(KINDS) if kind is not APPROVALS]
     for plural in order:

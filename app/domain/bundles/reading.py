@@ -7,7 +7,17 @@ from typing import Any
 
 from app import strict_json, strict_yaml
 from app.domain.bundles.findings import Finding, Place, finding_of
-from app.domain.bundles.kinds import BY_PLURAL, BY_WORD, CONTENT, EARNED, KINDS, RANKS, BundleKind, Named
+from app.domain.bundles.kinds import (
+    APPROVALS,
+    BY_PLURAL,
+    BY_WORD,
+    CONTENT,
+    EARNED,
+    KINDS,
+    RANKS,
+    BundleKind,
+    Named,
+)
 from app.domain.payloads import name_of, nearest, pointer_to
 from app.domain.versions import OPEN, STATE_MEMBERS, VersionState, read_state
 from app.errors import Fault, InvalidPayloadError, MalformedBodyError
@@ -38,11 +48,27 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A definition that breaks a rule of its kind: where, and its key as far as it says one."""
+
+    kind: BundleKind
+    key: str
+    document: Mapping[str, Any]
+    place: Place
+    faults: tuple[Fault, ...]
+    is_draft: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
-    """The definitions that could be read, in the order in which they are applied, and what was found."""
+    """The definitions that could be read, in the order in which they are applied, and what was found.
+
+    `unread` are those with faults, which are among the findings.
+    """
 
     entries: tuple[Entry, ...]
     findings: tuple[Finding, ...]
+    unread: tuple[Unread, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +89,21 @@ def read_bundle(files: Mapping[str, str | Mapping[str, Any]]) -> Bundle:
     there under `drafts`.
     """
     findings: list[Finding] = []
+    unread: list[Unread] = []
     entries: dict[tuple[str, str, str | None, bool], Entry] = {}
     for name in sorted(files):
         for found in _definitions(name, files[name], findings):
             entry = _entry(found, findings)
-            if entry is None:
+            if isinstance(entry, Unread):
+                unread.append(entry)
+            if not isinstance(entry, Entry):
                 continue
             other = entries.setdefault(entry.name, entry)
             if other is not entry:
                 detail = f"{_words(entry)} stands in {_where(other.place)} already."
                 findings.append(finding_of(Fault("", "duplicate_key", detail), entry.place))
     ordered = sorted(entries.values(), key=lambda each: (RANKS[each.kind.plural], each.is_draft))
-    return Bundle(tuple(ordered), tuple(findings[:MAX_FINDINGS]))
+    return Bundle(tuple(ordered), tuple(findings[:MAX_FINDINGS]), tuple(unread))
 
 
 def _words(entry: Entry) -> str:
@@ -173,8 +202,8 @@ def _tell_tale(value: Mapping[str, Any]) -> BundleKind | None:
     return next((kind for kind in KINDS if kind.tell_tale in value), None)
 
 
-def _entry(found: _Found, findings: list[Finding]) -> Entry | None:
-    """Return the definition, or None after adding what is wrong with it.
+def _entry(found: _Found, findings: list[Finding]) -> Entry | Unread | None:
+    """Return the definition, what is left of it after adding what is wrong with it, or None.
 
     One that does not say its kind is read as what it seems to be: that is told, and what else is wrong.
     """
@@ -192,7 +221,9 @@ def _entry(found: _Found, findings: list[Finding]) -> Entry | None:
         named, state = _read(kind, document, is_draft=found.is_draft)
     except InvalidPayloadError as error:
         findings.extend(finding_of(fault, place) for fault in error.faults)
-        return None
+        key = document.get("content" if kind is APPROVALS else "key")
+        name = key if isinstance(key, str) else ""
+        return Unread(kind, name, document, place, tuple(error.faults), found.is_draft)
     if found.is_draft and not kind.is_versioned:
         detail = f"{kind.word} has no drafts."
         findings.append(finding_of(Fault("", "wrong_value", detail, f"Put it under {kind.plural}."), place))

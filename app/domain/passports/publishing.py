@@ -1,16 +1,17 @@
 """From a draft to a published version: linted, expanded and frozen, and read back as it was frozen."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from app.domain.passports.normal import normalise
-from app.domain.passports.reading import SERIES, read_passport
-from app.domain.passports.series import read_series
-from app.domain.rules.definition import PassportDefinition
+from app.domain.passports.reading import SERIES, Examined, examine_passport, read_passport
+from app.domain.passports.series import examine_series, read_series
+from app.domain.rules.definition import OmittedSection, PassportDefinition
 from app.domain.rules.expand import expand
 from app.domain.rules.facts import Catalogue
-from app.domain.rules.lint import MISSING_SECTION, NO_ROUTE, lint
+from app.domain.rules.language import SECTIONS
+from app.domain.rules.lint import MISSING_SECTION, NO_ROUTE, ROUTES, lint
 from app.errors import AlreadyExistsError, Fault, InvalidPayloadError, LintFailedError
 
 
@@ -66,7 +67,7 @@ def read_definition(
 
     Raises `InvalidPayloadError` with every fault.
     """
-    if (kind or document.get("kind")) in ("series", SERIES):
+    if _is_series(document, kind):
         return read_series(document, key=key)
     return read_passport(document, key=key)
 
@@ -114,7 +115,80 @@ def lint_document(
     try:
         return _findings(read_definition(document, key=key, kind=kind), catalogue)
     except InvalidPayloadError as error:
-        return LintFindings(None, error.faults)
+        rest = lint_rest(document, error.faults, catalogue, key=key, kind=kind)
+        return replace(rest, faults=(*error.faults, *rest.faults))
+
+
+def lint_rest(
+    document: Mapping[str, Any],
+    faults: Sequence[Fault],
+    catalogue: Catalogue,
+    *,
+    key: str | None = None,
+    kind: str | None = None,
+) -> LintFindings:
+    """Return what else is wrong with a document that has these `faults`: what does not follow from them.
+
+    Looked over is what could be read of it; where that is in doubt, nothing is said.
+    """
+    try:
+        definition, _ = _examine(document, key=key, kind=kind)
+    except InvalidPayloadError:
+        return LintFindings(None, ())
+    if definition is None:
+        return LintFindings(None, ())
+    places = [fault.pointer for fault in faults]
+    unsaid = () if any(place.endswith("/section") for place in places) else _unsaid_sections(document)
+    omitted = tuple(OmittedSection(each, "it may be there") for each in SECTIONS if each not in unsaid)
+    found = _findings(
+        replace(definition, omitted_sections=(*definition.omitted_sections, *omitted)), catalogue
+    )
+
+    def kept(findings: tuple[Fault, ...]) -> tuple[Fault, ...]:
+        return tuple(each for each in findings if not _follows(each, places))
+
+    return LintFindings(None, kept(found.faults), kept(found.warnings))
+
+
+def _unsaid_sections(document: Mapping[str, Any]) -> frozenset[str]:
+    """Return the sections that are named nowhere in the rule, and are not left out with a reason."""
+    return frozenset(SECTIONS) - frozenset(_texts_in(document.get("rule")))
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    if isinstance(value, Mapping | list):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts_in(each)
+    elif isinstance(value, str):
+        yield value
+
+
+def _follows(finding: Fault, places: Iterable[str]) -> bool:
+    """Tell whether a finding may be there only because of what is wrong at `places`."""
+    about = finding.pointer.removesuffix("/result")  # it is compared with what its node asks for
+    if finding.code == "too_many_combinations":
+        return True  # what stands for a node competes for all that there is
+    if finding.code in ("too_many_leaves", "many_leaves"):
+        return False
+    if finding.code == "unsatisfiable":
+        about = about.rpartition("/")[0]
+    abouts = (about, "/owner") if finding.code in ROUTES else (about,)
+    return any(_touch(place, each) for place in places for each in abouts)
+
+
+def _touch(pointer: str, other: str) -> bool:
+    """Tell whether one of two pointers leads to the other, or into it."""
+    one, two = f"{pointer}/", f"{other}/"
+    return one.startswith(two) or two.startswith(one)
+
+
+def _examine(document: Mapping[str, Any], *, key: str | None, kind: str | None) -> Examined:
+    examine = examine_series if _is_series(document, kind) else examine_passport
+    return examine(document, key=key)
+
+
+def _is_series(document: Mapping[str, Any], kind: str | None) -> bool:
+    return (kind or document.get("kind")) in ("series", SERIES)
 
 
 def _findings(definition: PassportDefinition, catalogue: Catalogue) -> LintFindings:

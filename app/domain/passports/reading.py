@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any, Final, get_args
+from typing import Any, Final, TypeAlias, get_args
 
 from app.domain.payloads import KEY, REFERENCE, TERM, Faults, Payload, form, name_of, nearest
 from app.domain.roles import REVIEWING, may_be_granted
@@ -25,7 +25,7 @@ from app.domain.rules.definition import (
     RoleHolder,
 )
 from app.domain.rules.language import SECTIONS, Leaf, RuleNode
-from app.domain.rules.parse import NODE_KEY, parse_rule
+from app.domain.rules.parse import NODE_KEY, keys_of, parse_rule
 from app.domain.rules.parse_fields import read_duration
 from app.domain.rules.plan import DoubleCounting
 from app.domain.versions import STATE_MEMBERS
@@ -84,6 +84,23 @@ def read_passport(document: Mapping[str, Any], *, key: str | None = None) -> Pas
 
     Raises `InvalidPayloadError` with every fault. What it refers to is looked up by `publish` only.
     """
+    definition, faults = examine_passport(document, key=key)
+    return sound(definition, faults, "The passport breaks a rule.")
+
+
+Examined: TypeAlias = tuple[PassportDefinition | None, Faults]
+"""What could be read of a document, and what is wrong with it: then it is there to be looked over only."""
+
+
+def sound(definition: PassportDefinition | None, faults: Faults, detail: str) -> PassportDefinition:
+    """Return a definition without faults; raises `InvalidPayloadError` with all that there are."""
+    faults.raise_if_any(InvalidPayloadError, detail)
+    assert definition is not None  # a fault says why
+    return definition
+
+
+def examine_passport(document: Mapping[str, Any], *, key: str | None = None) -> Examined:
+    """Return what could be read of a passport. Raises `InvalidPayloadError` for a series."""
     faults = Faults()
     body = Payload(document, "", faults)
     refuse_other(body.members, PASSPORT)
@@ -117,10 +134,9 @@ def read_passport(document: Mapping[str, Any], *, key: str | None = None) -> Pas
     }
     refuse_state(body)
     body.finish()
-    faults.raise_if_any(InvalidPayloadError, "The passport breaks a rule.")
-    assert parsed is not None
-    assert parsed.rule is not None
-    return PassportDefinition(key=passport_key, rule=parsed.rule, places=places, **fields)
+    if parsed is None:
+        return None, faults
+    return PassportDefinition(key=passport_key, rule=parsed.rule, places=places, **fields), faults
 
 
 PASSPORT: Final = "Passport"
@@ -190,7 +206,7 @@ def _gate(body: Payload | None, places: dict[str, str], faults: Faults) -> Gate 
         found = _beside(each, places, faults)
         if isinstance(found, Leaf):
             leaves.append(found)
-        elif found is not None:
+        else:
             faults.add(each.pointer, "wrong_value", "A gate is a list of leaves, without groups.")
     body.finish()
     mode = next(mode for mode in get_args(GateMode) if mode == word)
@@ -201,12 +217,9 @@ def _renewal(body: Payload | None, places: dict[str, str], faults: Faults) -> Ru
     return None if body is None else _beside(body, places, faults)
 
 
-def _beside(body: Payload, places: dict[str, str], faults: Faults) -> RuleNode | None:
+def _beside(body: Payload, places: dict[str, str], faults: Faults) -> RuleNode:
     """Return what is asked beside the rule, with its `places` added; no key stands in both."""
-    found = parse_rule(body, faults)
-    for key in sorted(places.keys() & found.places.keys()):
-        detail = f"The key {key!r} stands twice in this passport."
-        faults.add(f"{found.places[key]}/key", "duplicate_key", detail)
+    found = parse_rule(body, faults, places)
     places |= found.places
     return found.rule
 
@@ -244,7 +257,7 @@ def _moved(body: Payload | None, places: Mapping[str, str]) -> tuple[tuple[str, 
         key = body.text(str(name), pattern=NODE_KEY)
         if key and key not in places:
             detail = f"No node has the key {key!r}."
-            body.fault(str(name), "unknown_reference", detail, nearest(key, tuple(places)))
+            body.fault(str(name), "unknown_reference", detail, nearest(key, keys_of(places)))
         if name in places:
             body.fault(str(name), "wrong_value", f"The node {str(name)!r} is still here, so it did not move.")
         moved.append((str(name), key))
@@ -318,7 +331,7 @@ def _milestones(body: Payload, places: Mapping[str, str]) -> tuple[Milestone, ..
         node = each.text("node")
         if node and node not in places:
             each.fault(
-                "node", "unknown_reference", f"No node has the key {node!r}.", nearest(node, tuple(places))
+                "node", "unknown_reference", f"No node has the key {node!r}.", nearest(node, keys_of(places))
             )
         if node in [milestone.node for milestone in found]:
             each.fault("node", "duplicate_key", f"The node {node!r} has a milestone already.")

@@ -11,22 +11,24 @@ from typing import Any, Final
 from app.domain.passports.reading import (
     SEMVER,
     SERIES,
+    Examined,
     read_achievement_type,
     read_issue,
     read_migration,
     read_owner,
     refuse_other,
     refuse_state,
+    sound,
 )
 from app.domain.payloads import KEY, TERM, Faults, Payload
 from app.domain.rules.definition import IssuePolicy, Member, PassportDefinition, Series
 from app.domain.rules.language import AllOf, Leaf, NOf, RuleNode
 from app.domain.rules.parse_fields import read_duration, read_version_range
-from app.errors import InvalidPayloadError
 
 MAX_MEMBERS: Final = 50
 FIRST_VERSION: Final = "1.0.0"
 _ROOT, _OTHERS = "series", "others"
+_TAKEN = ("", _ROOT, _OTHERS)
 
 
 def read_series(document: Mapping[str, Any], *, key: str | None = None) -> PassportDefinition:
@@ -34,6 +36,12 @@ def read_series(document: Mapping[str, Any], *, key: str | None = None) -> Passp
 
     Raises `InvalidPayloadError` with every fault. What it refers to is looked up when it is published.
     """
+    definition, faults = examine_series(document, key=key)
+    return sound(definition, faults, "The series breaks a rule.")
+
+
+def examine_series(document: Mapping[str, Any], *, key: str | None = None) -> Examined:
+    """Return what could be read of a series. Raises `InvalidPayloadError` for a passport."""
     faults = Faults()
     body = Payload(document, "", faults)
     refuse_other(body.members, SERIES)
@@ -55,10 +63,19 @@ def read_series(document: Mapping[str, Any], *, key: str | None = None) -> Passp
     }
     refuse_state(body)
     body.finish()
-    faults.raise_if_any(InvalidPayloadError, "The series breaks a rule.")
+    places: dict[str, str] = {}
+    for number, member in enumerate(members):
+        places.setdefault(member.passport, f"/members/{number}")
+    if faults.found:  # the rest of it, in which each member has a name of its own
+        members = tuple({each.passport: each for each in members if each.passport not in _TAKEN}.values())
+        n = len(members)
+    if not members:
+        return None, faults
     series = Series(members, n, achievement_title)
-    places = {member.passport: f"/members/{number}" for number, member in enumerate(members)}
-    return PassportDefinition(key=series_key, rule=_rule(series), series=series, places=places, **fields)
+    definition = PassportDefinition(
+        key=series_key, rule=_rule(series), series=series, places=places, **fields
+    )
+    return definition, faults
 
 
 def _members(body: Payload) -> tuple[Member, ...]:

@@ -25,6 +25,8 @@ MISSING_SECTION = "missing_section"
 """A warning while a passport is written, and a fault when it is published."""
 NO_ROUTE = "no_route"
 """What is approved as things stand: not asked of a simulation that brings its own catalogue."""
+ROUTES = frozenset({NO_ROUTE, "no_in_person_route", "no_online_route"})
+"""What is said of the content that is approved for a requirement."""
 
 
 @dataclass(frozen=True, slots=True)
