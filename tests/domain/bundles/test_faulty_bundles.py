@@ -287,7 +287,7 @@ def test_one_passport_is_looked_over_in_the_same_way() -> None:
     assert found.definition is None
 
 
-SPOILT = (None, 3, True, "x y", [], {}, ["a"], {"zz": 1})
+SPOILT: tuple[Any, ...] = (None, 3, True, "x y", [], {}, ["a"], {"zz": 1})
 
 
 def test_whatever_is_spoilt_in_an_example_is_told_and_never_ends_the_look() -> None:
