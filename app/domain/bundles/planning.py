@@ -142,8 +142,11 @@ def plan_bundle(
 
 
 def _beside(unread: Unread, wanted: Catalogue) -> Iterable[Finding]:
-    """Yield what lint says of a passport or a series with faults, beside those."""
-    if unread.kind not in EARNED or unread.is_draft:
+    """Yield what else is wrong with a definition with faults: in lint, or in what it refers to."""
+    if unread.is_draft:
+        return
+    if unread.kind not in EARNED:
+        yield from _unknown_in_rest(unread, wanted)
         return
     found = lint_rest(unread.document, unread.faults, wanted, kind=unread.kind.word)
     for fault in found.blocking:
@@ -151,6 +154,18 @@ def _beside(unread: Unread, wanted: Catalogue) -> Iterable[Finding]:
     for fault in found.warnings:
         if fault not in found.blocking:
             yield finding_of(fault, unread.place, Severity.WARNING)
+
+
+def _unknown_in_rest(unread: Unread, wanted: Catalogue) -> Iterable[Finding]:
+    """Yield what a definition refers to in vain, if it can be read without its faulty members."""
+    faulty = {pointer_to("", name): name for name in unread.document}
+    gone = {faulty.get("/".join(fault.pointer.split("/")[:2])) for fault in unread.faults}
+    try:
+        named = unread.kind.read({name: each for name, each in unread.document.items() if name not in gone})
+    except InvalidPayloadError:
+        return
+    for fault in unread.kind.check(named.document, wanted):
+        yield finding_of(fault, unread.place)
 
 
 def _follows(finding: Finding, unread: Iterable[Unread]) -> bool:

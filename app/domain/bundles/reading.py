@@ -221,7 +221,7 @@ def _entry(found: _Found, findings: list[Finding]) -> Entry | Unread | None:
         named, state = _read(kind, document, is_draft=found.is_draft)
     except InvalidPayloadError as error:
         findings.extend(finding_of(fault, place) for fault in error.faults)
-        key = document.get("content" if kind is APPROVALS else "key")
+        key = None if kind is APPROVALS else document.get("key")  # an approval is not referred to
         name = key if isinstance(key, str) else ""
         return Unread(kind, name, document, place, tuple(error.faults), found.is_draft)
     if found.is_draft and not kind.is_versioned:

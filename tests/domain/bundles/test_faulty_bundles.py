@@ -252,6 +252,12 @@ def test_content_that_could_not_be_read_may_be_the_route() -> None:
     assert {each.pointer for each in planned(f"{walk}\n---\n{approval}\n---\n{text}").errors} == {"/from"}
 
 
+def test_what_an_approval_with_mistakes_refers_to_is_looked_up() -> None:
+    approval = "{kind: Approval, content: tolk, from: 2016-01-01, hubb: x}"
+    found = {(each.pointer, each.code) for each in planned(approval).errors}
+    assert found == {("/hubb", "unknown_key"), ("/content", "unknown_reference")}
+
+
 def test_a_draft_with_mistakes_is_not_looked_up() -> None:
     draft = "{key: two, titel: T, version: 1.0.0, framework: fw-one@1.0.0, rule: {key: one, experience: {}}}"
     found = planned(f"drafts: {{passports: [{draft}]}}")
