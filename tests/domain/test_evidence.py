@@ -136,6 +136,11 @@ def test_acceptance_lifts_assurance_and_never_lowers_it() -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", ["endorsement", "attestation"])
+def test_the_word_of_somebody_else_says_whose_it_is(kind: str) -> None:
+    assert faults_of(a_document(kind=kind)) == [("/endorser", "missing_key")]
+
+
 def test_a_report_survives_being_stored() -> None:
     report = read_report(
         a_document(
