@@ -41,7 +41,8 @@ def lint_files(files: Mapping[str, str], known: Catalogue | None = None) -> tupl
 
 
 def _offline(bundle: Bundle, findings: Iterable[Finding]) -> Iterator[Finding]:
-    alone = all(entry.kind in EARNED for entry in bundle.entries)
+    kinds = {each.kind for each in bundle.entries} | {each.kind for each in bundle.unread}
+    alone = kinds.issubset(EARNED)
     for each in findings:
         if each.code not in _LOOKED_UP or each in bundle.findings:
             yield each

@@ -46,6 +46,12 @@ def test_files_see_each_other_and_what_none_has_is_a_warning() -> None:
     assert found_by == {"no_in_person_route"}
 
 
+def test_what_stands_beside_a_passport_is_looked_up_in_also_where_it_has_mistakes() -> None:
+    hub = "{kind: Hub, key: iot, name: IoT, colour: blue}\n"
+    found = said(lint_files({"a.yaml": PASSPORT, "b.yaml": hub}))
+    assert found == [("a.yaml", 5, "warning", "unknown_reference"), ("b.yaml", 1, "error", "unknown_key")]
+
+
 def test_a_closed_version_and_a_series_are_read_as_a_plan_reads_them() -> None:
     closed = PASSPORT.replace("title: T", "status: retired\nretires_at: 2030-01-31\ntitle: T")
     series = "kind: Series\nkey: all\ntitle: All\nmembers: [{passport: two, required: true}]\n"

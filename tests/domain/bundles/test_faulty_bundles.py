@@ -235,6 +235,10 @@ NOTE = "{kind: Form, key: note, version: 1.0.0, title: N, schema: {type: object,
             GATE.format("artifact: {form: report, distinct: {by: place, at_least: 1}}"),
         ),
         (
+            "{kind: Rubric, key: outcomes, version: 1.0.0, titel: O, criteria: []}",
+            GATE.format("assessment: {rubric: outcomes, min_level: {criterion: how, level: well}}"),
+        ),
+        (
             "{kind: session, key: talk, title: 1, origin: in_house, mode: online}",
             GATE.format("content: {keys: talk}"),
         ),
